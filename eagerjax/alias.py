@@ -1,0 +1,282 @@
+"""Aliases at work: making views, reading through them, writing through them."""
+
+import weakref
+
+from eagerjax.lower import recorder
+from eagerjax.lower.flush import flush
+from eagerjax.ops.define import HERE, REGISTRY
+from eagerjax.record.storage import Base, Storage, take
+from eagerjax.record.trace import Holder, Leaf, state
+
+
+class Step:
+    """One view op in a chain: how to read through it, how to write through it, and its static arguments."""
+
+    __slots__ = ("read", "static", "write")
+
+    def __init__(self, name, static):
+        self.read = REGISTRY[name]
+        self.write = REGISTRY[name + "_write"]
+        self.static = static
+
+
+# -- reading ---------------------------------------------------------------------------
+def enter(trace, holder):
+    """`holder`'s Ref in the open trace. (Reading a stale alias may flush: then it is the new trace's.)"""
+    if holder._trace is trace:
+        return holder._ref
+    if holder._array is None:
+        settle(holder)
+        if holder._trace is state.trace:
+            return holder._ref
+    return recorder.leaf(state.trace, holder)
+
+
+def settle(holder):
+    """Make a value that is neither concrete nor of the open trace usable: read it anew, or run the trace it is in."""
+    if holder._trace is None:
+        (refresh_base if type(holder) is Base else refresh)(holder)
+        return
+    flush(holder._trace)
+    if holder._array is None and holder._trace is not None:
+        raise RuntimeError("the value of this tensor was lost: the program that would have computed it failed")
+
+
+def refresh(tensor):
+    """Read a stale alias through its family."""
+    base = tensor._base
+    if tensor._changed:
+        tensor._changed = False
+    if base._trace is None and base._array is None:
+        refresh_base(base)
+    if not tensor._view:
+        take(tensor, base)
+        return
+    while not read_through(tensor, base):
+        flush()
+
+
+def read_through(tensor, base):
+    """Record the reads of the view chain. False where the trace has to be flushed first."""
+    ref = enter(state.trace, base)
+    trace = state.trace
+    mode, trace.grad = trace.grad, not tensor._detached
+    try:
+        for step in tensor._view:
+            ref = call(trace, step.read, step.static, ref)
+            if ref is None:
+                return False
+    finally:
+        trace.grad = mode
+    if tensor._leaf is not None:
+        ref = recorder.variable(trace, recorder.detach(trace, ref), tensor._leaf)
+    elif tensor._detached:
+        ref = recorder.detach(trace, ref)
+    become(tensor, trace, ref)
+    base.note_read(trace, ref)
+    return True
+
+
+def call(trace, op, static, *refs):
+    """Record one read or write of a view. None where the trace has to be flushed first."""
+    node = recorder.call(trace, op, (HERE,) * len(refs) + static, refs)
+    if node is None:
+        return None
+    trace.node = node
+    return node.results[0]
+
+
+def become(holder, trace, ref):
+    """`holder`'s value is the pending result `ref`."""
+    holder._trace = trace
+    holder._ref = ref
+    holder._array = holder._source = None
+    trace.live.append(holder)
+
+
+def refresh_base(base):
+    """A family that another one wrote past takes over the data and keeps its own history."""
+    while True:
+        data = enter(state.trace, base.storage.latest)
+        old = base.history
+        leaf = None if old is None else leaf_of(old)
+        past = None if old is None or leaf is not None else enter(state.trace, old)
+        trace = state.trace
+        if past is not None and base.storage.latest._trace is not trace:
+            continue  # entering the history flushed
+        become(base, trace, with_history(trace, recorder.detach(trace, data), leaf, past))
+        return
+
+
+def with_history(trace, data, leaf, past):
+    """The detached value `data` with the history of a leaf, or of the value `past`, or none."""
+    if leaf is not None:
+        return recorder.variable(trace, data, leaf)
+    if past is None or not past.needs:
+        return data
+    mode, trace.grad = trace.grad, True
+    try:
+        return call(trace, REGISTRY["_graft"], (), past, data)
+    finally:
+        trace.grad = mode
+
+
+def leaf_of(holder):
+    """The autograd leaf that a holder is, or None."""
+    source = source_of(holder)
+    return source if type(source) is Leaf else None
+
+
+def source_of(holder):
+    """Where gradients of a value go: a Leaf, a (trace, ref), a function call; None if it does not require grad."""
+    trace = holder._trace
+    if trace is None or holder._array is not None:
+        return holder._source
+    ref = holder._ref
+    if not ref.needs:
+        return None
+    return trace.sources.get(ref) or (trace, ref)
+
+
+# -- making aliases ------------------------------------------------------------------------
+def base_of(tensor):
+    """The tensor's family, made now if the tensor had no alias yet."""
+    base = tensor._base
+    if base is None:
+        if tensor._trace is None and tensor._array is None:
+            settle(tensor)
+        storage = Storage()
+        base = tensor._base = Base(storage, tensor)
+        storage.latest = base
+        storage.version = tensor._writes
+        tensor._view = ()
+        base.aliases.append(weakref.ref(tensor))
+    return base
+
+
+def join(tensor, base, view, facts, detached=False):
+    """`tensor` becomes an alias in the family `base`, seen through the chain `view`; its value is read when needed."""
+    tensor._base = base
+    tensor._view = view
+    tensor._detached = detached
+    tensor._ref = facts
+    tensor._trace = tensor._array = tensor._source = tensor._stamp = None
+    base.aliases.append(weakref.ref(tensor))
+
+
+def split_family(tensor):
+    """A new family on the tensor's storage: the same data without its history (what `detach` starts)."""
+    old = base_of(tensor)
+    new = Base(old.storage)
+    new._ref = old._ref
+    return new
+
+
+# -- writing -----------------------------------------------------------------------------------
+def overwrite(tensor, value):
+    """Replace the content of `tensor` by that of `value`, of the same shape and dtype (in-place ops end here).
+
+    Under no_grad the tensor keeps its history and gets the new data, as in PyTorch.
+    """
+    while not (write_alone if tensor._base is None else write_shared)(tensor, value):
+        flush()
+
+
+def write_alone(tensor, value):
+    ref = enter(state.trace, value)
+    trace = state.trace
+    ref = keep_history(trace, tensor, ref)
+    if ref is None:
+        return False
+    mark_overwritten(tensor)
+    remember(trace, tensor)
+    become(tensor, trace, ref)
+    tensor._writes += 1
+    return True
+
+
+def write_shared(tensor, value):
+    base = tensor._base
+    if base._trace is None and base._array is None:
+        refresh_base(base)
+    ref = enter(state.trace, value)
+    trace = state.trace
+    whole = write_through(trace, base, tensor._view, ref)
+    if whole is None or state.trace is not trace or (whole := keep_history(trace, base, whole)) is None:
+        return False
+    for family in base.storage.alive():
+        family_overwritten(family, family is base)
+    remember(trace, base)
+    become(base, trace, whole)
+    base.storage.latest = base
+    base.storage.version += 1
+    return True
+
+
+def keep_history(trace, holder, ref):
+    """Under no_grad (or by a value without grad) a leaf stays a leaf and other values keep their graph."""
+    leaf = leaf_of(holder)
+    if leaf is not None:
+        return recorder.variable(trace, recorder.detach(trace, ref), leaf)
+    if trace.grad or source_of(holder) is None:
+        return ref
+    return with_history(trace, recorder.detach(trace, ref), None, enter(trace, holder))
+
+
+def write_through(trace, base, chain, ref):
+    """The base's new value when the view at the end of `chain` becomes `ref`; None where a flush has to come first."""
+    if not chain:
+        return ref
+    wholes = [enter(trace, base)]
+    for step in chain[:-1]:
+        wholes.append(call(trace, step.read, step.static, wholes[-1]))
+        if wholes[-1] is None:
+            return None
+    for step, whole in zip(reversed(chain), reversed(wholes)):
+        ref = call(trace, step.write, step.static, whole, ref)
+        if ref is None:
+            return None
+    return ref
+
+
+def family_overwritten(family, writer):
+    """Another content is coming: all aliases are stale, and other families keep their history aside."""
+    mark_overwritten(family)
+    for alias in family.tensors():
+        mark_overwritten(alias)
+        alias._trace = alias._array = alias._source = None
+        alias._changed = True
+    for trace, ref in family.reads:
+        note_overwritten(trace, ref)
+    family.reads = []
+    if writer or (family._trace is None and family._array is None):
+        return
+    if source_of(family) is not None:
+        family.history = Holder()
+        family.history._stamp = None
+        take(family.history, family)
+    else:
+        family.history = None
+    family._trace = family._array = family._source = None
+
+
+def mark_overwritten(holder):
+    """A value that a backward pass may have kept is no longer what its tensor shows."""
+    if holder._trace is not None:
+        note_overwritten(holder._trace, holder._ref)
+    if type(holder._source) is tuple:
+        note_overwritten(*holder._source)
+    if holder._stamp is not None:
+        holder._stamp.overwritten = True
+        holder._stamp = None
+
+
+def note_overwritten(trace, ref):
+    if type(trace.overwritten) is set:
+        trace.overwritten.add(ref)
+
+
+def remember(trace, holder):
+    """Note the concrete value that a write replaces, to restore if the trace fails."""
+    if holder._array is not None:
+        trace.undo.append((holder, holder._array, recorder.concrete(holder._ref), holder._source))

@@ -1,0 +1,182 @@
+"""torch.autograd: backward, grad, hooks, custom Functions."""
+
+import itertools
+import weakref
+
+from eagerjax.autograd_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from eagerjax.dispatch import apply
+from eagerjax.function import Function, FunctionCtx, once_differentiable
+from eagerjax.namespace import METHODS, torch
+from eagerjax.reverse import Backward, identity, settled
+from eagerjax.tensor import Tensor
+
+__all__ = ["Function", "FunctionCtx", "backward", "enable_grad", "grad", "inference_mode", "is_grad_enabled", "no_grad",
+           "once_differentiable", "set_grad_enabled"]  # fmt: skip
+
+
+def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
+    """Accumulate gradients of `tensors` into the leaves' `.grad`.
+
+    Raises RuntimeError for a non-scalar without `grad_tensors`, for tensors without history, and for a graph whose
+    saved values were freed or overwritten.
+    """
+    tensors = as_tuple(tensors)
+    grads = first_gradients(tensors, as_grads(grad_tensors, tensors), create_graph)
+    if inputs is not None:
+        inputs = as_tuple(inputs)
+        if not inputs:
+            raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        got = run(tensors, grads, inputs, retain_graph, create_graph)
+        for leaf, g in zip(inputs, got):
+            if g is not None:
+                leaf.grad = g if leaf.grad is None else leaf.grad + g
+        return
+    run(tensors, grads, (), retain_graph, create_graph)
+
+
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None,
+         is_grads_batched=False, materialize_grads=False):  # fmt: skip
+    """Gradients of `outputs` with respect to `inputs`, as a tuple; `.grad` is left alone.
+
+    Raises RuntimeError where an input was not used, unless `allow_unused`.
+    """
+    if is_grads_batched:
+        raise NotImplementedError("is_grads_batched=True is not supported yet: use func.vmap")
+    outputs, inputs = as_tuple(outputs), as_tuple(inputs)
+    grads = first_gradients(outputs, as_grads(grad_outputs, outputs), create_graph)
+    for tensor in inputs:
+        if not tensor.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    got = run(outputs, grads, inputs, retain_graph, create_graph)
+    for i, g in enumerate(got):
+        if g is None and materialize_grads:
+            got[i] = torch.zeros_like(inputs[i])
+        elif g is None and not allow_unused:
+            raise RuntimeError("One of the differentiated Tensors appears to not have been used in the graph. Set "
+                               "allow_unused=True if this is the desired behavior.")  # fmt: skip
+    return tuple(got)
+
+
+def run(tensors, grads, inputs, retain, create):
+    engine = Backward(create if retain is None else retain, create, inputs)
+    for tensor, g in zip(tensors, grads):
+        if g is not None:
+            engine.send(identity(tensor), g)
+    engine.run()
+    return engine.results
+
+
+def as_tuple(tensors):
+    return (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+
+
+def as_grads(grads, tensors):
+    if grads is None:
+        return (None,) * len(tensors)
+    grads = (grads,) if isinstance(grads, Tensor) else tuple(grads)
+    if len(grads) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
+    return grads
+
+
+def first_gradients(tensors, grads, create):
+    """The incoming gradients, ones for scalars."""
+    found = []
+    for i, (tensor, g) in enumerate(zip(tensors, grads)):
+        if not settled(tensor).requires_grad:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        found.append(first_gradient(tensor, g, create))
+    return found
+
+
+def first_gradient(tensor, g, create):
+    if g is None:
+        if tensor.numel() != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        return apply("_ones_like", tensor)
+    if not isinstance(g, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+    if g._ref.shape != tensor._ref.shape:
+        raise RuntimeError(f"Mismatch in shape: grad_output[0] has a shape of {g.shape} and output[0] has a shape of "
+                           f"{tensor.shape}.")  # fmt: skip
+    if g.is_complex() != tensor.is_complex():
+        raise RuntimeError("For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch "
+                           f"in dtype: grad_output[0] has a dtype of {g.dtype} and output[0] has a dtype of {tensor.dtype}.")  # fmt: skip
+    if g.dtype is not tensor.dtype:
+        g = g.to(tensor.dtype)
+    return g if create or not g.requires_grad else g.detach()
+
+
+def tensor_backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Accumulate gradients of this tensor into the leaves' `.grad`."""
+    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+# -- hooks ---------------------------------------------------------------------------------
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away."""
+
+    ids = itertools.count()
+
+    def __init__(self, hooks):
+        self.hooks = hooks
+        self.id = next(self.ids)
+
+    def remove(self):
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.remove()
+
+
+def add_hook(hooks, hook):
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
+def register_hook(self, hook):
+    """Call `hook(grad)` when the gradient of this tensor is known; what it returns replaces the gradient."""
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self._leaf is not None:
+        self._leaf.hooks = self._leaf.hooks or {}
+        return add_hook(self._leaf.hooks, hook)
+    trace, ref = identity(self)
+    return add_hook(trace.hooked.setdefault(ref, {}), hook)
+
+
+def register_post_accumulate_grad_hook(self, hook):
+    """Call `hook(param)` after `.grad` was accumulated. Only for leaves."""
+    if self._leaf is None:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    self._leaf.accumulated_hooks = self._leaf.accumulated_hooks or {}
+    return add_hook(self._leaf.accumulated_hooks, hook)
+
+
+def retain_grad(self):
+    """Keep the gradient of this non-leaf tensor in `.grad`."""
+    if not self.requires_grad:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if self._leaf is not None or self.__dict__.get("_retains"):
+        return
+    self._retains = True
+    me = weakref.ref(self)
+
+    def keep(g):
+        tensor = me()
+        if tensor is not None:
+            old = tensor._retained
+            tensor._retained = g if old is None else old + g
+
+    register_hook(self, keep)
+
+
+METHODS.update(backward=tensor_backward, register_hook=register_hook, retain_grad=retain_grad,
+               register_post_accumulate_grad_hook=register_post_accumulate_grad_hook,
+               retains_grad=property(lambda self: bool(self.__dict__.get("_retains"))))  # fmt: skip
+torch.no_grad, torch.enable_grad, torch.set_grad_enabled = no_grad, enable_grad, set_grad_enabled
+torch.inference_mode, torch.is_grad_enabled = inference_mode, is_grad_enabled

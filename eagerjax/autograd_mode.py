@@ -1,0 +1,130 @@
+"""Grad mode: no_grad, enable_grad, set_grad_enabled, inference_mode. The open trace carries the mode."""
+
+import functools
+import inspect
+
+from eagerjax.record.trace import state
+
+
+def is_grad_enabled():
+    return state.trace.grad
+
+
+class Mode:
+    """A context manager and decorator that sets grad mode; works on generators too."""
+
+    mode = False
+
+    def __init__(self):
+        self.saved = []
+
+    def __enter__(self):
+        self.saved.append(state.trace.grad)
+        state.trace.grad = self.mode
+        return self
+
+    def __exit__(self, *_):
+        state.trace.grad = self.saved.pop()
+
+    def __call__(self, function):
+        if inspect.isclass(function):
+            raise TypeError(f"{type(self).__name__} decorates functions, not classes")
+        if inspect.isgeneratorfunction(function):
+            return self.generator(function)
+
+        @functools.wraps(function)
+        def inside(*args, **kwargs):
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return inside
+
+    def generator(self, function):
+        @functools.wraps(function)
+        def inside(*args, **kwargs):
+            items = function(*args, **kwargs)
+            sent = None
+            while True:
+                try:
+                    with self.clone():
+                        item = items.send(sent)
+                except StopIteration as stop:
+                    return stop.value
+                sent = yield item
+
+        return inside
+
+    def clone(self):
+        return type(self)()
+
+
+class no_grad(Mode):
+    """Operations inside record no history."""
+
+    def __new__(cls, orig_func=None):
+        made = object.__new__(cls)
+        if orig_func is None:
+            return made
+        made.saved = []
+        return made(orig_func)
+
+    def __init__(self, orig_func=None):
+        super().__init__()
+
+
+class enable_grad(no_grad):
+    """Operations inside record history, also within no_grad."""
+
+    mode = True
+
+
+class set_grad_enabled(Mode):
+    """Switch grad mode now; as a context manager, until its end."""
+
+    def __init__(self, mode):
+        super().__init__()
+        self.mode = bool(mode)
+        self.saved.append(state.trace.grad)
+        state.trace.grad = self.mode
+
+    def __enter__(self):
+        state.trace.grad = self.mode
+        return self
+
+    def __call__(self, function):
+        state.trace.grad = self.saved.pop()
+        return super().__call__(function)
+
+    def clone(self):
+        return set_grad_enabled(self.mode)
+
+
+class inference_mode(Mode):
+    """no_grad, and `is_inference_mode_enabled()` says so."""
+
+    def __new__(cls, mode=True):
+        made = object.__new__(cls)
+        if callable(mode):
+            made.__init__(True)
+            return made(mode)
+        return made
+
+    def __init__(self, mode=True):
+        super().__init__()
+        self.enabled = mode
+
+    def __enter__(self):
+        self.saved.append((state.trace.grad, state.inference))
+        if self.enabled:
+            state.trace.grad, state.inference = False, True
+        return self
+
+    def __exit__(self, *_):
+        state.trace.grad, state.inference = self.saved.pop()
+
+    def clone(self):
+        return inference_mode(self.enabled)
+
+
+def is_inference_mode_enabled():
+    return state.inference

@@ -1,0 +1,181 @@
+"""The one door: arguments are bound and unwrapped, the call is recorded, results are wrapped."""
+
+import collections
+
+import numpy as np
+
+from eagerjax import alias, tensor as tensors
+from eagerjax.lower import recorder
+from eagerjax.lower.flush import flush
+from eagerjax.ops import define
+from eagerjax.record.trace import state
+from eagerjax.runtime import dtype as dt, random
+from eagerjax.runtime.interrupt import uninterrupted
+
+RENAMED = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other", "a": "input"}
+_NUMBERS = (int, float, complex, bool)
+_new = object.__new__
+
+
+def apply(op, *args, generator=None, **kwargs):
+    """Record one op. Returns a tensor, or a (named) tuple of tensors. Raises what PyTorch raises, at this line."""
+    if type(op) is str:
+        op = define.REGISTRY[op]
+    template, operands = bind(op, args, kwargs)
+    numbers = (random.next_word(generator),) if op.random else ()
+    return wrap(op, *record(op, template, operands, numbers))
+
+
+def record(op, template, operands, numbers=()):
+    """The node of the call and the trace it was recorded in."""
+    while True:
+        refs = enter_all(operands)
+        trace = state.trace
+        node = recorder.call(trace, op, template, refs, numbers)
+        if node is not None:
+            trace.node = node
+            return node, trace
+        flush()
+
+
+def enter_all(operands):
+    """The Refs of several tensors in the open trace."""
+    enter = alias.enter
+    while True:
+        trace = state.trace
+        refs = tuple([t._ref if t._trace is trace else enter(trace, t) for t in operands])
+        if trace is state.trace:
+            return refs  # else entering one ran the trace, and the others have to enter the new one
+
+
+def wrap(op, node, trace):
+    """Tensors for the results of a node."""
+    outs = [pending(trace, ref) for ref in node.results]
+    if op.returns is not None:
+        return return_type(op)(*outs)
+    return outs[0] if not node.several else tuple(outs)
+
+
+def pending(trace, ref):
+    """A new tensor whose value is the pending result `ref`."""
+    made = _new(tensors.Tensor)
+    made._trace = trace
+    made._ref = ref
+    made._array = made._source = made._stamp = None
+    trace.live.append(made)
+    return made
+
+
+_RETURN_TYPES: dict[str, type] = {}
+
+
+def return_type(op):
+    """The named tuple of an op with several results, as in torch.return_types."""
+    found = _RETURN_TYPES.get(op.name)
+    if found is None:
+        found = _RETURN_TYPES[op.name] = collections.namedtuple(op.name, op.returns)
+        found.__module__ = "torch.return_types"
+    return found
+
+
+# -- arguments -------------------------------------------------------------------------
+def bind(op, args, kwargs):
+    """(template, operands): the arguments in the op's order, tensors replaced by placeholders."""
+    if op.varargs is not None:
+        args, kwargs = collect(op, args, kwargs)
+    if len(args) > op.positional:
+        raise TypeError(f"{op.name}() takes {op.positional} positional arguments but {len(args)} were given")
+    template, operands = [], []
+    if kwargs:
+        kwargs = {RENAMED[k] if k not in op.names and RENAMED.get(k) in op.names else k: v for k, v in kwargs.items()}
+    for i, (name, kind) in enumerate(zip(op.names, op.kinds)):
+        if i < len(args):
+            value = args[i]
+            if kwargs and name in kwargs:
+                raise TypeError(f"{op.name}() got multiple values for argument '{name}'")
+        elif kwargs and name in kwargs:
+            value = kwargs.pop(name)
+        elif name in op.defaults:
+            value = op.defaults[name]
+        else:
+            missing(op, i, args, kwargs)
+        template.append(READERS[kind](op, name, value, operands))
+    if kwargs:
+        raise TypeError(f"{op.name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
+    return tuple(template), operands
+
+
+def missing(op, i, args, kwargs):
+    names = [n for n in op.names[i:] if n not in op.defaults and n not in kwargs]
+    raise TypeError(f'{op.name}() missing {len(names)} required positional arguments: "{", ".join(names)}"')
+
+
+def collect(op, args, kwargs):
+    """Trailing integers make up the parameter that `varargs` names: x.repeat(2, 3) is x.repeat((2, 3))."""
+    at = op.names.index(op.varargs)
+    rest = args[at:]
+    if rest and not isinstance(rest[0], (tuple, list)):
+        args = (*args[:at], tuple(rest))
+    return args, kwargs
+
+
+def read_tensor(op, name, value, operands):
+    if isinstance(value, tensors.Tensor):
+        operands.append(value)
+        return define.HERE
+    if value is None:
+        return None
+    if isinstance(value, _NUMBERS):
+        return define.Constant(value)
+    if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0:
+        return define.Constant(value.item())
+    position = op.names.index(name) + 1
+    raise TypeError(f"{op.name}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}")
+
+
+def read_tensors(op, name, value, operands):
+    if isinstance(value, tensors.Tensor):
+        raise TypeError(f"{op.name}(): argument '{name}' (position 1) must be tuple of Tensors, not Tensor")
+    items = tuple(value)
+    for i, item in enumerate(items):
+        if not isinstance(item, tensors.Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(item).__name__}")
+    operands.extend(items)
+    return define.list_of(len(items))
+
+
+def read_scalar(op, name, value, operands):
+    if value is None:
+        return None
+    if isinstance(value, _NUMBERS):
+        return define.Constant(value)
+    if isinstance(value, (np.generic, tensors.Tensor)):
+        return define.Constant(value.item())
+    raise TypeError(f"{op.name}(): argument '{name}' must be Number, not {type(value).__name__}")
+
+
+def read_static(op, name, value, operands):
+    """A hashable Python value: lists become tuples, 0-dim integer tensors and numpy integers become ints."""
+    kind = type(value)
+    if kind is int or value is None or kind is bool or kind is str or kind is dt.dtype:
+        return value
+    if isinstance(value, (tuple, list)):
+        return tuple([read_static(op, name, v, operands) for v in value])
+    if isinstance(value, (tensors.Tensor, np.generic)):
+        return value.item()
+    if isinstance(value, int) and kind is not bool:
+        return int(value)
+    return value
+
+
+READERS = (read_tensor, read_tensors, read_scalar, read_static)
+
+
+# -- writing -------------------------------------------------------------------------------
+def assign(targets, values):
+    """Write each value into its tensor in place, whole; one commit that Ctrl-C cannot split."""
+    with uninterrupted():
+        for target, value in zip(targets, values, strict=True):
+            if target._ref.shape != value._ref.shape or target._ref.dtype is not value._ref.dtype:
+                raise RuntimeError(f"assign: {value._ref} does not fit {target._ref}")
+            alias.overwrite(target, value)

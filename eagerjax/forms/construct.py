@@ -1,0 +1,250 @@
+"""Tensors from data, and conversions between dtypes and devices."""
+
+import numpy as np
+
+from eagerjax.dispatch import apply
+from eagerjax.namespace import METHODS, form, torch
+from eagerjax.record.trace import state
+from eagerjax.runtime import device as devices, dtype as dt
+from eagerjax.tensor import Tensor, concrete_array, from_array, share, to_device
+
+
+@form(homes="torch")
+def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
+    """A new tensor with a copy of `data`: numbers, nested sequences, arrays, tensors.
+
+    Python floats become the default dtype, integers int64. Raises ValueError for ragged sequences.
+    """
+    if isinstance(data, Tensor):
+        array, kind = np.array(concrete_array(data)), data.dtype
+        device = data.device if device is None else device
+    else:
+        array, kind = to_numpy(data)
+    kind = dtype or kind
+    return place(array_as(array, kind), kind, device).requires_grad_(requires_grad)
+
+
+def to_numpy(data):
+    """(a private numpy array, its dtype) of anything that holds numbers."""
+    if isinstance(data, np.ndarray):
+        return np.array(data, order="C"), dt.from_np(data.dtype)
+    if isinstance(data, np.generic):
+        return np.array(data), dt.from_np(data.dtype)
+    if hasattr(data, "__array__") and not isinstance(data, (list, tuple)):
+        array = np.array(data.__array__(), order="C")
+        return array, dt.from_np(array.dtype)
+    if isinstance(data, (list, tuple, range)):
+        check_ragged(data)
+        data = plain(data)
+    try:
+        array = np.array(data)
+    except (ValueError, OverflowError) as error:
+        raise (ValueError if isinstance(error, ValueError) else RuntimeError)(str(error)) from None
+    if array.dtype == object or array.dtype.kind in "USO":
+        raise TypeError(f"Could not infer dtype of {type(first(data)).__name__}") if not overflows(data) else RuntimeError(
+            "Overflow when unpacking long long")  # fmt: skip
+    return array, inferred(array, data)
+
+
+def plain(data):
+    """Nested sequences with tensors and numpy scalars inside, as Python numbers and lists."""
+    if isinstance(data, (list, tuple, range)):
+        return [plain(d) for d in data]
+    if isinstance(data, Tensor):
+        return data.tolist()
+    return data
+
+
+def first(data):
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return data
+
+
+def overflows(data):
+    return isinstance(first(data), int)
+
+
+def check_ragged(data):
+    if len(data) and isinstance(data[0], (list, tuple)):
+        lengths = {len(d) if isinstance(d, (list, tuple)) else -1 for d in data}
+        if len(lengths) > 1:
+            got = next(len(d) if isinstance(d, (list, tuple)) else 0 for d in data if not isinstance(d, (list, tuple))
+                       or len(d) != len(data[0]))  # fmt: skip
+            raise ValueError(f"expected sequence of length {len(data[0])} at dim 1 (got {got})")
+
+
+def inferred(array, data):
+    """PyTorch's dtype for Python data: numpy's, but floats and complex numbers follow the default dtype."""
+    if array.size == 0 and isinstance(data, (list, tuple)):
+        return dt.get_default_dtype()
+    if array.dtype.kind in "fc" and not isinstance(first(data), np.generic):
+        return dt.get_default_dtype() if array.dtype.kind == "f" else dt.get_default_dtype().to_complex()
+    return dt.from_np(array.dtype)
+
+
+def array_as(array, kind):
+    """A numpy array as the numpy type of a dtype, floats to integers by truncation."""
+    if array.dtype == kind.np:
+        return array
+    with np.errstate(all="ignore"):
+        return array.astype(kind.np)
+
+
+def place(array, kind, device):
+    """A tensor of a private numpy array on a device."""
+    where = devices.device(device) if device is not None else devices.current()
+    if where.type == "cpu":
+        return from_array(array, kind, devices.CPU)
+    return from_array(to_device(array, where), kind, where)
+
+
+@form(homes="torch", aliases=("asarray",))
+def as_tensor(data, dtype=None, device=None):
+    """`data` itself if it is a tensor of that dtype and device, else a new tensor."""
+    if isinstance(data, Tensor):
+        return data.to(device=device, dtype=dtype)
+    return tensor(data, dtype=dtype, device=device)
+
+
+@form(homes="torch")
+def from_numpy(ndarray):
+    """A tensor with a copy of the array's values."""
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    return tensor(ndarray)
+
+
+@form(homes="torch")
+def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False):
+    """A 0-dim tensor of a number."""
+    return tensor(s, dtype=dtype or dt.get_default_dtype(), device=device, requires_grad=requires_grad)
+
+
+def cast(self, dtype):
+    """The tensor as another dtype; itself if it has it already."""
+    return self if self._ref.dtype is dtype else apply("_cast", self, dtype)
+
+
+def to(self, *args, device=None, dtype=None, non_blocking=False, copy=False, memory_format=None):
+    """The tensor with another dtype and/or on another device; itself where nothing changes (unless `copy`)."""
+    for arg in args:
+        if isinstance(arg, dt.dtype):
+            dtype = arg
+        elif isinstance(arg, Tensor):
+            dtype, device = arg.dtype, arg.device
+        elif isinstance(arg, (str, int, devices.device)) and not isinstance(arg, bool):
+            device = arg
+    out = move(self, devices.device(device)) if device is not None else self
+    out = cast(out, dtype) if dtype is not None else out
+    return out.clone() if copy and out is self else out
+
+
+def move(self, where):
+    if where == self.device or (where.type == self.device.type and where.index is None):
+        return self
+    if self.requires_grad and state.trace.grad:
+        raise NotImplementedError("moving a tensor that requires grad between devices is not recorded yet; move the "
+                                  "module, or detach first")  # fmt: skip
+    return from_array(to_device(concrete_array(self), where), self.dtype, where)
+
+
+def caster(kind, name):
+    def convert(self, memory_format=None):
+        return cast(self, kind)
+
+    convert.__name__ = name
+    convert.__doc__ = f"`self.to(torch.{kind.name})`."
+    return convert
+
+
+for _name, _kind in {**dt.ALIASES, "bool": dt.bool_, "bfloat16": dt.bfloat16, "byte": dt.uint8, "char": dt.int8}.items():
+    METHODS[_name] = caster(_kind, _name)
+
+
+@form(homes="Tensor")
+def type_as(self, other):
+    """`self.to(other.dtype)`."""
+    return cast(self, other.dtype)
+
+
+_TYPES = {"Float": dt.float32, "Double": dt.float64, "Half": dt.float16, "BFloat16": dt.bfloat16, "Long": dt.int64,
+          "Int": dt.int32, "Short": dt.int16, "Char": dt.int8, "Byte": dt.uint8, "Bool": dt.bool_}  # fmt: skip
+
+
+@form(homes="Tensor")
+def type(self, dtype=None, non_blocking=False, **kwargs):
+    """The legacy type's name, or the tensor converted to a dtype or legacy type."""
+    if dtype is None:
+        return f"torch.{self.type_name()}" if self.device.type == "cpu" else f"torch.{self.device.type}.{self.type_name()}"
+    if isinstance(dtype, str):
+        dtype = _TYPES[dtype.rsplit(".", 1)[-1].removesuffix("Tensor")]
+    return cast(self, getattr(dtype, "dtype", dtype))
+
+
+@form(homes="Tensor")
+def cpu(self, memory_format=None):
+    """The tensor on the CPU."""
+    return to(self, device="cpu")
+
+
+@form(homes="Tensor")
+def cuda(self, device=None, non_blocking=False, memory_format=None):
+    """The tensor on a GPU."""
+    return to(self, device="cuda" if device is None else device)
+
+
+@form(homes="Tensor")
+def contiguous(self, memory_format=None):
+    """The tensor itself if it is row-major, else a copy that is."""
+    return self if self.is_contiguous() else self.clone()
+
+
+@form(homes="Tensor")
+def copy_(self, src, non_blocking=False):
+    """Overwrite with the values of `src`, broadcast and converted."""
+    from eagerjax.install import check_writable, write  # noqa: PLC0415
+
+    check_writable(self)
+    if not isinstance(src, Tensor):
+        src = tensor(src, dtype=self.dtype)
+    if src._ref.shape != self._ref.shape:
+        src = src.expand(self._ref.shape)
+    return write(self, cast(src, self._ref.dtype))
+
+
+@form(homes="Tensor")
+def set_(self, source):
+    """Share the storage of `source`."""
+    share(self, source.detach())
+    return self
+
+
+@form(homes="torch")
+def is_tensor(obj):
+    """Is `obj` a tensor?"""
+    return isinstance(obj, Tensor)
+
+
+@form
+def is_floating_point(input):
+    """Is the dtype a floating one?"""
+    return input.dtype.is_floating_point
+
+
+@form
+def is_complex(input):
+    """Is the dtype complex?"""
+    return input.dtype.is_complex
+
+
+@form
+def numel(input):
+    """The number of elements."""
+    return input.numel()
+
+
+METHODS["to"] = to
+for _name in ("is_floating_point", "is_complex", "numel"):
+    METHODS.pop(_name)
+torch.promote_types = dt.promote_types

@@ -1,0 +1,193 @@
+"""Indexing as PyTorch does it: basic parts are views, tensors and lists gather; assignment writes through."""
+
+import numpy as np
+
+from eagerjax.dispatch import apply
+from eagerjax.forms.views import select, slice_, squeeze, unsqueeze
+from eagerjax.namespace import METHODS, form, torch
+from eagerjax.runtime import dtype as dt
+from eagerjax.tensor import Tensor
+
+
+def split_index(tensor, index):
+    """(view, indices, positions): the basic part of an index applied as a view, and the tensors that gather from it."""
+    items = index if isinstance(index, tuple) else (index,)
+    items = [as_item(i) for i in items]
+    taken = sum(consumed(i) for i in items)
+    if taken > tensor._ref.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {tensor._ref.ndim}")
+    if any(i is Ellipsis for i in items):
+        at = next(k for k, i in enumerate(items) if i is Ellipsis)
+        rest = [i for i in items[at + 1 :] if i is not Ellipsis]
+        items = items[:at] + [slice(None)] * (tensor._ref.ndim - taken) + rest
+    view, dim, gathers = tensor, 0, []
+    for item in items:
+        view, dim = apply_item(view, dim, item, gathers)
+    return view, gathers
+
+
+def consumed(item):
+    """How many dimensions an item of an index uses up."""
+    if item is None or item is Ellipsis or isinstance(item, bool):
+        return 0
+    if isinstance(item, Tensor) and item.dtype in (dt.bool_, dt.uint8):
+        return item.ndim
+    return 1
+
+
+def as_item(item):
+    """Items of an index in few kinds: int, slice, None, Ellipsis, bool, Tensor."""
+    if item is None or item is Ellipsis or isinstance(item, (bool, slice)) or type(item) is int:
+        return item
+    if isinstance(item, (bool, np.bool_)):
+        return bool(item)
+    if isinstance(item, Tensor):
+        return item
+    if isinstance(item, (list, tuple, range, np.ndarray)):
+        made = torch.tensor(np.asarray(item) if not holds_tensors(item) else [int(i) for i in item])
+        return made.long() if made.numel() == 0 and not isinstance(item, np.ndarray) else made
+    if hasattr(item, "__index__"):
+        return item.__index__()
+    raise TypeError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+                    f"(got {type(item).__name__})")  # fmt: skip
+
+
+def holds_tensors(item):
+    return not isinstance(item, np.ndarray) and any(isinstance(i, Tensor) for i in item)
+
+
+def apply_item(view, dim, item, gathers):
+    """Apply one item at dimension `dim` of the view. Returns the view and the dimension after it."""
+    if item is None:
+        return unsqueeze(view, dim), dim + 1
+    if isinstance(item, slice):
+        return slice_dim(view, dim, item), dim + 1
+    if isinstance(item, bool):
+        view = unsqueeze(view, dim)
+        gathers.append((dim, torch.zeros(1 if item else 0, dtype=dt.int64)))
+        return view, dim + 1
+    if isinstance(item, int):
+        n = view._ref.shape[dim]
+        if not -n <= item < n:
+            raise IndexError(f"index {item} is out of bounds for dimension {dim} with size {n}")
+        return select(view, dim, item), dim
+    return tensor_item(view, dim, item, gathers)
+
+
+def tensor_item(view, dim, item, gathers):
+    if item.dtype in (dt.bool_, dt.uint8):
+        return mask_item(view, dim, item, gathers)
+    if item.dtype.category != dt.INTEGER:
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    gathers.append((dim, item))
+    return view, dim + 1
+
+
+def mask_item(view, dim, mask, gathers):
+    """A mask gathers at the positions where it holds: one index tensor per dimension of the mask."""
+    if mask.ndim == 0:
+        view = unsqueeze(view, dim)
+        gathers.append((dim, mask.reshape(1).bool().nonzero().reshape(-1)))
+        return view, dim + 1
+    for i, n in enumerate(mask._ref.shape):
+        have = view._ref.shape[dim + i]
+        if n != have:
+            raise IndexError(f"The shape of the mask {list(mask._ref.shape)} at index {i} does not match the shape of the "
+                             f"indexed tensor {list(view._ref.shape)} at index {dim + i}")  # fmt: skip
+    where = mask.nonzero()
+    for i in range(mask.ndim):
+        gathers.append((dim + i, where[:, i]))
+    return view, dim + mask.ndim
+
+
+def slice_dim(view, dim, item):
+    step = 1 if item.step is None else int(item.step)
+    if step <= 0:
+        raise ValueError("step must be greater than zero")
+    start, stop, step = slice(as_int(item.start), as_int(item.stop), step).indices(view._ref.shape[dim])
+    length = max(0, -(-(stop - start) // step))
+    if length == view._ref.shape[dim] and step == 1:
+        return view
+    return slice_(view, dim, start, length, step)
+
+
+def as_int(bound):
+    return None if bound is None else int(bound)
+
+
+def get_item(self, index):
+    """`self[index]`."""
+    view, gathers = split_index(self, index)
+    if gathers:
+        return gather_at(view, gathers)
+    return view if view is not self else same(self)
+
+
+def same(tensor):
+    """A new alias of all of a tensor (`x[:]`, `x[...]`)."""
+    from eagerjax.forms.views import view_of  # noqa: PLC0415
+
+    shape = tensor._ref.shape
+    return view_of(tensor, "_reshape", (shape,), shape, tensor.stride(), tensor._offset)
+
+
+def gather_at(view, gathers):
+    return apply("index", view, [t for _, t in gathers], positions=tuple(d for d, _ in gathers))
+
+
+def set_item(self, index, value):
+    """`self[index] = value`."""
+    simple_mask = isinstance(index, Tensor) and index.dtype is dt.bool_ and index._ref.shape == self._ref.shape
+    if simple_mask and not (isinstance(value, Tensor) and value.ndim):
+        return fill_mask(self, index, value)
+    view, gathers = split_index(self, index)
+    if not isinstance(value, Tensor):
+        value = torch.tensor(value, dtype=self.dtype, device=self.device)
+    if not gathers:
+        target = view if view is not self else same(self)
+        return write_part(target, value)
+    value = value.to(self.dtype) if value.dtype is not self.dtype else value
+    put(view, gathers, value, False)
+    return None
+
+
+def fill_mask(self, mask, value):
+    from eagerjax.install import write  # noqa: PLC0415
+
+    write(self, torch.where(mask, value if isinstance(value, Tensor) else torch.tensor(value, dtype=self.dtype), self)
+          .to(self.dtype))  # fmt: skip
+
+
+def write_part(target, value):
+    """Copy into a view; leading dimensions of length 1 of the value may be left out, as in PyTorch."""
+    while value.ndim > target.ndim and value._ref.shape[0] == 1:
+        value = squeeze(value, 0)
+    target.copy_(value)
+
+
+def put(view, gathers, value, accumulate):
+    from eagerjax.install import write  # noqa: PLC0415
+
+    indices, positions = [t for _, t in gathers], tuple(d for d, _ in gathers)
+    write(view, apply("_index_put", view, value, indices, positions=positions, accumulate=accumulate))
+
+
+@form(homes="Tensor torch")
+def index_put_(input, indices, values, accumulate=False):
+    """`input[indices] = values`, or `+=` with every occurrence of an index counted if `accumulate`."""
+    view, gathers = split_index(input, tuple(slice(None) if i is None else i for i in indices))
+    if values.dtype is not input.dtype:
+        raise RuntimeError("Index put requires the source and destination dtypes match, got "
+                           f"{input.type_name()[:-6]} for the destination and {values.type_name()[:-6]} for the source.")  # fmt: skip
+    put(view, gathers, values, accumulate)
+    return input
+
+
+@form
+def index_put(input, indices, values, accumulate=False):
+    """`index_put_` on a copy."""
+    return index_put_(input.clone(), indices, values, accumulate)
+
+
+METHODS["__getitem__"] = get_item
+METHODS["__setitem__"] = set_item

@@ -1,0 +1,564 @@
+"""Views: tensors that share storage with another. Each is made of a few view steps from ops/view.py."""
+
+from eagerjax import alias
+from eagerjax.namespace import METHODS, form, torch
+from eagerjax.ops.define import Constant, dimensions
+from eagerjax.ops.define import dimension as axis
+from eagerjax.record.trace import concrete_ref, state
+from eagerjax.runtime import dtype as dt
+from eagerjax.tensor import Tensor, row_major
+
+_new = object.__new__
+
+
+def view_of(tensor, name, static, shape, strides, offset, dtype=None):
+    """The alias of `tensor` that the view op `name` shows; its value is read when somebody needs it."""
+    made = _new(Tensor)
+    ref = tensor._ref
+    base = alias.base_of(tensor)
+    history = tensor.requires_grad
+    needs = history and state.trace.grad
+    step = alias.Step(name, static)
+    facts = concrete_ref(shape, dtype or ref.dtype, ref.device, needs)
+    alias.join(made, base, (*tensor._view, step), facts, tensor._detached or (history and not needs))
+    if strides != row_major(shape):
+        made._strides = strides
+    made._offset = offset
+    return made
+
+
+# -- reshape ---------------------------------------------------------------------------
+def fill_in(shape, numel):
+    """`shape` with -1 replaced. Raises RuntimeError where it does not fit `numel` elements."""
+    shape = tuple(int(s) for s in shape)
+    known, unknown = 1, None
+    for i, n in enumerate(shape):
+        if n == -1:
+            if unknown is not None:
+                raise RuntimeError("only one dimension can be inferred")
+            unknown = i
+        elif n < 0:
+            raise RuntimeError(f"invalid shape dimension {n}")
+        else:
+            known *= n
+    if unknown is not None:
+        if known == 0 and numel == 0:
+            raise RuntimeError(f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified "
+                               "dimension size -1 can be any value and is ambiguous")  # fmt: skip
+        if known and numel % known == 0:
+            return shape[:unknown] + (numel // known,) + shape[unknown + 1 :]
+    elif known == numel:
+        return shape
+    raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
+
+
+def reshaped_strides(old_shape, old_strides, shape):
+    """The strides of a reshaped view, or None where the elements cannot be viewed that way."""
+    if 0 in old_shape:
+        return old_strides if old_shape == shape else row_major(shape)
+    strides = [0] * len(shape)
+    at = len(shape) - 1
+    chunk = 1  # elements of the contiguous chunk being matched
+    chunk_stride = old_strides[-1] if old_strides else 1
+    taken = 1
+    for i in range(len(old_shape) - 1, -1, -1):
+        chunk *= old_shape[i]
+        if i == 0 or (old_shape[i - 1] != 1 and old_strides[i - 1] != chunk * chunk_stride):
+            while at >= 0 and (taken < chunk or shape[at] == 1):
+                strides[at] = taken * chunk_stride
+                taken *= shape[at]
+                at -= 1
+            if taken != chunk:
+                return None
+            if i > 0:
+                chunk_stride, chunk, taken = old_strides[i - 1], 1, 1
+    if not old_shape:
+        return row_major(shape)
+    return tuple(strides) if at == -1 else None
+
+
+def size_of(args):
+    """A shape given as one sequence or as integers."""
+    if len(args) == 1 and isinstance(args[0], (tuple, list)):
+        return tuple(args[0])
+    return args
+
+
+@form(homes="Tensor")
+def view(self, *shape, dtype=None):
+    """The same storage in another shape (or, given a dtype, read as another type)."""
+    if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dt.dtype)):
+        return view_dtype(self, dtype or shape[0])
+    shape = fill_in(size_of(shape), self.numel())
+    if shape == self._ref.shape and self._strides is None:
+        strides = row_major(shape)
+    else:
+        strides = reshaped_strides(self._ref.shape, self.stride(), shape)
+    if strides is None:
+        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans "
+                           "across two contiguous subspaces). Use .reshape(...) instead.")  # fmt: skip
+    return view_of(self, "_reshape", (shape,), shape, strides, self._offset)
+
+
+def view_dtype(self, dtype):
+    old, new = self.dtype.itemsize, dtype.itemsize
+    shape = self._ref.shape
+    if old != new:
+        if not shape:
+            raise RuntimeError("self.dim() cannot be 0 to view "
+                               f"{self.dtype} as {dtype} (different element sizes)")  # fmt: skip
+        if (shape[-1] * old) % new:
+            raise RuntimeError(f"self.size(-1) must be divisible by {new // old} to view {self.dtype} as {dtype} "
+                               f"(different element sizes), but got {shape[-1]}")  # fmt: skip
+        shape = shape[:-1] + (shape[-1] * old // new,)
+    return view_of(self, "_bitcast", (dtype,), shape, row_major(shape) if old != new else self.stride(), self._offset, dtype)
+
+
+@form(homes="Tensor")
+def view_as(self, other):
+    """`self.view(other.shape)`."""
+    return view(self, other._ref.shape)
+
+
+@form(homes="torch")
+def reshape(input, shape):
+    """A view in another shape where that is possible, else a copy."""
+    return reshape_method(input, shape)
+
+
+def reshape_method(self, *shape):
+    """A view in another shape where that is possible, else a copy."""
+    shape = fill_in(size_of(shape), self.numel())
+    strides = reshaped_strides(self._ref.shape, self.stride(), shape)
+    if strides is None:
+        return view(self.clone(), shape)
+    return view_of(self, "_reshape", (shape,), shape, strides, self._offset)
+
+
+@form(homes="Tensor")
+def reshape_as(self, other):
+    """`self.reshape(other.shape)`."""
+    return reshape_method(self, other._ref.shape)
+
+
+@form
+def flatten(input, start_dim=0, end_dim=-1):
+    """Dimensions `start_dim` to `end_dim` as one."""
+    shape = input._ref.shape
+    start, end = axis(start_dim, len(shape)), axis(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not shape:
+        return reshape_method(input, (1,))
+    if start == end:
+        return input
+    length = 1
+    for n in shape[start : end + 1]:
+        length *= n
+    return reshape_method(input, shape[:start] + (length,) + shape[end + 1 :])
+
+
+@form
+def ravel(input):
+    """All elements in one dimension."""
+    return reshape_method(input, (-1,)) if input.numel() else reshape_method(input, (0,))
+
+
+@form
+def unflatten(input, dim, sizes):
+    """One dimension as several."""
+    shape = input._ref.shape
+    dim = axis(dim, len(shape))
+    sizes = tuple(sizes)
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    try:
+        sizes = fill_in(sizes, shape[dim])
+    except RuntimeError:
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
+                           f"({shape[dim]}) in the input tensor") from None  # fmt: skip
+    return view(input, shape[:dim] + sizes + shape[dim + 1 :])
+
+
+@form
+def squeeze(input, dim=None):
+    """Without the dimensions of length 1 (or those of `dim` that have length 1)."""
+    shape = input._ref.shape
+    dims = range(len(shape)) if dim is None else dimensions(dim, len(shape)) if dim != () else ()
+    drop = {d for d in dims if shape and shape[d] == 1}
+    keep = [i for i in range(len(shape)) if i not in drop]
+    strides = input.stride()
+    new = tuple(shape[i] for i in keep)
+    return view_of(input, "_reshape", (new,), new, tuple(strides[i] for i in keep), input._offset)
+
+
+@form
+def unsqueeze(input, dim):
+    """With a dimension of length 1 inserted at `dim`."""
+    shape, strides = input._ref.shape, input.stride()
+    dim = axis(dim, len(shape) + 1)
+    step = strides[dim] * shape[dim] if dim < len(shape) else 1
+    new = shape[:dim] + (1,) + shape[dim:]
+    return view_of(input, "_reshape", (new,), new, strides[:dim] + (step,) + strides[dim:], input._offset)
+
+
+# -- permutations ----------------------------------------------------------------------------
+@form(homes="torch")
+def permute(input, dims):
+    """Dimensions in another order."""
+    return permute_method(input, *size_of((dims,)))
+
+
+def permute_method(self, *dims):
+    """Dimensions in another order."""
+    dims = size_of(dims)
+    shape, strides = self._ref.shape, self.stride()
+    if len(dims) != len(shape):
+        raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+                           f"desired ordering of dimensions i.e. input.dim() = {len(shape)} is not equal to "
+                           f"len(dims) = {len(dims)}")  # fmt: skip
+    dims = tuple(axis(d, len(shape)) for d in dims)
+    if len(set(dims)) != len(dims):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return view_of(self, "_permute", (dims,), tuple(shape[d] for d in dims), tuple(strides[d] for d in dims), self._offset)
+
+
+@form(aliases=("swapaxes", "swapdims"))
+def transpose(input, dim0, dim1):
+    """Two dimensions exchanged."""
+    n = input._ref.ndim
+    dim0, dim1 = axis(dim0, n), axis(dim1, n)
+    dims = list(range(n))
+    if n:
+        dims[dim0], dims[dim1] = dim1, dim0
+    return permute_method(input, dims)
+
+
+@form
+def t(input):
+    """A matrix transposed; 0- and 1-dim tensors as they are."""
+    if input._ref.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input._ref.ndim}D")
+    return permute_method(input, tuple(reversed(range(input._ref.ndim))))
+
+
+@form(aliases=("moveaxis",))
+def movedim(input, source, destination):
+    """Dimensions `source` moved to the positions `destination`."""
+    n = input._ref.ndim
+    source = (source,) if isinstance(source, int) else tuple(source)
+    destination = (destination,) if isinstance(destination, int) else tuple(destination)
+    if len(source) != len(destination):
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same "
+                           f"number of dims as destination ({list(destination)} dims)")  # fmt: skip
+    source, destination = [axis(d, n) for d in source], [axis(d, n) for d in destination]
+    for what, dims in (("source", source), ("destination", destination)):
+        if len(set(dims)) != len(dims):
+            raise RuntimeError(f"movedim: repeated dim in `{what}` ({dims})")
+    order = [d for d in range(n) if d not in source]
+    for to, of in sorted(zip(destination, source)):
+        order.insert(to, of)
+    return permute_method(input, order)
+
+
+@form
+def adjoint(input):
+    """The last two dimensions exchanged, conjugated."""
+    return transpose(input, -2, -1).conj()
+
+
+# -- parts -----------------------------------------------------------------------------------------
+@form
+def select(input, dim, index):
+    """The part at `index` of one dimension."""
+    shape, strides = input._ref.shape, input.stride()
+    if not shape:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim = axis(dim, len(shape))
+    index = int(index)
+    n = shape[dim]
+    if not -n <= index < n:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
+    index %= n
+    return view_of(input, "_select", (dim, Constant(index)), shape[:dim] + shape[dim + 1 :],
+                   strides[:dim] + strides[dim + 1 :], input._offset + index * strides[dim])  # fmt: skip
+
+
+def slice_(input, dim, start, length, step=1):
+    """`length` elements of a dimension from `start`, `step` apart; all arguments are in range."""
+    shape, strides = input._ref.shape, input.stride()
+    new = shape[:dim] + (length,) + shape[dim + 1 :]
+    start_at = min(start, shape[dim])
+    return view_of(input, "_slice", (dim, Constant(start_at if length else 0), length, step), new,
+                   strides[:dim] + (strides[dim] * step,) + strides[dim + 1 :],
+                   input._offset + start_at * strides[dim])  # fmt: skip
+
+
+@form
+def narrow(input, dim, start, length):
+    """`length` elements of a dimension, from `start`."""
+    if not input._ref.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    dim = axis(dim, input._ref.ndim)
+    n = input._ref.shape[dim]
+    start, length = int(start), int(length)
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -n <= start <= n:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n}], but got {start})")
+    start = start + n if start < 0 else start
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return slice_(input, dim, start, length)
+
+
+@form
+def unbind(input, dim=0):
+    """The parts along a dimension, one for each index."""
+    if not input._ref.ndim:
+        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+    dim = axis(dim, input._ref.ndim)
+    return tuple(select(input, dim, i) for i in range(input._ref.shape[dim]))
+
+
+@form(homes="Tensor torch")
+def split(input, split_size_or_sections=None, dim=0, *, split_size=None):
+    """Parts of a given length (the last may be shorter), or of given lengths."""
+    size = split_size_or_sections if split_size is None else split_size
+    if not input._ref.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    dim = axis(dim, input._ref.ndim)
+    if isinstance(size, (tuple, list)):
+        return split_with_sizes(input, size, dim)
+    n, size = input._ref.shape[dim], int(size)
+    if size < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+    if size == 0 and n:
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
+    starts = range(0, max(n, 1), size or 1)
+    return tuple(slice_(input, dim, start, min(size, n - start)) for start in starts)
+
+
+@form
+def split_with_sizes(input, split_sizes, dim=0):
+    """Parts of given lengths, which add up to the dimension's."""
+    dim = axis(dim, input._ref.ndim)
+    n = input._ref.shape[dim]
+    if any(s < 0 for s in split_sizes):
+        raise RuntimeError("split_with_sizes expects split_sizes have only non-negative entries, but got "
+                           f"split_sizes={list(split_sizes)}")  # fmt: skip
+    if sum(split_sizes) != n:
+        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension "
+                           f"{dim}), but got split_sizes={list(split_sizes)}")  # fmt: skip
+    parts, start = [], 0
+    for length in split_sizes:
+        parts.append(slice_(input, dim, start, int(length)))
+        start += int(length)
+    return tuple(parts)
+
+
+@form
+def chunk(input, chunks, dim=0):
+    """At most `chunks` parts of equal length (the last may be shorter)."""
+    if not input._ref.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = input._ref.shape[axis(dim, input._ref.ndim)]
+    size = -(-n // chunks)
+    if size == 0:
+        return tuple(slice_(input, axis(dim, input._ref.ndim), 0, 0) for _ in range(chunks))
+    return split(input, size, dim)
+
+
+@form
+def tensor_split(input, indices_or_sections, dim=0):
+    """Parts between given indices, or a number of nearly equal parts."""
+    if not input._ref.ndim:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+    dim = axis(dim, input._ref.ndim)
+    n = input._ref.shape[dim]
+    if isinstance(indices_or_sections, Tensor):
+        indices_or_sections = indices_or_sections.tolist()
+    if isinstance(indices_or_sections, int):
+        k = indices_or_sections
+        if k <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {k}")
+        lengths = [n // k + (i < n % k) for i in range(k)]
+        cuts = [sum(lengths[:i]) for i in range(1, k)]
+    else:
+        cuts = [range(n)[i] if -n <= i < n else (n if i >= n else 0) for i in indices_or_sections]
+    bounds = [0, *cuts, n]
+    return tuple(slice_(input, dim, a, max(b - a, 0)) for a, b in zip(bounds, bounds[1:]))
+
+
+def fixed_split(name, least, dim_of):
+    """hsplit, vsplit, dsplit: tensor_split along a fixed dimension."""
+
+    def split_along(input, indices_or_sections):
+        n = input._ref.ndim
+        if n < least:
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a "
+                               f"tensor with {n} dimensions!")  # fmt: skip
+        dim = dim_of(n)
+        if isinstance(indices_or_sections, int) and input._ref.shape[dim] % indices_or_sections:
+            raise RuntimeError(f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
+                               f"{input._ref.shape[dim]} is not divisible by the split_size {indices_or_sections}!")  # fmt: skip
+        return tensor_split(input, indices_or_sections, dim)
+
+    split_along.__name__ = name
+    split_along.__doc__ = f"`tensor_split` along dimension {'of columns' if name[0] == 'h' else 'of rows' if name[0] == 'v' else 2}."
+    return form(split_along)
+
+
+hsplit = fixed_split("hsplit", 1, lambda n: min(n - 1, 1))
+vsplit = fixed_split("vsplit", 2, lambda n: 0)
+dsplit = fixed_split("dsplit", 3, lambda n: 2)
+
+
+# -- the rest --------------------------------------------------------------------------------------
+def expand_method(self, *size, implicit=False):
+    """Dimensions of length 1 repeated without copying; -1 keeps a length."""
+    size = size_of(size)
+    shape, strides = self._ref.shape, self.stride()
+    lead = len(size) - len(shape)
+    if lead < 0:
+        raise RuntimeError(f"expand(torch.{self.type_name()}{{{list(shape)}}}, size={list(size)}): the number of sizes "
+                           f"provided ({len(size)}) must be greater or equal to the number of dimensions in the tensor "
+                           f"({len(shape)})")  # fmt: skip
+    new, steps = [], []
+    for i, n in enumerate(size):
+        old = shape[i - lead] if i >= lead else 1
+        n = int(n)
+        if n == -1 and i < lead:
+            raise RuntimeError(f"expand: the expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
+                               f"dimension {i}")  # fmt: skip
+        n = old if n == -1 else n
+        if n != old and old != 1:
+            raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
+                               f"dimension {i}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}")  # fmt: skip
+        new.append(n)
+        steps.append(0 if i < lead or (old == 1 and n != 1) else strides[i - lead])
+    new = tuple(new)
+    return view_of(self, "_expand", (new,), new, tuple(steps), self._offset)
+
+
+@form(homes="Tensor")
+def type_name(self):
+    """The name of the legacy tensor type, FloatTensor and the like."""
+    return self.dtype.title + "Tensor"
+
+
+@form(homes="Tensor")
+def expand_as(self, other):
+    """`self.expand(other.shape)`."""
+    return expand_method(self, other._ref.shape)
+
+
+@form(homes="torch")
+def broadcast_to(input, size):
+    """`input.expand(size)`."""
+    return expand_method(input, size)
+
+
+@form
+def diagonal(input, offset=0, dim1=0, dim2=1):
+    """The diagonal of two dimensions, as a new last dimension."""
+    shape, strides = input._ref.shape, input.stride()
+    dim1, dim2 = axis(dim1, len(shape)), axis(dim2, len(shape))
+    if dim1 == dim2:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    rows, columns = shape[dim1], shape[dim2]
+    length = max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0)
+    rest = [i for i in range(len(shape)) if i not in (dim1, dim2)]
+    start = offset * strides[dim2] if offset >= 0 else -offset * strides[dim1]
+    return view_of(input, "_diagonal", (offset, dim1, dim2), tuple(shape[i] for i in rest) + (length,),
+                   tuple(strides[i] for i in rest) + (strides[dim1] + strides[dim2],),
+                   input._offset + (start if length else 0))  # fmt: skip
+
+
+@form(homes="Tensor")
+def unfold(self, dimension, size, step):
+    """Windows of `size` elements, `step` apart, as a new last dimension."""
+    dim = axis(dimension, self._ref.ndim)
+    shape, strides = self._ref.shape, self.stride()
+    n = shape[dim] if shape else 1
+    if size > n:
+        raise RuntimeError(f"maximum size for tensor at dimension {dim} is {n} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if not shape:
+        return view_of(self, "_reshape", ((size,),), (size,), (1,), self._offset)
+    count = (n - size) // step + 1
+    return view_of(self, "_unfold", (dim, size, step), shape[:dim] + (count,) + shape[dim + 1 :] + (size,),
+                   strides[:dim] + (strides[dim] * step,) + strides[dim + 1 :] + (strides[dim],), self._offset)  # fmt: skip
+
+
+@form
+def as_strided(input, size, stride, storage_offset=None):
+    """A view of the whole storage with given strides (in elements)."""
+    offset = input._offset if storage_offset is None else storage_offset
+    size, stride = tuple(size), tuple(stride)
+    whole = input if input._base is None else root_of(input)
+    last = offset + sum((n - 1) * s for n, s in zip(size, stride)) if 0 not in size else 0
+    if last >= max(whole.numel(), 1):
+        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize "
+                           f"{input.itemsize} requiring a storage size of {(last + 1) * input.itemsize} are out of bounds "
+                           f"for storage of size {whole.nbytes}")  # fmt: skip
+    return view_of(whole, "_as_strided", (size, stride, offset), size, stride, offset)
+
+
+def root_of(tensor):
+    """The alias that shows the whole storage of a view's family."""
+    base = tensor._base
+    if not tensor._view:
+        return tensor
+    made = _new(Tensor)
+    ref = base._ref
+    alias.join(made, base, (), concrete_ref(ref.shape, ref.dtype, ref.device, tensor._ref.needs), tensor._detached)
+    return made
+
+
+@form
+def view_as_real(input):
+    """A complex tensor as pairs of real numbers in a new last dimension."""
+    if not input.is_complex():
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    shape = (*input._ref.shape, 2)
+    return view_of(input, "_view_as_real", (), shape, tuple(2 * s for s in input.stride()) + (1,), 2 * input._offset,
+                   input.dtype.to_real())  # fmt: skip
+
+
+@form
+def view_as_complex(input):
+    """Pairs of real numbers in the last dimension as a complex tensor."""
+    if not input._ref.shape or input._ref.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    shape = input._ref.shape[:-1]
+    return view_of(input, "_view_as_complex", (), shape, tuple(s // 2 for s in input.stride()[:-1]), input._offset // 2,
+                   input.dtype.to_complex())  # fmt: skip
+
+
+def real_part(self):
+    """The real part, a view of a complex tensor; a real tensor as it is."""
+    if not self.is_complex():
+        return self
+    return view_of(self, "_real", (), self._ref.shape, tuple(2 * s for s in self.stride()), 2 * self._offset,
+                   self.dtype.to_real())  # fmt: skip
+
+
+def imaginary_part(self):
+    """The imaginary part, a view. Raises RuntimeError for real tensors."""
+    if not self.is_complex():
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return view_of(self, "_imag", (), self._ref.shape, tuple(2 * s for s in self.stride()), 2 * self._offset + 1,
+                   self.dtype.to_real())  # fmt: skip
+
+
+METHODS.update(reshape=reshape_method, permute=permute_method, expand=expand_method, real=property(real_part), imag=property(imaginary_part))
+METHODS["T"] = property(lambda self: permute_method(self, tuple(reversed(range(self._ref.ndim)))))
+METHODS["mT"] = property(lambda self: transpose(self, -2, -1))
+METHODS["H"] = property(lambda self: adjoint(self) if self._ref.ndim else self)
+METHODS["mH"] = property(adjoint)
+torch.real = real_part
+torch.imag = imaginary_part

@@ -1,0 +1,158 @@
+"""autograd.Function: forward and backward written by the user, with a context between them."""
+
+import functools
+
+from eagerjax import alias
+from eagerjax.autograd_mode import no_grad
+from eagerjax.dispatch import enter_all, pending
+from eagerjax.lower import recorder
+from eagerjax.namespace import torch
+from eagerjax.record.trace import state
+from eagerjax.reverse import FREED, Call, identity
+from eagerjax.tensor import Tensor
+
+
+class FunctionCtx:
+    """What a Function's forward leaves for its backward."""
+
+    def __init__(self):
+        self.saved = ()
+        self.needs_input_grad = ()
+        self.dirty = ()
+        self.non_differentiable = ()
+        self.materialize = True
+        self.freed = False
+
+    def save_for_backward(self, *tensors):
+        """Keep tensors; `ctx.saved_tensors` gives them back, and raises if one was modified in place since."""
+        self.saved = tuple((t, t._version if isinstance(t, Tensor) else 0) for t in tensors)
+
+    save_for_forward = save_for_backward
+
+    @property
+    def saved_tensors(self):
+        if self.freed:
+            raise RuntimeError(FREED)
+        for tensor, version in self.saved:
+            if tensor is not None and tensor._version != version:
+                raise RuntimeError("one of the variables needed for gradient computation has been modified by an inplace "
+                                   f"operation: [torch.{tensor.type_name()} {list(tensor.shape)}] is at version "
+                                   f"{tensor._version}; expected version {version} instead.")  # fmt: skip
+        return tuple(t for t, _ in self.saved)
+
+    saved_variables = saved_tensors
+
+    def mark_dirty(self, *tensors):
+        """These inputs were modified in place by forward."""
+        self.dirty = tensors
+
+    def mark_non_differentiable(self, *tensors):
+        """These outputs have no gradient."""
+        self.non_differentiable = tensors
+
+    def set_materialize_grads(self, value):
+        """Shall backward get zeros (True) or None for outputs without a gradient?"""
+        self.materialize = value
+
+
+class Function:
+    """Base of custom differentiable functions: define static `forward(ctx, ...)` and `backward(ctx, *grads)`."""
+
+    @staticmethod
+    def forward(*args, **kwargs):
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def backward(ctx, *grad_outputs):
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to "
+                                  "use it with backward mode AD.")  # fmt: skip
+
+    @classmethod
+    def apply(cls, *args, **kwargs):
+        """Run forward and record the call."""
+        ctx = FunctionCtx()
+        wanted = state.trace.grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
+        ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
+        with no_grad():
+            if hasattr(cls, "setup_context"):
+                outputs = cls.forward(*args, **kwargs)
+                cls.setup_context(ctx, args, outputs)
+            else:
+                outputs = cls.forward(ctx, *args, **kwargs)
+        if not wanted:
+            return outputs
+        return record(cls, ctx, args, outputs)
+
+
+def record(cls, ctx, args, outputs):
+    """The outputs as tensors whose history is the call."""
+    several = isinstance(outputs, (tuple, list))
+    outs = list(outputs) if several else [outputs]
+    differentiable = [i for i, o in enumerate(outs) if is_differentiable(ctx, o)]
+    sources = [identity(a) if isinstance(a, Tensor) and a.requires_grad else None for a in args]
+    refs = enter_all([outs[i] for i in differentiable])
+    trace = state.trace
+    call = Call(functools.partial(pull, cls, ctx, sources, differentiable, outs_facts(outs)))
+    variables = [recorder.variable(trace, recorder.detach(trace, r), None) for r in refs]
+    call.outputs = tuple(variables)
+    for variable in variables:
+        del trace.sources[variable]
+        trace.calls[variable] = call
+    for i, variable in zip(differentiable, variables):
+        outs[i] = rebind(outs[i], trace, variable) if any(outs[i] is d for d in ctx.dirty) else pending(trace, variable)
+    ctx.saved = tuple((own_output(t, outputs, outs, several), v) for t, v in ctx.saved)
+    return tuple(outs) if several else outs[0]
+
+
+def outs_facts(outs):
+    return [(o._ref.shape, o._ref.dtype, o._ref.device) if isinstance(o, Tensor) else None for o in outs]
+
+
+def own_output(tensor, old, new, several):
+    """A saved output is the output with history, so that gradients of gradients are right."""
+    for before, after in zip(old if several else [old], new):
+        if tensor is before and tensor is not None:
+            return after
+    return tensor
+
+
+def is_differentiable(ctx, output):
+    return isinstance(output, Tensor) and output.dtype.category >= 2 and not any(output is t for t in ctx.non_differentiable)
+
+
+def rebind(tensor, trace, variable):
+    """A dirty input goes on as the call's output."""
+    alias.become(tensor, trace, variable)
+    if tensor._base is not None and not tensor._view:
+        alias.become(tensor._base, trace, variable)
+    return tensor
+
+
+def pull(cls, ctx, sources, differentiable, facts, gradients, engine):
+    """Run the user's backward. Returns [(source, gradient)]."""
+    full = [None] * len(facts)
+    for i, g in zip(differentiable, gradients):
+        full[i] = g
+    if ctx.materialize:
+        full = [torch.zeros(f[0], dtype=f[1], device=f[2]) if g is None and f is not None else g for g, f in zip(full, facts)]
+    got = cls.backward(ctx, *full)
+    got = tuple(got) if isinstance(got, (tuple, list)) else (got,)
+    if len(got) > len(sources) and all(g is None for g in got[len(sources) :]):
+        got = got[: len(sources)]
+    if len(got) != len(sources):
+        raise RuntimeError(f"function {cls.__name__}Backward returned an incorrect number of gradients (expected {len(sources)}, "
+                           f"got {len(got)})")  # fmt: skip
+    if not engine.retain:
+        ctx.freed = True
+    return [(s, g) for s, g in zip(sources, got) if s is not None and g is not None]
+
+
+def once_differentiable(function):
+    """Decorator for backward methods that cannot be differentiated: they run under no_grad."""
+
+    @functools.wraps(function)
+    def wrapper(ctx, *args):
+        with no_grad():
+            return function(ctx, *args)
+
+    return wrapper

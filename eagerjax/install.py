@@ -1,0 +1,266 @@
+"""Every form of every op, derived from the registry: functions, methods, in-place forms, operators, `out=`."""
+
+import functools
+
+from eagerjax import alias
+from eagerjax.dispatch import apply
+from eagerjax.namespace import METHODS, publish
+from eagerjax.ops import define
+from eagerjax.record.trace import state
+from eagerjax.tensor import Tensor
+
+_new = object.__new__
+
+
+def install():
+    """Publish all forms; called once, when the package is imported."""
+    for op in define.REGISTRY.values():
+        if op.homes:
+            publish_op(op)
+    for name, function in METHODS.items():
+        setattr(Tensor, name, function)
+
+
+def publish_op(op):
+    function = public_function(op)
+    names = (op.name, *op.aliases)
+    for name in names:
+        publish(name, function, op.homes)
+    if op.inplace:
+        written = inplace_form(op, function)
+        homes = [h for h in op.homes if h != "F"] or ["Tensor"]
+        for name in names:
+            if "." not in name:
+                publish(name + "_", written, homes)
+    if op.operator is not None:
+        publish_operators(op, function)
+
+
+def public_function(op):
+    """The function that users call. Tensors alone on a known path take the short way of `fast`."""
+    general = with_extras(op)
+    leading = leading_tensors(op)
+    if op.random or op.host or op.returns or op.faults or op.reroute or not leading:
+        function = general
+    else:
+        function = fast(op, general, leading)
+    function.__name__ = function.__qualname__ = op.name
+    function.__doc__ = op.doc
+    function.__wrapped__ = op.fn
+    function.op = op
+    return function
+
+
+def leading_tensors(op):
+    """{how many tensors: template}, for calls that give only leading tensors and leave the rest at its defaults."""
+    found = {}
+    for n in range(1, op.positional + 1):
+        if any(k != define.TENSOR for k in op.kinds[:n]):
+            break
+        rest = op.names[n:]
+        if all(name in op.defaults for name in rest):
+            found[n] = (define.HERE,) * n + tuple(
+                define.Constant(v) if isinstance(v := op.defaults[name], (int, float)) and k in (define.TENSOR, define.SCALAR)
+                else v for name, k in zip(rest, op.kinds[n:])
+            )  # fmt: skip
+    return found
+
+
+def fast(op, general, templates):
+    """The short way: every argument is a tensor of the open trace and the step is known. One look-up."""
+    get_template = templates.get
+
+    def function(*args, **kwargs):
+        if not kwargs:
+            trace = state.trace
+            try:
+                refs = tuple([a._ref if a._trace is trace else alias.enter(trace, a) for a in args])
+            except AttributeError:
+                return general(*args)
+            if trace is state.trace:
+                node = trace.node.get((op, get_template(len(args)), trace.grad, *refs))
+                if node is not None and not node.several:
+                    trace.node = node
+                    made = _new(Tensor)
+                    made._trace = trace
+                    made._ref = node.results[0]
+                    made._array = made._source = made._stamp = None
+                    trace.live.append(made)
+                    return made
+        return general(*args, **kwargs)
+
+    return function
+
+
+def with_extras(op):
+    """The general way in: overloads, `out=`, `inplace=`."""
+    in_place_at = op.names.index("inplace") if "inplace" in op.names else None
+
+    def function(*args, out=None, **kwargs):
+        if op.reroute is not None and (other := op.reroute(args, kwargs)) is not None:
+            name, args, kwargs = other
+            return call_named(name, args, kwargs, out)
+        if in_place_at is not None and (kwargs.get("inplace") or (len(args) > in_place_at and args[in_place_at])):
+            kwargs = {**kwargs, "inplace": False}
+            return write(args[0] if args else kwargs["input"], apply(op, *args[:in_place_at], **kwargs))
+        result = apply(op, *args, **kwargs)
+        return result if out is None else give(out, result)
+
+    return function
+
+
+def call_named(name, args, kwargs, out):
+    from eagerjax import namespace  # noqa: PLC0415
+
+    found = getattr(namespace.torch, name, None) or namespace.METHODS[name]
+    return found(*args, **kwargs) if out is None else found(*args, out=out, **kwargs)
+
+
+def give(out, result):
+    """Put the result where `out=` says. Raises RuntimeError where the dtype cannot hold it."""
+    if isinstance(out, (tuple, list)):
+        for o, r in zip(out, result, strict=True):
+            give(o, r)
+        return type(result)(*out) if hasattr(result, "_fields") else tuple(out)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
+    if isinstance(result, tuple):
+        raise TypeError("argument 'out' must be tuple of Tensors, not Tensor")
+    if out.requires_grad and state.trace.grad or (result.requires_grad and state.trace.grad):
+        raise RuntimeError("functions with out=... arguments don't support automatic differentiation, but one of the "
+                           "arguments requires grad.")  # fmt: skip
+    if out.device != result.device:
+        raise RuntimeError(f"Expected out tensor to have device {result.device}, but got {out.device} instead")
+    if out._ref.shape != result._ref.shape:
+        resize(out, result._ref.shape)
+    alias.overwrite(out, converted(out, result))
+    return out
+
+
+def resize(out, shape):
+    from eagerjax.namespace import torch  # noqa: PLC0415
+    from eagerjax.tensor import share  # noqa: PLC0415
+
+    share(out, torch.empty(shape, dtype=out.dtype, device=out.device))
+
+
+def write(target, value):
+    """In-place: `value` becomes the content of `target`. Raises what PyTorch raises where it may not."""
+    check_writable(target)
+    if value._ref.shape != target._ref.shape:
+        raise RuntimeError(f"output with shape {list(target._ref.shape)} doesn't match the broadcast shape "
+                           f"{list(value._ref.shape)}")  # fmt: skip
+    alias.overwrite(target, converted(target, value))
+    return target
+
+
+def converted(target, value):
+    """`value` as the dtype of `target`. Raises RuntimeError for float to integer and the like."""
+    to, of = target._ref.dtype, value._ref.dtype
+    if to is of:
+        return value
+    if of.category > to.category:
+        raise RuntimeError(f"result type {of.title} can't be cast to the desired output type {to.title}")
+    return apply("_cast", value, to)
+
+
+def check_writable(target):
+    """Raises RuntimeError for what autograd or aliasing forbids to write to."""
+    if state.trace.grad and target.requires_grad:
+        if target._leaf is not None:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        base = target._base
+        if base is not None and target._view and alias.leaf_of(base) is not None:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    strides = target._strides
+    if strides is not None and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape)):
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                           "location. Please clone() the tensor before performing the operation.")  # fmt: skip
+
+
+def inplace_form(op, function):
+    """`x.op_(...)`: the function, written back."""
+
+    def written(input, *args, **kwargs):
+        check_writable(input)
+        return write(input, function(input, *args, **kwargs))
+
+    written.__name__ = written.__qualname__ = op.name + "_"
+    written.__doc__ = f"{op.name}(), in place of `input`.\n\n{op.doc}"
+    written.__wrapped__ = op.fn
+    return written
+
+
+_REFLECTED = {"add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"}
+_UNARY = {"neg", "pos", "invert", "abs"}
+_OPERAND = (Tensor, int, float, complex)
+
+
+def publish_operators(op, function):
+    """Python's operators for an op: plain, reflected and in-place."""
+    name = op.operator
+    if name in _UNARY:
+        METHODS[f"__{name}__"] = function
+        return
+    METHODS[f"__{name}__"] = binary_operator(function, fast_binary(op))
+    if name in _REFLECTED:
+        METHODS[f"__r{name}__"] = reflected(function)
+        if op.inplace:
+            METHODS[f"__i{name}__"] = functools.partialmethod(inplace_operator, function)
+
+
+def fast_binary(op):
+    return leading_tensors(op)[2]
+
+
+def binary_operator(function, template):
+    op = function.op
+
+    def operator(self, other):
+        trace = state.trace
+        try:
+            if self._trace is trace and other._trace is trace:
+                node = trace.node.get((op, template, trace.grad, self._ref, other._ref))
+                if node is not None:
+                    trace.node = node
+                    made = _new(Tensor)
+                    made._trace = trace
+                    made._ref = node.results[0]
+                    made._array = made._source = made._stamp = None
+                    trace.live.append(made)
+                    return made
+        except AttributeError:
+            other = operand(other)
+            if other is NotImplemented:
+                return other
+        return function(self, other)
+
+    return operator
+
+
+def reflected(function):
+    def operator(self, other):
+        other = operand(other)
+        return other if other is NotImplemented else function(other, self)
+
+    return operator
+
+
+def inplace_operator(self, function, other):
+    other = operand(other)
+    if other is NotImplemented:
+        return other
+    check_writable(self)
+    return write(self, function(self, other))
+
+
+def operand(value):
+    """What may stand beside an operator: tensors and numbers; numpy's arrays are converted."""
+    if isinstance(value, _OPERAND):
+        return value
+    if hasattr(value, "__array__") and not isinstance(value, (list, tuple)):
+        from eagerjax.namespace import torch  # noqa: PLC0415
+
+        return value.item() if getattr(value, "ndim", 1) == 0 else torch.tensor(value)
+    return NotImplemented
+

@@ -1,0 +1,133 @@
+"""Running a path: one loop that serves the compiled programs (inside jax.jit) and stepwise execution alike."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from eagerjax.lower.backward import vjp
+from eagerjax.ops import define
+
+
+class Evaluation:
+    """The values along one run of a path.
+
+    `calls` says how an op is run (inline while tracing, or one compiled op at a time); `with_pull` are the calls
+    whose reverse pass will be wanted.
+    """
+
+    def __init__(self, calls, leaves, words, with_pull):
+        self.calls = calls
+        self.leaves = iter(leaves)
+        self.words = words
+        self.at = 0
+        self.with_pull = with_pull
+        self.values = {}
+        self.pulls = {}
+        self.faults = []  # (condition, error class, message, node)
+
+    def run(self, path):
+        for node in path:
+            getattr(self, "run_" + node.kind)(node)
+        return self
+
+    def run_leaf(self, node):
+        self.values[node.results[0]] = next(self.leaves)
+
+    def run_bulk(self, node):
+        self.values[node.results[0]] = [next(self.leaves) for _ in range(node.detail)]
+
+    def run_variable(self, node):
+        self.values[node.results[0]] = self.values[node.inputs[0]]
+
+    run_detach = run_variable
+
+    def run_call(self, node):
+        arrays = [self.values[r] for r in node.inputs]
+        scalars = [self.number(kind) for kind in node.scalars]
+        key = self.calls.key(scalars.pop()) if node.op.random else None
+        if node.call.faults is not None:
+            self.faults += [(*fault, node) for fault in self.calls.faults(node, arrays, scalars)]
+        if node in self.with_pull:
+            outs, self.pulls[node] = self.calls.vjp(node, arrays, scalars, key)
+        else:
+            outs = self.calls.call(node, arrays, scalars, key)
+        self.values.update(zip(node.results, outs))
+
+    def number(self, kind):
+        """The next number of the trace as a 0-dim array."""
+        at = self.at
+        self.at += 2 if kind is define.COMPLEX else 1
+        return self.calls.number(self.words, at, kind)
+
+    def run_pull(self, node):
+        roots, plan = node.detail
+        self.reverse(node, roots, node.inputs, plan, self.pulls)
+
+    def run_pull_segment(self, node):
+        roots, plan, program = node.detail
+        self.reverse(node, roots, node.inputs[1:], plan, program.restore(self.values[node.inputs[0]]))
+
+    def reverse(self, node, roots, cotangents, plan, pulls):
+        """The reverse pass: each visited call pulls the gradients of its results back to its operands."""
+        grads = {}
+        for root, cotangent in zip(roots, cotangents):
+            self.accumulate(grads, root, self.values[cotangent])
+        for visited in plan.visited:
+            wanted = [r for r in visited.inputs if r.needs]
+            got = self.calls.pull(pulls[visited], tuple(self.cotangent(grads, r) for r in visited.results))
+            for ref, grad in zip(wanted, got):
+                self.accumulate(grads, ref, grad)
+        self.values.update(zip(node.results, (grads[t] for t in plan.targets)))
+
+    def accumulate(self, grads, ref, grad):
+        grads[ref] = self.calls.add(grads[ref], grad) if ref in grads else grad
+
+    def cotangent(self, grads, ref):
+        found = grads.get(ref)
+        if found is not None:
+            return found
+        if ref.dtype.category < 2:
+            return np.zeros(ref.shape, jax.dtypes.float0)
+        return self.calls.zeros(ref)
+
+
+class Inline:
+    """Calls become part of the program that is being traced."""
+
+    @staticmethod
+    def key(word):
+        return jax.lax.bitcast_convert_type(word, jnp.uint32)
+
+    @staticmethod
+    def number(words, at, kind):
+        word = words[at]
+        if kind is define.FLOAT:
+            return jax.lax.bitcast_convert_type(word, jnp.float64)
+        if kind is define.COMPLEX:
+            return jax.lax.complex(*(jax.lax.bitcast_convert_type(words[at + i], jnp.float64) for i in (0, 1)))
+        return word != 0 if kind is define.BOOL else word
+
+    @staticmethod
+    def call(node, arrays, scalars, key):
+        out = node.call(arrays, scalars, key)
+        return out if isinstance(out, (tuple, list)) else (out,)
+
+    @staticmethod
+    def vjp(node, arrays, scalars, key):
+        return vjp(node.call, arrays, scalars, [i for i, r in enumerate(node.inputs) if r.needs], key)
+
+    @staticmethod
+    def faults(node, arrays, scalars):
+        return node.call.faults(arrays, scalars)
+
+    @staticmethod
+    def pull(pull, cotangents):
+        return pull(cotangents)
+
+    @staticmethod
+    def add(a, b):
+        return a + b
+
+    @staticmethod
+    def zeros(ref):
+        return jnp.zeros(ref.shape, ref.dtype.np)

@@ -1,0 +1,141 @@
+"""Flushing: the pending trace runs as one program, and its results become concrete."""
+
+import sys
+import threading
+
+from eagerjax.lower import policy
+from eagerjax.lower.backward import visit
+from eagerjax.lower.program import Stepwise, pack
+from eagerjax.lower.recorder import concrete
+from eagerjax.record.site import user_site
+from eagerjax.record.trace import Trace, state
+from eagerjax.runtime import compat
+from eagerjax.runtime.interrupt import uninterrupted
+
+_LOCK = threading.RLock()
+
+
+def _idle_count():
+    """What getrefcount says of an object that only a list (and the loop that looks) holds."""
+    for holder in [object()]:
+        return sys.getrefcount(holder)
+
+
+IDLE = _idle_count()
+
+
+def flush(trace=None):
+    """Run what is pending in `trace` (default: this thread's) and open a new one."""
+    with _LOCK:
+        if trace is None or trace is state.trace:
+            trace = state.trace
+            state.trace = Trace(trace.grad, trace.number + 1)
+        if trace.closed:
+            return
+        trace.closed = True
+        node, trace.node = trace.node, _DEAD
+        try:
+            _run(trace, node)
+        except BaseException:
+            roll_back(trace)
+            raise
+
+
+class _Dead(dict):
+    """The position of a closed trace: no path leads on, so another thread that still records here notices."""
+
+    def get(self, key, default=None):
+        return None
+
+
+_DEAD = _Dead()
+
+
+def _run(trace, node):
+    pending = [h for h in trace.live if sys.getrefcount(h) > IDLE and h._trace is trace and h._array is None]
+    if not pending:
+        return release(trace)
+    wanted = tuple({h._ref: None for h in pending})
+    saving = saved_calls(wanted, trace)
+    program = program_for(node, wanted, saving)
+    with compat.x64():
+        values, saved, fault = program(trace.leaves, pack(trace.scalars))
+    with uninterrupted():
+        commit(trace, program, pending, dict(zip(wanted, values)), saved)
+    if fault is not None:
+        state.faults.append((fault, program.fault_table))
+
+
+def saved_calls(wanted, trace):
+    """The calls, last first, through which a wanted result may still be differentiated."""
+    roots = [r for r in wanted if r.needs]
+    if not roots:
+        return ()
+    calls, _ = visit(roots, -1)
+    return tuple(n for n in calls if n not in trace.freed)
+
+
+def program_for(node, wanted, saving):
+    """The program of a path and what is wanted of it; a Stepwise one is replaced once the path has repeated."""
+    if node.programs is None:
+        node.programs = {}
+    key = (wanted, saving)
+    entry = node.programs.get(key)
+    if entry is None:
+        entry = node.programs[key] = [None, 0]
+    entry[1] += 1
+    if entry[0] is None or type(entry[0]) is Stepwise:
+        site = user_site()
+        chosen = policy.choose(node, wanted, saving, entry[1], site, state.stepwise)
+        if entry[0] is None or type(chosen) is not Stepwise:
+            entry[0] = chosen
+    return entry[0]
+
+
+def commit(trace, program, pending, values, saved):
+    """Hand the results to their holders. No exception can leave a half-done commit: nothing here may raise."""
+    for holder in pending:
+        ref = holder._ref
+        holder._array = values[ref]
+        if ref.needs:
+            source = trace.sources.get(ref)
+            holder._source = source if source is not None else (trace, ref)
+        holder._trace = None
+        holder._ref = concrete(ref)
+    if program.saving or any(r.needs for r in program.wanted):
+        keep_segment(trace, program, saved)
+    else:
+        release(trace)
+
+
+def keep_segment(trace, program, saved):
+    """The trace goes on as a segment: what a later backward needs, and nothing else."""
+    trace.segment = Segment(program, saved, trace.leaves, trace.scalars)
+    trace.live = trace.leaves = trace.scalars = trace.undo = ()
+
+
+class Segment:
+    """What a closed trace keeps for backward: its program's saved arrays, and its inputs for replays."""
+
+    __slots__ = ("bulk", "leaves", "program", "saved", "scalars")
+
+    def __init__(self, program, saved, leaves, scalars):
+        self.program = program
+        self.saved = saved
+        self.leaves = leaves
+        self.scalars = scalars
+        self.bulk = None  # (trace, Ref) where the saved arrays have entered
+
+
+def release(trace):
+    """A closed trace that nobody differentiates through: an empty shell."""
+    trace.live = trace.leaves = trace.scalars = trace.undo = ()
+    trace.sources = trace.stamps = trace.hooked = trace.calls = {}
+    trace.overwritten = trace.freed = frozenset()
+
+
+def roll_back(trace):
+    """A failed run: everything that was concrete before the trace is so again."""
+    for holder, array, ref, source in reversed(trace.undo):
+        holder._array, holder._ref, holder._source, holder._trace = array, ref, source, None
+    release(trace)

@@ -1,0 +1,29 @@
+"""Which way a piece takes: compiled whole, or stepwise. Small, so that tests and `explain()` can question it."""
+
+from eagerjax.lower.program import Compiled, Stepwise
+from eagerjax.record.trie import CALL, PULL, PULL_SEGMENT
+from eagerjax.runtime import config
+
+_COMPILED: dict[tuple, int] = {}  # call site -> programs compiled for it
+
+
+def choose(node, wanted, saving, runs, site, force_stepwise=False):
+    """The Program for a path that runs for the `runs`-th time (from 1) at `site`."""
+    if force_stepwise:
+        return Stepwise(node, wanted, saving)
+    count = _COMPILED.get(site, 0)
+    eager = trains(node) and count < config.eager_programs
+    repeats = runs > config.repeats_before_compile and count < config.max_programs
+    if not (eager or repeats):
+        return Stepwise(node, wanted, saving)
+    _COMPILED[site] = count + 1
+    return Compiled(node, wanted, saving)
+
+
+def trains(node):
+    """Does the path hold a reverse pass or an optimizer's update, so that it will surely repeat?"""
+    while node.parent is not None:
+        if node.kind in (PULL, PULL_SEGMENT) or (node.kind is CALL and getattr(node.op, "update", False)):
+            return True
+        node = node.parent
+    return False

@@ -1,0 +1,119 @@
+"""Programs: what runs when a trace is flushed. One face, two ways: compiled whole, or one op at a time."""
+
+import struct
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from eagerjax.lower import stepwise
+from eagerjax.lower.evaluate import Evaluation, Inline
+from eagerjax.record.trie import CALL, LEAF, PULL
+from eagerjax.runtime import compat
+
+CONVOLUTION_OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"}
+"""jaxlib 0.10's CPU back end runs convolutions on a library that is slower there; this keeps it for the rest."""
+
+
+class Program:
+    """One path with the results that somebody wants, and the calls whose reverse pass may still be wanted.
+
+    Running gives (wanted arrays, saved arrays, fault word). `restore` makes the saved arrays into pulls again.
+    """
+
+    def __init__(self, node, wanted, saving):
+        self.node = node
+        self.path = node.path()
+        self.wanted = wanted
+        self.saving = saving
+        self.with_pull = set(saving).union(*(n.detail[1].visited for n in self.path if n.kind is PULL))
+        self.layout = None  # {call: (treedef, positions in the saved arrays)}
+        self.fault_table = ()
+
+    def restore(self, saved):
+        """{call: pull} from the arrays that a run saved."""
+        return {n: jax.tree.unflatten(tree, [saved[i] for i in at]) for n, (tree, at) in self.layout.items()}
+
+    def finish(self, evaluation):
+        """Collect (wanted, saved, faults) of a run."""
+        wanted = [evaluation.values[r] for r in self.wanted]
+        saved, places, layout = [], {}, {}
+        for node in self.saving:
+            leaves, tree = jax.tree.flatten(evaluation.pulls[node])
+            at = []
+            for leaf in leaves:
+                place = places.get(id(leaf))
+                if place is None:
+                    place = places[id(leaf)] = len(saved)
+                    saved.append(leaf)
+                at.append(place)
+            layout[node] = (tree, tuple(at))
+        self.layout = layout
+        self.fault_table = tuple((kind, message, node) for _, kind, message, node in evaluation.faults)
+        return wanted, saved
+
+
+class Compiled(Program):
+    """The whole path as one XLA program."""
+
+    def __init__(self, node, wanted, saving):
+        super().__init__(node, wanted, saving)
+        self.forwarded = ()
+        self.run_compiled = jax.jit(self.trace, compiler_options=self.options())
+
+    def options(self):
+        convolves = any(n.kind is CALL and getattr(n.op, "convolution", False) for n in self.path)
+        return CONVOLUTION_OPTIONS if convolves and compat.knows_option(next(iter(CONVOLUTION_OPTIONS.items()))) else None
+
+    def trace(self, words, *leaves):
+        evaluation = Evaluation(Inline, leaves, words, self.with_pull).run(self.path)
+        wanted, saved = self.finish(evaluation)
+        inputs = {id(a): i for i, a in enumerate(leaves)}
+        outputs = {id(a): i for i, a in enumerate(wanted)}
+        # A saved array that is an input or an output already is not returned a second time.
+        self.sources = tuple((0, inputs[id(a)]) if id(a) in inputs else (1, outputs[id(a)]) if id(a) in outputs else None
+                             for a in saved)  # fmt: skip
+        rest = [a for a, source in zip(saved, self.sources) if source is None]
+        conditions = [jnp.asarray(c).reshape(()) for c, *_ in evaluation.faults]
+        return wanted, rest, first_true(conditions) if conditions else None
+
+    def __call__(self, leaves, words):
+        wanted, rest, fault = self.run_compiled(words, *leaves)
+        if not self.sources:
+            return wanted, (), fault
+        fresh = iter(rest)
+        saved = [next(fresh) if s is None else wanted[s[1]] if s[0] else leaves[s[1]] for s in self.sources]
+        return wanted, saved, fault
+
+
+class Stepwise(Program):
+    """The path one op at a time, each through its own compiled call."""
+
+    def __call__(self, leaves, words):
+        evaluation = Evaluation(stepwise, leaves, words, self.with_pull).run(self.path)
+        wanted, saved = self.finish(evaluation)
+        conditions = [bool(c) for c, *_ in evaluation.faults]
+        return wanted, saved, conditions.index(True) if True in conditions else None
+
+
+def first_true(conditions):
+    """The number of the first condition that holds, or -1."""
+    stacked = jnp.stack(conditions)
+    return jnp.where(stacked.any(), jnp.argmax(stacked), -1).astype(jnp.int32)
+
+
+def pack(scalars):
+    """Numbers of a trace as one int64 array: an input of a program costs more than what is in it."""
+    words = []
+    for value in scalars:
+        if type(value) is float:
+            words.append(struct.unpack("q", struct.pack("d", value))[0])
+        elif type(value) is complex:
+            words += struct.unpack("qq", struct.pack("dd", value.real, value.imag))
+        else:
+            words.append(value & 0xFFFFFFFFFFFFFFFF if value >= 0 else value)
+    return np.array([w - (1 << 64) if w >= 1 << 63 else w for w in words], np.int64)
+
+
+def leaf_refs(path):
+    return [n.results[0] for n in path if n.kind is LEAF]

@@ -1,0 +1,186 @@
+"""Recording: how holders enter the open trace and how a path grows. The hot path is a look-up; the rest is here.
+
+Every function that may have to flush first says so by returning None; `dispatch` then flushes and tries again.
+"""
+
+from eagerjax.lower.infer import infer, placeholders
+from eagerjax.ops import define
+from eagerjax.record.site import user_site
+from eagerjax.record.trace import Stamp, concrete_ref
+from eagerjax.record.trie import BULK, CALL, DETACH, LEAF, PULL, PULL_SEGMENT, VARIABLE, Node
+from eagerjax.runtime import config
+
+
+def leaf(trace, holder):
+    """Enter a concrete value. Returns its Ref in the trace."""
+    needs = holder._source is not None
+    old = holder._ref
+    key = (LEAF, old.shape, old.dtype, old.device, needs)
+    node = trace.node.get(key)
+    if node is None:
+        node = grow(trace, key, Node(trace.node, LEAF)).give([(old.shape, old.dtype, old.device, needs)])
+    trace.node = node
+    trace.leaves.append(holder._array)
+    ref = node.results[0]
+    if needs:
+        trace.sources[ref] = holder._source
+    trace.stamps[ref] = stamp_of(holder)
+    holder._trace = trace
+    holder._ref = ref
+    return ref
+
+
+def stamp_of(holder):
+    """The stamp of a holder's present content; an in-place op marks it and the next content gets another."""
+    stamp = holder._stamp
+    if stamp is None:
+        stamp = holder._stamp = Stamp()
+    return stamp
+
+
+def grow(trace, key, node):
+    """Add a step to the tree below the present position."""
+    node.site = user_site()
+    trace.node[key] = node
+    return node
+
+
+def full(trace):
+    """Is the trace so long that it must run before it grows?"""
+    return trace.node.depth >= config.max_trace
+
+
+def call(trace, op, template, refs, numbers=()):
+    """The node of an op call on a path seen for the first time (or with a number seen for the first time).
+
+    `numbers` are those that the step always takes from the trace (a random op's seed and offset). Returns None
+    where the trace has to be flushed first: it is full, or an op that needs grad would read a variable computed in
+    this same trace (parameters being initialised or updated: their program is cut from the one that uses them).
+    """
+    key = (op, template, trace.grad, *refs)
+    node = trace.node.get(key)
+    if node is not None:
+        trace.scalars.extend(numbers)
+        return node
+    parent = trace.node
+    general, values = generalise(op, template)
+    if values:
+        general_key = (op, general, trace.grad, *refs)
+        node = parent.get(general_key)
+        if node is None and parent.generalised and general_key in parent.generalised:
+            template, key = general, general_key
+        elif node is None:
+            parent.generalised = parent.generalised or set()
+            parent.generalised.add(general_key)
+            values = ()
+    if node is None:
+        if full(trace) or (trace.grad and any(map(reads_fresh_variable, refs))):
+            return None
+        node = extend(trace, key, op, template, refs, len(numbers))
+    if node.scalars:
+        trace.scalars.extend(values)
+    trace.scalars.extend(numbers)
+    return node
+
+
+def reads_fresh_variable(ref):
+    node = ref.node
+    return node is not None and node.kind is VARIABLE and node.inputs[0].node.kind is not LEAF
+
+
+def generalise(op, template):
+    """(template with its numbers left out, the numbers), where op takes any that may vary."""
+    values = [e.value for e in template if type(e) is define.Constant]
+    if not values:
+        return template, values
+    kinds = {float: define.FLOAT, int: define.INT, bool: define.BOOL, complex: define.COMPLEX}
+    return tuple(kinds[type(e.value)] if type(e) is define.Constant else e for e in template), values
+
+
+def extend(trace, key, op, template, refs, numbers):
+    avals = tuple((r.shape, r.dtype) for r in refs)
+    device = common_device(op, refs)
+    function, facts, several = infer(op, template, avals)
+    needs = trace.grad and op.differentiable and any(r.needs for r in refs)
+    node = Node(trace.node, CALL, refs, op, template, placeholders(template) + (define.INT,) * numbers)
+    node.call = function
+    node.several = several
+    node.give([(s, d, device, needs and d.category >= 2) for s, d in facts])
+    return grow(trace, key, node)
+
+
+def common_device(op, refs):
+    """The device that the operands share; 0-dim CPU tensors go anywhere. Raises RuntimeError where they differ."""
+    devices = {r.device for r in refs if r.ndim} or {r.device for r in refs}
+    if len(devices) > 1:
+        names = " and ".join(sorted(map(str, devices)))
+        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {names}! "
+                           f"(when checking arguments of {op.name})")  # fmt: skip
+    return devices.pop() if devices else config.default_device()
+
+
+def variable(trace, ref, source):
+    """`ref`'s value as a leaf of autograd whose gradient goes to `source`."""
+    key = (VARIABLE, ref)
+    node = trace.node.get(key)
+    if node is None:
+        node = grow(trace, key, Node(trace.node, VARIABLE, (ref,)))
+        node.give([(ref.shape, ref.dtype, ref.device, True)])
+    trace.node = node
+    out = node.results[0]
+    trace.sources[out] = source
+    return out
+
+
+def detach(trace, ref):
+    """`ref`'s value without history."""
+    if not ref.needs:
+        return ref
+    key = (DETACH, ref)
+    node = trace.node.get(key)
+    if node is None:
+        node = grow(trace, key, Node(trace.node, DETACH, (ref,)))
+        node.give([(ref.shape, ref.dtype, ref.device, False)])
+    trace.node = node
+    return node.results[0]
+
+
+def pull(trace, roots, cotangents, plan):
+    """The reverse pass from `roots` over this trace's own path; results are `plan.targets`' gradients."""
+    key = (PULL, plan, roots, cotangents)
+    node = trace.node.get(key)
+    if node is None:
+        node = grow(trace, key, Node(trace.node, PULL, cotangents, detail=(roots, plan)))
+        node.give([(t.shape, t.dtype, t.device, False) for t in plan.targets])
+    trace.node = node
+    return node.results
+
+
+def pull_segment(trace, segment, roots, cotangents, plan):
+    """The reverse pass over an earlier segment, from what its program saved."""
+    bulk = segment.bulk
+    if bulk is None or bulk[0] is not trace:
+        bulk = segment.bulk = (trace, enter_bulk(trace, segment))
+    key = (PULL_SEGMENT, plan, segment.program, bulk[1], roots, cotangents)
+    node = trace.node.get(key)
+    if node is None:
+        node = grow(trace, key, Node(trace.node, PULL_SEGMENT, (bulk[1], *cotangents), detail=(roots, plan, segment.program)))
+        node.give([(t.shape, t.dtype, t.device, False) for t in plan.targets])
+    trace.node = node
+    return node.results
+
+
+def enter_bulk(trace, segment):
+    key = (BULK, segment.program)
+    node = trace.node.get(key)
+    if node is None:
+        node = grow(trace, key, Node(trace.node, BULK, detail=len(segment.saved)))
+        node.give([((), None, None, False)])
+    trace.node = node
+    trace.leaves.extend(segment.saved)
+    return node.results[0]
+
+
+def concrete(ref):
+    """The Ref of `ref`'s value once it is an array of its own."""
+    return concrete_ref(ref.shape, ref.dtype, ref.device, ref.needs)

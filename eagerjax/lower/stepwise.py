@@ -1,0 +1,79 @@
+"""Stepwise execution: each op through its own cached compiled call, forward and reverse."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from eagerjax.lower.backward import vjp as vjp_call
+from eagerjax.ops import define
+
+_LIMIT = 20_000
+
+
+def key(word):
+    return np.array([word & 0xFFFFFFFF, (word >> 32) & 0xFFFFFFFF], np.uint32)
+
+
+def number(words, at, kind):
+    word = words[at]
+    if kind is define.FLOAT:
+        return word.view(np.float64)
+    if kind is define.COMPLEX:
+        return words[at : at + 2].view(np.complex128)[0]
+    return np.bool_(word != 0) if kind is define.BOOL else word
+
+
+def call(node, arrays, scalars, key):
+    return _forward(node.call)(arrays, scalars, key)
+
+
+def vjp(node, arrays, scalars, key):
+    return _forward_vjp(node.call, tuple(i for i, r in enumerate(node.inputs) if r.needs))(arrays, scalars, key)
+
+
+@functools.lru_cache(_LIMIT)
+def _forward(function):
+    def forward(arrays, scalars, key):
+        out = function(arrays, scalars, key)
+        return tuple(out) if isinstance(out, (tuple, list)) else (out,)
+
+    return jax.jit(forward)
+
+
+@functools.lru_cache(_LIMIT)
+def _forward_vjp(function, wrt):
+    return jax.jit(lambda arrays, scalars, key: vjp_call(function, arrays, scalars, wrt, key))
+
+
+@functools.lru_cache(_LIMIT)
+def _faults(function):
+    return jax.jit(lambda arrays, scalars: [jnp.asarray(c).reshape(()) for c, *_ in function(arrays, scalars)])
+
+
+def faults(node, arrays, scalars):
+    """(condition, error class, message) per thing that values can get wrong, conditions computed."""
+    texts = []
+
+    def trace(arrays, scalars):
+        found = node.call.faults(arrays, scalars)
+        texts.extend(f[1:] for f in found)
+        return [f[0] for f in found]
+
+    jax.eval_shape(trace, arrays, scalars)
+    return [(c, *text) for c, text in zip(_faults(node.call.faults)(arrays, scalars), texts)]
+
+
+@jax.jit
+def pull(pull, cotangents):
+    return pull(cotangents)
+
+
+@jax.jit
+def add(a, b):
+    return a + b
+
+
+def zeros(ref):
+    return np.zeros(ref.shape, ref.dtype.np)

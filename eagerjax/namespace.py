@@ -1,0 +1,41 @@
+"""The torch-like namespaces that the registry fills: what Python-level forms call other ops by.
+
+`torch.cat`, `F.relu`, `linalg.norm` here are the public functions themselves; the package root shows the same
+objects. Modules of the package import from here, never from the root.
+"""
+
+from types import SimpleNamespace
+
+torch = SimpleNamespace()
+F = SimpleNamespace()
+linalg = SimpleNamespace()
+special = SimpleNamespace()
+fft = SimpleNamespace()
+METHODS: dict[str, object] = {}
+"""Methods of Tensor by name, installed when the front is loaded."""
+
+HOMES = {"torch": torch, "F": F, "linalg": linalg, "special": special, "fft": fft}
+
+
+def form(fn=None, /, *, homes="torch Tensor", aliases=()):
+    """Decorator: a public function written in terms of other ops on tensors (no body of arrays of its own).
+
+    `homes` says where it appears; "Tensor" makes it a method whose first parameter is `self`.
+    """
+    if fn is None:
+        return lambda f: form(f, homes=homes, aliases=aliases)
+    for name in (fn.__name__, *aliases):
+        publish(name, fn, homes.split())
+    return fn
+
+
+def publish(name, fn, homes):
+    """Show `fn` under `name` in each of `homes`; a dotted name (`special.expit`) names its own home."""
+    if "." in name:
+        home, name = name.rsplit(".", 1)
+        homes = (home,)
+    for home in homes:
+        if home == "Tensor":
+            METHODS[name] = fn
+        else:
+            setattr(HOMES[home], name, fn)

@@ -1,0 +1,136 @@
+"""Parameter and Buffer: tensors that a module knows by name, and those whose shape is not known yet."""
+
+from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
+
+__all__ = [
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "UninitializedTensorMixin",
+    "is_lazy",
+]
+
+
+def _plain(data):
+    """`data` as a tensor to alias. Raises AttributeError for what is no tensor, as PyTorch does."""
+    if data is None:
+        return torch.empty(0)
+    return data if isinstance(data, Tensor) else data.detach()
+
+
+class Parameter(Tensor):
+    """A tensor that is trained: assigned to a module's attribute, it joins `parameters()`.
+
+    It shares memory with `data`. Raises RuntimeError for integers unless `requires_grad=False`.
+
+    >>> Parameter(tensor([1., 2.]))
+    Parameter containing:
+    tensor([1., 2.], requires_grad=True)
+    """
+
+    def __new__(cls, data=None, requires_grad=True):
+        return Tensor._make_subclass(cls, _plain(data), requires_grad)
+
+    def __deepcopy__(self, memo):
+        found = memo.get(id(self))
+        if found is None:
+            found = memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
+        return found
+
+    def __repr__(self, **kwargs):
+        return "Parameter containing:\n" + super().__repr__(**kwargs)
+
+    def __reduce_ex__(self, protocol):
+        return _rebuild_parameter, (Parameter, self.data, self.requires_grad)
+
+
+def _rebuild_parameter(cls, data, requires_grad):
+    return cls(data, requires_grad)
+
+
+class _BufferType(type(Tensor)):
+    """`isinstance(x, Buffer)` asks for a mark: a buffer is a plain tensor."""
+
+    def __instancecheck__(cls, instance):
+        if cls is Buffer and isinstance(instance, Tensor) and getattr(instance, "_is_buffer", False):
+            return True
+        return super().__instancecheck__(instance)
+
+
+class Buffer(Tensor, metaclass=_BufferType):
+    """A tensor that is state but not trained: assigned to a module's attribute, it joins `buffers()`.
+
+    `persistent=False` keeps it out of `state_dict()`.
+    """
+
+    def __new__(cls, data=None, *, persistent=True):
+        data = _plain(data)
+        made = data.detach().requires_grad_(data.requires_grad)
+        made.persistent = persistent
+        made._is_buffer = True
+        return made
+
+
+class UninitializedTensorMixin:
+    """A tensor without a shape until `materialize`; lazy modules make it so at their first call."""
+
+    def materialize(self, shape, device=None, dtype=None):
+        """Become an ordinary parameter or buffer of this shape, its values not set."""
+        device = self.data.device if device is None else device
+        dtype = self.data.dtype if dtype is None else dtype
+        self.data = torch.empty(shape, device=device, dtype=dtype)
+        self.__class__ = self.cls_to_become
+
+    @property
+    def shape(self):
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call "
+            "`forward` to initialize the parameters before accessing their attributes."
+        )
+
+    def share_memory_(self):
+        raise RuntimeError(
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the "
+            "parameters before calling `module.share_memory()`."
+        )
+
+    def __repr__(self):
+        return f"<{type(self).__name__}>"
+
+    def __reduce_ex__(self, protocol):
+        return type(self), (self.requires_grad,)
+
+
+def is_lazy(param):
+    """Is `param` still without a shape?"""
+    return isinstance(param, UninitializedTensorMixin)
+
+
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
+    """A parameter whose shape the first call decides."""
+
+    cls_to_become = Parameter
+
+    def __new__(cls, requires_grad=True, device=None, dtype=None):
+        return Tensor._make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
+
+    def __deepcopy__(self, memo):
+        found = memo.get(id(self))
+        if found is None:
+            found = memo[id(self)] = type(self)(self.requires_grad, self.data.device, self.data.dtype)
+        return found
+
+
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):
+    """A buffer whose shape the first call decides."""
+
+    cls_to_become = Tensor
+
+    def __new__(cls, requires_grad=False, device=None, dtype=None, persistent=True):
+        made = Tensor._make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
+        made.persistent = persistent
+        made._is_buffer = True
+        return made

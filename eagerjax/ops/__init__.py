@@ -1,0 +1,1 @@
+"""What each op computes: pure functions of arrays, one definition per op."""

@@ -1,0 +1,337 @@
+"""How an op is defined: `Op`, the family decorators, and the registry. The only machinery a contributor reads.
+
+An op is a pure function of arrays, written once under a family decorator; every form of it (function, method,
+in-place, operator, `out=`, stub, documentation, tests) is derived. The signature is the row of the table:
+
+* an unannotated parameter is a tensor (a Python number or None may stand there too);
+* `name: Tensors` is a sequence of tensors;
+* `name: Scalar` is a Python number that may change from call to call without recompiling: the body sees a
+  Python number, or a 0-dim array once a second value was seen, so it must not branch on it;
+* any other annotation (`int`, `bool`, `str`, `Dims`, `Size`, `Dtype`, `Number`) is static: the body sees a
+  hashable Python value, and another value is another program.
+
+Bodies run under 64-bit JAX types with operands already promoted. A body raises at the user's line for what
+shapes, dtypes and static arguments can tell; what only values can tell goes into `faults`.
+"""
+
+import inspect
+
+import jax.numpy as jnp
+
+from eagerjax.runtime import dtype as dt
+
+
+class Scalar:
+    """Annotation: a Python number, an input of the program once it has changed."""
+
+
+class Number:
+    """Annotation: a Python number that is part of the program (an exponent, a norm's order)."""
+
+
+class Tensors:
+    """Annotation: a sequence of tensors."""
+
+
+class Dims:
+    """Annotation: one dimension, several, or None."""
+
+
+class Size:
+    """Annotation: a shape."""
+
+
+class Dtype:
+    """Annotation: an eagerjax dtype or None; `d.np` is what jnp takes."""
+
+
+TENSOR, TENSORS, SCALAR, STATIC = range(4)
+_KIND = {inspect.Parameter.empty: TENSOR, Tensors: TENSORS, Scalar: SCALAR}
+
+
+class Placeholder:
+    """Where a tensor (or a generalised scalar) stands in a call's template."""
+
+    __slots__ = ("what",)
+
+    def __init__(self, what):
+        self.what = what
+
+    def __repr__(self):
+        return f"<{self.what}>"
+
+
+HERE = Placeholder("tensor")
+FLOAT, INT, COMPLEX, BOOL = (Placeholder(w) for w in ("float", "int", "complex", "bool"))
+_LISTS: dict[int, Placeholder] = {}
+
+
+def list_of(n):
+    """The placeholder of a sequence of n tensors."""
+    found = _LISTS.get(n)
+    if found is None:
+        found = _LISTS[n] = Placeholder(n)
+    return found
+
+
+class Constant(tuple):
+    """A Python number in a template: its type and exact value, so that 1, 1.0, True and -0.0, 0.0 all differ."""
+
+    __slots__ = ()
+
+    def __new__(cls, value):
+        kind = type(value)
+        exact = repr(value) if value == 0 or value != value else value
+        return tuple.__new__(cls, (kind, exact, value))
+
+    def __eq__(self, other):
+        return type(other) is Constant and self[:2] == other[:2]
+
+    def __hash__(self):
+        return hash(self[:2])
+
+    @property
+    def value(self):
+        return self[2]
+
+
+REGISTRY: dict[str, "Op"] = {}
+
+
+class Op:
+    """One op: its body, and what the engine must know of it. Made by the family decorators below."""
+
+    def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
+                 operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
+                 host=False, differentiable=True, promoted=None):  # fmt: skip
+        self.fn = fn
+        self.name = name or fn.__name__
+        self.promote = promote  # None | "common" | "float"
+        self.promoted = promoted  # names of the parameters that take part in promotion; None: all tensors
+        self.upcast = upcast  # compute half precision in float32, as PyTorch's kernels do
+        self.homes = tuple(homes.split())
+        self.aliases = tuple(aliases)
+        self.inplace = inplace
+        self.operator = operator
+        self.returns = returns
+        self.faults = faults
+        self.saves = saves  # what backward needs, for version checks: None derives it; else "input", "result", ""
+        self.varargs = varargs
+        self.reroute = reroute
+        self.random = random
+        self.host = host  # the result's shape depends on values: runs on concrete arrays
+        self.differentiable = differentiable
+        self.lowerings = {}
+        self.doc = inspect.getdoc(fn) or ""
+        parameters = list(inspect.signature(fn).parameters.values())
+        self.parameters = parameters[1:] if random else parameters
+        self.names = tuple(p.name for p in self.parameters)
+        self.kinds = tuple(_KIND.get(p.annotation, STATIC) for p in self.parameters)
+        self.defaults = {p.name: p.default for p in self.parameters if p.default is not p.empty}
+        self.positional = sum(p.kind is not p.KEYWORD_ONLY for p in self.parameters)
+
+    def __repr__(self):
+        return f"<op {self.name}>"
+
+    def on(self, platform):
+        """Decorator: another body for one backend ("cpu", "gpu", "tpu") with the same meaning."""
+
+        def register(fn):
+            self.lowerings[platform] = fn
+            return fn
+
+        return register
+
+    def body(self, platform):
+        return self.lowerings.get(platform, self.fn)
+
+    # -- promotion ---------------------------------------------------------------
+    def common_dtype(self, template, dtypes, ndims):
+        """The dtype in which operands meet, or None where the op does not promote."""
+        if self.promote is None:
+            return None
+        entries, at = [], 0
+        for name, kind, entry in zip(self.names, self.kinds, template):
+            takes_part = self.promoted is None or name in self.promoted
+            count = entry.what if isinstance(entry, Placeholder) and isinstance(entry.what, int) else int(entry is HERE)
+            if takes_part:
+                entries += [(dtypes[i], 0 if ndims[i] else 1) for i in range(at, at + count)]
+                if kind == TENSOR and count == 0 and entry is not None:
+                    entries.append((_number_dtype(entry), 2))
+            at += count
+        common = dt.result_type(entries)
+        if self.promote == "float" and common is not None and common.category < dt.FLOATING:
+            common = dt.get_default_dtype()
+        return common
+
+    def build(self, template, dtypes, ndims, platform="cpu"):
+        """The pure function of this call: (arrays, scalars, key) -> array or tuple of arrays.
+
+        `template` holds the arguments in order, tensors and generalised scalars as placeholders; `dtypes` and
+        `ndims` describe the tensors. Promotion and half-precision arithmetic are part of the function.
+        """
+        common = self.common_dtype(template, dtypes, ndims)
+        compute = dt.float32 if self.upcast and common in (dt.float16, dt.bfloat16) else common
+        body = self.body(platform)
+        plan = [self._reader(n, k, e, compute) for n, k, e in zip(self.names, self.kinds, template)]
+        n_positional = self.positional
+        keyword_names = self.names[n_positional:]
+        scalar_np = _scalar_dtype(compute, dtypes)
+
+        def read_all(arrays, scalars, key):
+            arrays, scalars = iter(arrays), iter(scalars)
+            values = [read(arrays, scalars, scalar_np) for read in plan]
+            if key is not None:
+                values.insert(0, key)
+            split = n_positional + (key is not None)
+            return values[:split], dict(zip(keyword_names, values[split:]))
+
+        def call(arrays, scalars=(), key=None):
+            positional, keywords = read_all(arrays, scalars, key)
+            return _narrow(body(*positional, **keywords), compute, common)
+
+        def faults(arrays, scalars=()):
+            positional, keywords = read_all(arrays, scalars, None)
+            return self.faults(*positional, **keywords)
+
+        call.faults = faults if self.faults is not None else None
+        return call
+
+    def _reader(self, name, kind, entry, compute):
+        takes_part = compute is not None and (self.promoted is None or name in self.promoted)
+        cast = compute.np if takes_part and kind in (TENSOR, TENSORS) else None
+        if entry is HERE:
+            return lambda arrays, scalars, _: _cast(next(arrays), cast)
+        if isinstance(entry, Placeholder) and isinstance(entry.what, int):
+            return lambda arrays, scalars, _: tuple(_cast(next(arrays), cast) for _ in range(entry.what))
+        if isinstance(entry, Placeholder):
+            if cast is not None:
+                return lambda arrays, scalars, _: next(scalars).astype(cast)
+            return lambda arrays, scalars, np_type: _fit(next(scalars), np_type)
+        if isinstance(entry, Constant):
+            value = entry.value
+            if cast is not None:
+                return lambda arrays, scalars, _: wrap_number(value, cast)
+            return lambda arrays, scalars, _: value
+        return lambda arrays, scalars, _: entry
+
+
+def wrap_number(value, np_type):
+    """A Python number as a 0-dim array of a dtype; integers wrap around as PyTorch's do."""
+    if jnp.issubdtype(np_type, jnp.integer) and isinstance(value, int):
+        bits = jnp.iinfo(np_type).bits
+        value &= (1 << bits) - 1
+        if jnp.issubdtype(np_type, jnp.signedinteger) and value >> (bits - 1):
+            value -= 1 << bits
+    return jnp.asarray(value, np_type)
+
+
+def _number_dtype(entry):
+    if isinstance(entry, Constant):
+        return dt.of_number(entry.value)
+    return {FLOAT: dt.get_default_dtype(), INT: dt.int64, BOOL: dt.bool_}.get(entry) or dt.get_default_dtype().to_complex()
+
+
+def _scalar_dtype(compute, dtypes):
+    """The dtype of a generalised float scalar that is no operand (alpha, eps): that of the arithmetic."""
+    if compute is None:
+        floats = [d for d in dtypes if d.category >= dt.FLOATING]
+        compute = floats[0] if floats else dt.float64
+    if compute.category < dt.FLOATING:
+        return dt.float64.np
+    compute = compute.to_real()
+    return dt.float32.np if compute.itemsize < 4 else compute.np
+
+
+def _fit(scalar, np_type):
+    return scalar.astype(np_type) if jnp.issubdtype(scalar.dtype, jnp.floating) else scalar
+
+
+def _cast(array, np_type):
+    return array if np_type is None or array.dtype == np_type else array.astype(np_type)
+
+
+def _narrow(out, compute, common):
+    if compute is common:
+        return out
+    if isinstance(out, (tuple, list)):
+        return tuple(_narrow(o, compute, common) for o in out)
+    return out.astype(common.np) if out.dtype == compute.np else out
+
+
+# -- families ------------------------------------------------------------------------
+def _register(made):
+    if made.name in REGISTRY:
+        raise ValueError(f"op {made.name!r} is defined twice")
+    REGISTRY[made.name] = made
+    return made
+
+
+def family(**given):
+    """A decorator whose keywords default to `given`; usable bare (`@op`) or with keywords (`@op(...)`)."""
+
+    def decorator(fn=None, /, **options):
+        if fn is None:
+            return lambda f: decorator(f, **options)
+        return _register(Op(fn, **{**given, **options}))
+
+    return decorator
+
+
+op = family()
+"""Nothing is derived but function and method: operands as they come."""
+
+elementwise = family(promote="common", upcast=True, inplace=True)
+"""One tensor (and numbers) to one tensor of the same shape. `promote="float"`: integers become floats."""
+
+binary = family(promote="common", upcast=True, inplace=True)
+"""Two tensors (or a tensor and a number), broadcast. `operator="add"` adds `+`, reflected `+` and `+=`."""
+
+reduction = family(upcast=True)
+"""Over `dim: Dims = None, keepdim: bool = False`."""
+
+functional = family(homes="F", promote="common", upcast=True)
+"""A function of torch.nn.functional."""
+
+creation = family(homes="torch")
+"""New tensors from sizes; `dtype`, `device`, `requires_grad` and `out` are seen to by the front."""
+
+random = family(random=True)
+"""The body's first parameter is `key`, uint32[2]; seeds, generators and offsets are seen to by the front."""
+
+
+def rename(name, fn, doc, **options):
+    """An op whose body is just another library's function of one array. One line per op."""
+
+    def body(input):
+        return fn(input)
+
+    body.__doc__ = doc
+    return _register(Op(body, name=name, **{"promote": "common", "upcast": True, "inplace": True, **options}))
+
+
+# -- helpers that bodies share -----------------------------------------------------------
+def dimension(dim, ndim, what="Dimension"):
+    """`dim` counted from the front. Raises IndexError outside [-ndim, ndim - 1]; a 0-dim tensor counts as 1."""
+    n = max(ndim, 1)
+    if not -n <= dim < n:
+        raise IndexError(f"{what} out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+    return dim % n
+
+
+def dimensions(dims, ndim):
+    """A tuple of distinct axes of an array with `ndim` dimensions; None or () means all of them."""
+    if dims is None or (isinstance(dims, (tuple, list)) and len(dims) == 0):
+        return tuple(range(ndim))
+    if isinstance(dims, int):
+        dims = (dims,)
+    out = tuple(dimension(d, ndim) for d in dims)
+    for i, d in enumerate(out):
+        if d in out[:i]:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
+    return out if ndim else ()
+
+
+def is_tensor(value):
+    """Is this an eagerjax tensor? (Ops know nothing of the class.)"""
+    return getattr(type(value), "is_eagerjax_tensor", False)

@@ -1,0 +1,256 @@
+"""What pooling computes over sliding windows: the first maximum with its place, and the sum.
+
+PyTorch's rules: a later element wins only if it is greater or NaN; the gradient goes to the winner alone; padding
+never wins. Windows are described by `Window`; arrays may have their spatial axes anywhere.
+"""
+
+import functools
+import itertools
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from eagerjax.ops.sliding import fold_taps, pad_axes, split_windows, tap
+
+_DIRECT = 16
+_MOST_TAPS = 64
+
+
+class Window(NamedTuple):
+    """One entry a spatial axis: kernel, stride, (low, high) padding, dilation, input size, output size."""
+
+    kernel: tuple
+    stride: tuple
+    pads: tuple
+    dilation: tuple
+    size: tuple
+    out: tuple
+
+    def tiles(self):
+        """Do the windows lie side by side, without overlap, gap or padding?"""
+        flat = all(d == 1 for d in self.dilation) and not any(low for low, _ in self.pads)
+        return flat and self.kernel == self.stride and all(o * k <= n for o, k, n in zip(self.out, self.kernel, self.size))
+
+
+# -- maximum -------------------------------------------------------------------------------
+@functools.partial(jax.custom_vjp, nondiff_argnums=(1, 2, 3))
+def window_max(x, axes, w, scatter):
+    """Maxima of the windows, and which element of its window each is (row-major, int32).
+
+    `scatter` says how the gradient finds its way back: by flat index (a CPU with channels first), or by folding.
+    """
+    return _search(x, axes, w)
+
+
+def _max_forward(x, axes, w, scatter):
+    values, code = _search(x, axes, w)
+    small = code.astype(jnp.int8) if math.prod(w.kernel) < 128 else code
+    return (values, code), (x.shape, small)
+
+
+def _max_backward(axes, w, scatter, saved, grads):
+    shape, code = saved
+    grad = grads[0]
+    if scatter or math.prod(w.kernel) > _MOST_TAPS:
+        return (_scatter_back(grad, code, axes, w, shape),)
+    if w.tiles():
+        return (_select_back(grad, code, axes, w),)
+    parts = [jnp.where(code == t, grad, 0) for t in range(math.prod(w.kernel))]
+    length = [n + low + high for n, (low, high) in zip(w.size, w.pads)]
+    full = fold_taps(parts, axes, w.kernel, w.stride, w.dilation, length)
+    return (pad_axes(full, axes, [(-low, -high) for low, high in w.pads]),)
+
+
+def _select_back(grad, code, axes, w):
+    """Windows that do not overlap: each of their elements is the winner or not."""
+    inner = [a + i + 1 for i, a in enumerate(axes)]
+    shape = [1] * (grad.ndim + len(axes))
+    for axis, k in zip(inner, w.kernel):
+        shape[axis] = k
+    place = np.arange(math.prod(w.kernel), dtype=code.dtype).reshape(shape)
+    spread = jnp.where(jnp.expand_dims(code, inner) == place, jnp.expand_dims(grad, inner), 0)
+    whole = list(grad.shape)
+    for axis, k in zip(axes, w.kernel):
+        whole[axis] *= k
+    merged = spread.reshape(whole)
+    return pad_axes(merged, axes, [(0, n - merged.shape[a]) for a, n in zip(axes, w.size)])
+
+
+def _scatter_back(grad, code, axes, w, shape):
+    index = np.int32 if math.prod(shape) < 2**31 else np.int64
+    places = dict(zip(axes, positions(code, axes, w, index)))
+    flat = jnp.zeros((), index)
+    for axis, n in enumerate(shape):
+        here = places[axis] if axis in places else lax.broadcasted_iota(index, grad.shape, axis)
+        flat = flat * index(n) + here
+    empty = jnp.zeros(math.prod(shape), grad.dtype)
+    return empty.at[flat.reshape(-1)].add(grad.reshape(-1), mode="promise_in_bounds").reshape(shape)
+
+
+window_max.defvjp(_max_forward, _max_backward)
+
+
+def positions(code, axes, w, dtype):
+    """Where in the input each winner stands, one array a spatial axis."""
+    out, rest = [], code.astype(dtype)
+    for axis, k, s, d, (low, _) in reversed(list(zip(axes, w.kernel, w.stride, w.dilation, w.pads))):
+        start = lax.broadcasted_iota(dtype, code.shape, axis) * dtype(s) - dtype(low)
+        out.append(start + rest % dtype(k) * dtype(d))
+        rest = rest // dtype(k)
+    return out[::-1]
+
+
+def flat_positions(code, axes, w):
+    """The winners as PyTorch reports them: int64 indices into the flattened spatial axes."""
+    flat = 0
+    for place, n in zip(positions(code, axes, w, np.int64), w.size):
+        flat = flat * n + place
+    return flat
+
+
+def lowest(dtype):
+    """The value that loses against every other of its dtype."""
+    return -jnp.inf if jnp.issubdtype(dtype, jnp.floating) else jnp.iinfo(dtype).min
+
+
+def _search(x, axes, w):
+    padded = pad_axes(x, axes, w.pads, lowest(x.dtype))
+    if math.prod(w.kernel) <= _DIRECT:
+        return _search_axes(padded, None, axes, w, range(len(axes)), 1)
+    value, code, scale = padded, None, 1
+    for i in reversed(range(len(axes))):
+        find = _search_axes if w.kernel[i] <= _MOST_TAPS else _search_long
+        value, code = find(value, code, axes, w, (i,), scale)
+        scale *= w.kernel[i]
+    return value, code
+
+
+def _search_axes(x, code, axes, w, which, scale):
+    """The running maximum over the taps on the axes numbered `which`; `code` holds the inner axes' winners."""
+    here = [axes[i] for i in which]
+    stride, out = [w.stride[i] for i in which], [w.out[i] for i in which]
+    best = winner = None
+    for t, place in enumerate(itertools.product(*(range(w.kernel[i]) for i in which))):
+        offset = [p * w.dilation[i] for p, i in zip(place, which)]
+        value = tap(x, here, offset, stride, out)
+        inner = 0 if code is None else tap(code, here, offset, stride, out)
+        mine = jnp.broadcast_to(jnp.asarray(t * scale + inner, jnp.int32), value.shape)
+        if best is None:
+            best, winner = value, mine
+            continue
+        new = (value > best) | (value != value)
+        first = _first_inside(place, which, w)
+        if first is not None:
+            new = new | first.reshape([len(m) if a in here else 1 for a, m in _by_axis(first.shape, here, x.ndim)])
+        best, winner = jnp.where(new, value, best), jnp.where(new, mine, winner)
+    return best, winner
+
+
+def _by_axis(lengths, axes, ndim):
+    size = dict(zip(axes, lengths))
+    return [(a, range(size.get(a, 1))) for a in range(ndim)]
+
+
+def _first_inside(place, which, w):
+    """Where the tap at `place` is the first of its window that is no padding; None if nowhere."""
+    masks = []
+    for p, i in zip(place, which):
+        first = np.maximum(0, -(-(w.pads[i][0] - np.arange(w.out[i]) * w.stride[i]) // w.dilation[i]))
+        masks.append(first == p)
+    mask = functools.reduce(np.logical_and.outer, masks)
+    return mask if mask.any() and any(place) else None
+
+
+def _search_long(x, code, axes, w, which, scale):
+    """The same for one axis with a long kernel: gather the windows, then argmax."""
+    (i,) = which
+    axis = axes[i]
+    index = np.arange(w.out[i])[:, None] * w.stride[i] + np.arange(w.kernel[i]) * w.dilation[i]
+    windows = jnp.take(x, index, axis)
+    inside = (index >= w.pads[i][0]).reshape(index.shape + (1,) * (x.ndim - axis - 1))
+    winner = jnp.argmax(jnp.where(windows == lowest(x.dtype), inside, 2), axis + 1, keepdims=True)
+    top = jnp.argmax(windows, axis + 1, keepdims=True)
+    best = jnp.take_along_axis(windows, top, axis + 1)
+    winner = jnp.where(best == lowest(x.dtype), winner, top)
+    mine = winner.astype(jnp.int32) * scale
+    if code is not None:
+        mine = mine + jnp.take_along_axis(jnp.take(code, index, axis), winner, axis + 1)
+    return best.squeeze(axis + 1), mine.squeeze(axis + 1)
+
+
+# -- sum -----------------------------------------------------------------------------------
+@functools.partial(jax.custom_vjp, nondiff_argnums=(1, 2))
+def window_sum(x, axes, w):
+    """Sums of the windows; padding counts as zero."""
+    padded = pad_axes(x, axes, w.pads)
+    if max(w.kernel, default=0) > _MOST_TAPS:
+        return _reduce_window(padded, axes, w)
+    if math.prod(w.kernel) <= _DIRECT:
+        return _sum_taps(padded, axes, w.kernel, w.stride, w.out)
+    for axis, k, s, o in reversed(list(zip(axes, w.kernel, w.stride, w.out))):
+        padded = _sum_taps(padded, (axis,), (k,), (s,), (o,))
+    return padded
+
+
+def _sum_taps(x, axes, kernel, stride, out):
+    total = None
+    for place in itertools.product(*map(range, kernel)):
+        part = tap(x, axes, place, stride, out)
+        total = part if total is None else total + part
+    return total
+
+
+def _reduce_window(x, axes, w):
+    kernel, stride = [1] * x.ndim, [1] * x.ndim
+    for axis, k, s in zip(axes, w.kernel, w.stride):
+        kernel[axis], stride[axis] = k, s
+    wide = lax.reduce_window(x, np.zeros((), x.dtype), lax.add, kernel, stride, "VALID")
+    return pad_axes(wide, axes, [(0, o - wide.shape[a]) for a, o in zip(axes, w.out)])
+
+
+def _sum_forward(x, axes, w):
+    return window_sum(x, axes, w), None
+
+
+def _sum_backward(axes, w, _, grad):
+    if w.tiles():
+        return (_tile(grad, axes, w),)
+    if max(w.kernel) > _MOST_TAPS:
+        return (_long_spread(grad, axes, w),)
+    length = [n + low + high for n, (low, high) in zip(w.size, w.pads)]
+    for axis, k, s, n in zip(axes, w.kernel, w.stride, length):
+        grad = fold_taps([grad] * k, (axis,), (k,), (s,), (1,), (n,))
+    return (pad_axes(grad, axes, [(-low, -high) for low, high in w.pads]),)
+
+
+def _tile(grad, axes, w):
+    """Each window's gradient repeated over its elements."""
+    inner = [a + i + 1 for i, a in enumerate(axes)]
+    wide = jnp.expand_dims(grad, inner)
+    shape = list(wide.shape)
+    for axis, k in zip(inner, w.kernel):
+        shape[axis] = k
+    whole = list(grad.shape)
+    for axis, k in zip(axes, w.kernel):
+        whole[axis] *= k
+    merged = jnp.broadcast_to(wide, shape).reshape(whole)
+    return pad_axes(merged, axes, [(0, n - merged.shape[a]) for a, n in zip(axes, w.size)])
+
+
+def _long_spread(grad, axes, w):
+    """Long kernels: the transpose of a windowed sum is a windowed sum of the dilated, padded gradient."""
+    config, kernel = [(0, 0, 0)] * grad.ndim, [1] * grad.ndim
+    for axis, k, s, n, o, (low, high) in zip(axes, w.kernel, w.stride, w.size, w.out, w.pads):
+        spread = (o - 1) * s + 1
+        config[axis] = (k - 1, n + low + high - spread, s - 1)
+        kernel[axis] = k
+    wide = lax.pad(grad, np.zeros((), grad.dtype), config)
+    full = lax.reduce_window(wide, np.zeros((), grad.dtype), lax.add, kernel, [1] * grad.ndim, "VALID")
+    return pad_axes(full, axes, [(-low, -high) for low, high in w.pads])
+
+
+window_sum.defvjp(_sum_forward, _sum_backward)

@@ -1,0 +1,64 @@
+"""Circular and hyperbolic functions and their inverses."""
+
+import jax.numpy as jnp
+from jax import lax
+
+from eagerjax.ops.define import binary, elementwise, rename
+from eagerjax.ops.pointwise import is_complex, refuse, with_partials
+
+
+def _curve(name, fn, doc, saves="input", **options):
+    return rename(name, fn, doc, promote="float", saves=saves, **options)
+
+
+sin = _curve("sin", jnp.sin, "Sine of each angle in radians.")
+cos = _curve("cos", jnp.cos, "Cosine of each angle in radians.")
+tan = _curve("tan", jnp.tan, "Tangent of each angle in radians.", saves="result")
+_curve("asin", jnp.arcsin, "Arc sine in radians; NaN outside [-1, 1].", aliases=("arcsin",))
+_curve("acos", jnp.arccos, "Arc cosine in radians; NaN outside [-1, 1].", aliases=("arccos",))
+atan = _curve("atan", jnp.arctan, "Arc tangent in radians.", aliases=("arctan",))
+_curve("sinh", jnp.sinh, "Hyperbolic sine.")
+_curve("cosh", jnp.cosh, "Hyperbolic cosine.")
+_curve("tanh", jnp.tanh, "Hyperbolic tangent.", saves="result", homes="torch Tensor F")
+_curve("asinh", jnp.arcsinh, "Inverse hyperbolic sine.", aliases=("arcsinh",))
+_curve("acosh", jnp.arccosh, "Inverse hyperbolic cosine; NaN below 1.", aliases=("arccosh",))
+_curve("atanh", jnp.arctanh, "Inverse hyperbolic tangent; infinite at -1 and 1, NaN outside.", aliases=("arctanh",))
+_curve("deg2rad", lambda x: x * (jnp.pi / 180), "Degrees as radians.", saves="")
+_curve("rad2deg", lambda x: x * (180 / jnp.pi), "Radians as degrees.", saves="")
+
+
+def _sinc_partial(t, out, x):
+    angle = jnp.pi * x
+    slope = (jnp.cos(angle) * angle - jnp.sin(angle)) / (angle * x)
+    return jnp.where(x == 0, 0, t * slope)
+
+
+_sinc = with_partials(
+    lambda x: jnp.where(x == 0, 1, jnp.sin(jnp.pi * x) / (jnp.pi * jnp.where(x == 0, 1, x))), _sinc_partial
+)  # fmt: skip
+
+
+@elementwise(promote="float", aliases=("special.sinc",), saves="input")
+def sinc(input):
+    """`sin(pi x) / (pi x)`, and 1 at 0."""
+    return _sinc(input)
+
+
+def _atan2_size(y, x):
+    """y^2 + x^2, with 1 for 0, where PyTorch's derivative is 0."""
+    size = y * y + x * x
+    return jnp.where(size == 0, 1, size)
+
+
+_atan2 = with_partials(
+    jnp.arctan2,
+    lambda t, out, y, x: t * (x / _atan2_size(y, x)),
+    lambda t, out, y, x: t * (-y / _atan2_size(y, x)),
+)
+
+
+@binary(promote="float", aliases=("arctan2",))
+def atan2(input, other):
+    """The angle of the point (other, input), in [-pi, pi]."""
+    refuse("atan2_cpu", input, is_complex)
+    return _atan2(input, other)

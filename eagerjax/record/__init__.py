@@ -1,0 +1,1 @@
+"""What happened: plain data about recorded operations. No JAX transformation lives here."""

@@ -1,0 +1,69 @@
+"""The mutable cells behind aliases: views, `detach()` and `.data` share a Storage; made when the first alias is.
+
+A `Base` is one family of aliases with one autograd history: a tensor and its views. `x.detach()` starts a second
+family on the same storage: the same data, another history. Families other than the one written last are stale.
+"""
+
+import weakref
+
+from eagerjax.record.trace import Holder
+
+
+class Storage:
+    """The data that several families share. `latest` is the family whose value is current."""
+
+    __slots__ = ("families", "latest", "version")
+
+    def __init__(self):
+        self.families = []
+        self.latest = None
+        self.version = 0
+
+    def alive(self):
+        """The families that somebody still refers to."""
+        families = [f for f in (r() for r in self.families) if f is not None]
+        if len(families) < len(self.families):
+            self.families = [weakref.ref(f) for f in families]
+        return families
+
+
+class Base(Holder):
+    """The value of one family, whole, with its history."""
+
+    __slots__ = ("aliases", "history", "reads", "silent", "storage")
+
+    def __init__(self, storage, holder=None):
+        self.storage = storage
+        self.aliases = []  # weak references to tensors
+        self.reads = []  # (trace, ref) of what aliases read of the present content
+        self.silent = False  # made by `.data`: its writes are not version-checked
+        self.history = None  # a Holder of the last own value, once another family has written
+        self._stamp = None
+        storage.families.append(weakref.ref(self))
+        if holder is not None:
+            take(self, holder)
+        else:
+            self._trace = self._array = self._source = None
+
+    def tensors(self):
+        """The aliases that are alive."""
+        found = [t for t in (r() for r in self.aliases) if t is not None]
+        if len(found) < len(self.aliases):
+            self.aliases = [weakref.ref(t) for t in found]
+        return found
+
+    def note_read(self, trace, ref):
+        if len(self.reads) > 1000:
+            self.reads = [(t, r) for t, r in self.reads if not t.closed or t.segment is not None]
+        self.reads.append((trace, ref))
+
+
+def take(holder, other):
+    """`holder` has the value of `other` now."""
+    trace = other._trace
+    holder._array = other._array
+    holder._ref = other._ref
+    holder._source = other._source
+    holder._trace = trace
+    if trace is not None and holder._array is None and not trace.closed:
+        trace.live.append(holder)

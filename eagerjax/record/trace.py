@@ -1,0 +1,91 @@
+"""The open trace of each thread: a position in the tree of traces, and what this run brought along."""
+
+import threading
+
+from eagerjax.record.trie import Node, Ref, ROOT
+
+
+class Holder:
+    """What can hold a value: a tensor, or the base of a family of views.
+
+    The value is pending (`_array` is None: result `_ref` of `_trace`), or concrete (`_array`); a concrete value
+    that the open trace has read already has `_trace` and `_ref` too. Both None: stale, to be read through its base.
+    `_source` says where gradients of a concrete value go: a `Leaf`, or a (segment, ref).
+    """
+
+    __slots__ = ("__weakref__", "_array", "_ref", "_source", "_stamp", "_trace")
+
+
+class Leaf:
+    """Where gradients of an autograd leaf accumulate; shared by the tensor and all who refer to it."""
+
+    __slots__ = ("accumulated_hooks", "grad", "hooks", "owner")
+
+    def __init__(self):
+        self.grad = None
+        self.hooks = None
+        self.accumulated_hooks = None
+        self.owner = None  # weak reference to the tensor, for hooks that want it
+
+
+class Stamp:
+    """The content that a concrete value had when a trace read it; `overwritten` once an in-place op changed it."""
+
+    __slots__ = ("overwritten",)
+
+    def __init__(self):
+        self.overwritten = False
+
+
+class Trace:
+    """One run along a path. Closed (flushed) traces are empty shells."""
+
+    __slots__ = ("calls", "closed", "freed", "grad", "hooked", "leaves", "live", "node", "number", "overwritten", "scalars",
+                 "segment", "sources", "stamps", "undo")  # fmt: skip
+
+    def __init__(self, grad, number):
+        self.node = ROOT_NODE
+        self.grad = grad  # is grad mode on?
+        self.number = number  # counts the traces of a thread
+        self.leaves = []  # arrays, in the order of LEAF (and BULK) nodes
+        self.scalars = []  # numbers, in the order of the nodes that take them
+        self.live = []  # holders that became pending here
+        self.sources = {}  # Ref of a LEAF or VARIABLE that needs grad -> Leaf | (trace, ref)
+        self.stamps = {}  # Ref of a LEAF -> Stamp
+        self.overwritten = set()  # Refs whose tensor was written to later
+        self.freed = set()  # CALL nodes whose saved values a backward has freed
+        self.calls = {}  # Ref of a VARIABLE -> the custom Function's call that it came from
+        self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward
+        self.undo = []  # (holder, fields) to restore if running the trace fails
+        self.closed = False
+        self.segment = None  # set on flush if somebody may still differentiate through this trace
+
+
+ROOT_NODE = Node(None, ROOT)
+
+
+class State(threading.local):
+    """Per thread: the open trace, and modes that outlive it."""
+
+    def __init__(self):
+        self.trace = Trace(True, 0)
+        self.inference = False
+        self.anomaly = False
+        self.stepwise = False
+        self.faults = []  # error words of programs that ran, not looked at yet
+
+
+state = State()
+
+_CONCRETE: dict[tuple, Ref] = {}
+
+
+def concrete_ref(shape, dtype, device, needs=False):
+    """The interned Ref of a value that no path produced."""
+    key = (shape, dtype, device, needs)
+    found = _CONCRETE.get(key)
+    if found is None:
+        if len(_CONCRETE) > 10_000:
+            _CONCRETE.clear()
+        found = _CONCRETE[key] = Ref(shape, dtype, device, needs)
+    return found

@@ -1,0 +1,92 @@
+"""The tree of traces: every path from the root is a program that was recorded, each node one step of it.
+
+Recording a step on a known path is one dictionary look-up. A node remembers the shapes and dtypes of its results
+and the programs that were compiled for the path that ends there.
+"""
+
+
+class Ref:
+    """One result on a path: a static fact, the same object each time the path is taken."""
+
+    __slots__ = ("device", "dtype", "index", "ndim", "needs", "node", "shape", "slot")
+
+    def __init__(self, shape, dtype, device, needs, node=None, index=0, slot=0):
+        self.shape = shape
+        self.dtype = dtype
+        self.device = device
+        self.needs = needs  # does it require grad?
+        self.node = node
+        self.index = index
+        self.slot = slot
+        self.ndim = len(shape)
+
+    @property
+    def aval(self):
+        return (self.shape, self.dtype)
+
+    def __repr__(self):
+        return f"%{self.slot}:{self.dtype.name}{list(self.shape)}{'*' if self.needs else ''}"
+
+
+# Kinds of nodes: the whole vocabulary of the recorder, however many ops there are.
+ROOT, LEAF, CALL, VARIABLE, DETACH, PULL, BULK, PULL_SEGMENT = (
+    "root", "leaf", "call", "variable", "detach", "pull", "bulk", "pull_segment",
+)  # fmt: skip
+
+
+class Node(dict):
+    """One step of a path. As a dict it maps the key of each next step to its node.
+
+    kind: LEAF (a concrete array comes in), CALL (an op), VARIABLE (the input, from here on a leaf of autograd),
+    DETACH (the input without history), PULL (reverse pass over this path), BULK (a segment's saved arrays come in),
+    PULL_SEGMENT (reverse pass over an earlier segment).
+    """
+
+    __slots__ = ("call", "depth", "detail", "generalised", "inputs", "kind", "op", "parent", "programs", "results",
+                 "runs", "scalars", "several", "site", "slots", "template")  # fmt: skip
+
+    def __init__(self, parent, kind, inputs=(), op=None, template=(), scalars=(), detail=None, site=None):
+        self.parent = parent
+        self.kind = kind
+        self.inputs = inputs
+        self.op = op
+        self.template = template
+        self.scalars = scalars  # kinds of the numbers that this step takes from the trace's scalars
+        self.detail = detail
+        self.site = site
+        self.results = ()
+        self.several = False  # does the op return a tuple?
+        self.call = None  # the pure function of a CALL
+        self.generalised = None  # keys, numbers left out, of the calls seen from here
+        self.programs = None
+        self.runs = 0
+        self.depth = 0 if parent is None else parent.depth + 1
+        self.slots = 0 if parent is None else parent.slots
+
+    def give(self, facts):
+        """Set the results from (shape, dtype, device, needs) tuples."""
+        self.results = tuple(
+            Ref(shape, dtype, device, needs, self, i, self.slots + i)
+            for i, (shape, dtype, device, needs) in enumerate(facts)
+        )
+        self.slots += len(self.results)
+        return self
+
+    def path(self):
+        """All nodes from the root's child to this one."""
+        nodes = []
+        node = self
+        while node.parent is not None:
+            nodes.append(node)
+            node = node.parent
+        nodes.reverse()
+        return nodes
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other):
+        return self is other
+
+    def __repr__(self):
+        what = self.op.name if self.op is not None else self.kind
+        return f"<{what} {self.inputs} -> {self.results}>"

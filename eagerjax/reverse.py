@@ -1,0 +1,228 @@
+"""The backward engine: it walks traces from the latest to the earliest and records their reverse passes.
+
+A reverse pass over a whole trace is one recorded step. It is cut only where Python must see a gradient: hooks,
+retained gradients, inputs of `autograd.grad` that are no leaves, and custom Functions.
+"""
+
+from eagerjax import alias, second
+from eagerjax.dispatch import enter_all, pending
+from eagerjax.lower import recorder
+from eagerjax.lower.backward import plan as plan_of
+from eagerjax.lower.flush import flush
+from eagerjax.namespace import torch
+from eagerjax.record.trace import Leaf, state
+from eagerjax.record.trie import CALL
+from eagerjax.tensor import Tensor
+
+FREED = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+         "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+         "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+         "after calling backward.")  # fmt: skip
+OVERWRITTEN = "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}]. Hint: " \
+              "enable anomaly detection to find the operation that failed to compute its gradient, with " \
+              "torch.autograd.set_detect_anomaly(True)."  # fmt: skip
+
+
+class Backward:
+    """One call of backward or autograd.grad."""
+
+    def __init__(self, retain, create, wanted=()):
+        self.retain = retain
+        self.create = create
+        self.work = {}  # trace -> {Ref: gradient}
+        self.leaves = {}  # Leaf -> gradient
+        self.captured = {}  # (trace, Ref) or Leaf -> index in `wanted`
+        self.results = [None] * len(wanted)
+        self.capture(wanted)
+        self.only = bool(wanted)
+
+    def capture(self, wanted):
+        for i, tensor in enumerate(wanted):
+            self.captured.setdefault(identity(tensor), []).append(i)
+
+    def send(self, source, grad):
+        """A gradient arrives at a source: a Leaf, a (trace, ref)."""
+        if type(source) is Leaf:
+            self.leaves[source] = self.sum(self.leaves.get(source), grad)
+            return
+        trace, ref = source
+        grads = self.work.setdefault(trace, {})
+        grads[ref] = self.sum(grads.get(ref), grad)
+
+    def sum(self, a, b):
+        return b if a is None else torch.add(a, b)
+
+    def run(self):
+        mode = state.trace.grad
+        state.trace.grad = self.create
+        try:
+            while self.work:
+                trace = max(self.work, key=lambda t: t.number)
+                self.run_trace(trace, self.work.pop(trace))
+            self.deliver()
+        finally:
+            state.trace.grad = mode
+
+    def run_trace(self, trace, grads):
+        """All of one trace: from its latest gradients down, stopping at each cut."""
+        done = set()
+        while True:
+            cuts = [r for r in grads if self.is_cut(trace, r, done)]
+            roots = tuple(sorted((r for r in grads if r.node.kind is CALL), key=lambda r: -r.slot))
+            if roots:
+                cuts += [r for r in plan_of(roots).reached if self.is_cut(trace, r, done)]
+            if not cuts:
+                if roots:
+                    self.pull(trace, roots, plan_of(roots), grads)
+                break
+            cut = max(cuts, key=lambda r: r.slot)
+            bound = cut.node.results[-1].slot
+            above = tuple(r for r in roots if r.slot > bound)
+            if above:
+                self.pull(trace, above, plan_of(above, bound), grads)
+            else:
+                self.at_cut(trace, cut, grads, done)
+        for ref, grad in grads.items():
+            self.send(trace.sources[ref], grad)
+
+    def is_cut(self, trace, ref, done):
+        return ref not in done and (ref in trace.hooked or (trace, ref) in self.captured or ref in trace.calls)
+
+    def at_cut(self, trace, cut, grads, done):
+        """Python sees the gradient: hooks, capture, a custom Function."""
+        call = trace.calls.get(cut)
+        for ref in (cut,) if call is None else call.outputs:
+            done.add(ref)
+            if ref in grads:
+                grads[ref] = self.seen(trace, ref, grads[ref])
+        if call is None:
+            return
+        for target, grad in call.pull([grads.pop(r, None) for r in call.outputs], self):
+            if type(target) is tuple and target[0] is trace:
+                grads[target[1]] = self.sum(grads.get(target[1]), grad)
+            else:
+                self.send(target, grad)
+
+    def seen(self, trace, ref, grad):
+        for hook in tuple(trace.hooked.get(ref, {}).values()):
+            replaced = hook(grad)
+            grad = grad if replaced is None else replaced
+        for i in self.captured.get((trace, ref), ()):
+            self.results[i] = grad
+        return grad
+
+    def pull(self, trace, roots, plan, grads):
+        """Record the reverse pass of a plan; `grads` gets what comes out."""
+        self.check(trace, plan)
+        cotangents = [grads.pop(r) for r in roots]
+        if self.create:
+            outs = self.pull_differentiable(trace, roots, plan, cotangents)
+        else:
+            outs = self.pull_recorded(trace, roots, plan, cotangents)
+        for ref, grad in zip(plan.targets, outs):
+            grads[ref] = self.sum(grads.get(ref), grad)
+        if not self.retain:
+            free(trace, plan)
+
+    def pull_recorded(self, trace, roots, plan, cotangents):
+        while True:
+            refs = enter_all(cotangents)
+            now = state.trace
+            if trace is now:
+                results = recorder.pull(now, roots, refs, plan)
+            elif trace.closed:
+                results = recorder.pull_segment(now, trace.segment, roots, refs, plan)
+            else:
+                flush(trace)
+                continue
+            return [pending(now, r) for r in results]
+
+    def pull_differentiable(self, trace, roots, plan, cotangents):
+        if trace is not state.trace and not trace.closed:
+            flush(trace)
+        return second.record(trace, roots, plan, cotangents)
+
+    def check(self, trace, plan):
+        """Raises RuntimeError for a freed graph and for saved values that were overwritten."""
+        if trace.closed and trace.segment is None or not plan.saving.isdisjoint(trace.freed):
+            raise RuntimeError(FREED)
+        for ref in plan.kept:
+            stamp = trace.stamps.get(ref)
+            if ref in trace.overwritten or (stamp is not None and stamp.overwritten):
+                raise RuntimeError(OVERWRITTEN.format(f"{ref.dtype.title}Tensor {list(ref.shape)}"))
+
+    def deliver(self):
+        """Gradients reach the leaves: hooks run, `.grad` accumulates."""
+        for leaf, grad in self.leaves.items():
+            for hook in tuple((leaf.hooks or {}).values()):
+                replaced = hook(grad)
+                grad = grad if replaced is None else replaced
+            for i in self.captured.get(leaf, ()):
+                self.results[i] = grad
+            if not self.only:
+                accumulate(leaf, grad, self.create)
+
+
+def accumulate(leaf, grad, create):
+    old = leaf.grad
+    if old is None:
+        leaf.grad = grad if create else alone(grad)
+    elif create:
+        leaf.grad = torch.add(old, grad)
+    else:
+        mode, state.trace.grad = state.trace.grad, False
+        try:
+            alias.overwrite(old, torch.add(old, grad))
+        finally:
+            state.trace.grad = mode
+    for hook in tuple((leaf.accumulated_hooks or {}).values()):
+        hook(leaf.owner())
+
+
+def alone(grad):
+    """A gradient tensor that is nobody else's: two leaves may not share one `.grad` object."""
+    made = object.__new__(Tensor)
+    made._array, made._source, made._stamp = grad._array, None, None
+    if grad._trace is None and grad._array is None:
+        alias.settle(grad)
+    made._trace, made._ref = grad._trace, grad._ref
+    if grad._ref.needs:
+        return grad.detach()
+    made._array = grad._array
+    if made._array is None:
+        made._trace.live.append(made)
+    return made
+
+
+def free(trace, plan):
+    trace.freed.update(plan.saving)
+    segment = trace.segment
+    if segment is not None and trace.freed.issuperset(segment.program.saving):
+        segment.saved = segment.leaves = ()
+
+
+def identity(tensor):
+    """What a tensor is to autograd: its Leaf, or (trace, ref)."""
+    return alias.source_of(settled(tensor))
+
+
+def settled(tensor):
+    if tensor._trace is None and tensor._array is None:
+        alias.settle(tensor)
+    return tensor
+
+
+class Call:
+    """A call of a custom Function: `pull` maps the gradients of its outputs to [(source, gradient)]."""
+
+    __slots__ = ("outputs", "pull")
+
+    def __init__(self, pull):
+        self.pull = pull
+        self.outputs = ()  # Refs, consecutive in their trace
+
+
+def start(tensors, grads, engine):
+    """Send the first gradients."""
+    for tensor, grad in zip(tensors, grads):
+        engine.send(identity(tensor), grad)

@@ -1,0 +1,20 @@
+"""Settings of the engine, each with its reason. Nothing here touches JAX's own configuration."""
+
+from eagerjax.runtime import device as _device
+
+max_trace = 2000
+"""Steps after which a trace runs although nothing was observed: bounds memory and the size of programs."""
+
+eager_programs = 8
+"""Programs that one call site may have compiled at first sight; later paths run stepwise until they repeat."""
+
+repeats_before_compile = 2
+"""How often a path beyond that allowance runs stepwise before it is compiled whole."""
+
+max_programs = 64
+"""Programs that one call site may compile in all."""
+
+
+def default_device():
+    """The device of new tensors."""
+    return _device.current()

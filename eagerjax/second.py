@@ -1,0 +1,114 @@
+"""Gradients that can be differentiated again (`create_graph=True`): the reverse pass as an op of its own.
+
+The op is a function of the values that the visited calls read and of the incoming gradients; it replays the calls
+inside. XLA merges what the forward computed already.
+"""
+
+import jax
+
+from eagerjax.dispatch import enter_all, pending
+from eagerjax.lower import recorder, stepwise
+from eagerjax.lower.evaluate import Evaluation, Inline
+from eagerjax.lower.program import pack
+from eagerjax.ops import define
+from eagerjax.record.trace import concrete_ref, state
+from eagerjax.record.trie import CALL, Node
+from eagerjax.runtime import compat
+from eagerjax.tensor import from_array
+
+PULL_OP = define.Op(lambda input: input, name="pull", homes="")
+
+
+def record(trace, roots, plan, cotangents):
+    """Gradients of `plan.targets`, as tensors with history."""
+    inputs = outside(plan)
+    operands = [*cotangents, *inputs] if trace is state.trace else [*cotangents, *values_of(trace, inputs)]
+    numbers = numbers_of(trace, plan)
+    if trace is state.trace:
+        refs = enter_all(cotangents)
+        if trace is state.trace:
+            return call(trace, roots, plan, refs + inputs, numbers)
+        operands = [*cotangents, *values_of(trace, inputs)]  # entering a gradient has run the trace
+    refs = enter_all(operands)
+    return call(state.trace, roots, plan, refs, numbers)
+
+
+def outside(plan):
+    """The Refs that the visited calls read and do not compute."""
+    visited = set(plan.visited)
+    return tuple({r: None for n in reversed(plan.visited) for r in n.inputs if r.node not in visited})
+
+
+def numbers_of(trace, plan):
+    """The numbers that the visited calls took from their trace, in order of the path."""
+    scalars = trace.scalars if trace.segment is None else trace.segment.scalars
+    found, at = {}, 0
+    for node in max(plan.visited, key=lambda n: n.slots).path():
+        found[node] = scalars[at : at + len(node.scalars)]
+        at += len(node.scalars)
+    return [s for n in reversed(plan.visited) for s in found[n]]
+
+
+def values_of(trace, refs):
+    """The values that `refs` had in a trace that has run, computed again, with the history they had."""
+    segment = trace.segment
+    path = segment.program.path
+    with compat.x64():
+        values = Evaluation(stepwise, segment.leaves, pack(segment.scalars), frozenset(segment.program.with_pull)).run(path).values
+    return [with_source(values[r], r, trace) for r in refs]
+
+
+def with_source(array, ref, trace):
+    made = from_array(array, ref.dtype, ref.device)
+    if ref.needs:
+        made._source = trace.sources.get(ref) or (trace, ref)
+        made._ref = concrete_ref(ref.shape, ref.dtype, ref.device, True)
+    return made
+
+
+def call(trace, roots, plan, refs, numbers):
+    """Record the op. `refs` are the gradients of the roots, then the outside values."""
+    key = (PULL_OP, plan, roots, trace.grad, *refs)
+    node = trace.node.get(key)
+    if node is None:
+        node = Node(trace.node, CALL, refs, PULL_OP, (), tuple(k for n in reversed(plan.visited) for k in n.scalars))
+        node.call = pull_function(roots, plan)
+        node.several = True
+        needs = trace.grad and any(r.needs for r in refs)
+        node.give([(t.shape, t.dtype, t.device, needs) for t in plan.targets])
+        recorder.grow(trace, key, node)
+    trace.scalars.extend(numbers)
+    trace.node = node
+    return [pending(trace, r) for r in node.results]
+
+
+def pull_function(roots, plan):
+    """(gradients of the roots, outside values) -> gradients of the targets, as a pure function."""
+    inputs = outside(plan)
+    order = tuple(reversed(plan.visited))
+    wanted = [inputs.index(t) for t in plan.targets]
+
+    def function(arrays, scalars=(), key=None):
+        cotangents, outer = arrays[: len(roots)], arrays[len(roots) :]
+
+        def forward(*chosen):
+            values = dict(zip(inputs, outer))
+            values.update((inputs[i], c) for i, c in zip(wanted, chosen))
+            replay(order, values, iter(scalars))
+            return tuple(values[r] for r in roots)
+
+        _, pull = jax.vjp(forward, *[outer[i] for i in wanted])
+        return pull(tuple(cotangents))
+
+    function.faults = None
+    return function
+
+
+def replay(order, values, scalars):
+    for node in order:
+        taken = [next(scalars) for _ in node.scalars]
+        key = Inline.key(taken.pop()) if node.op.random else None
+        outs = Inline.call(node, [values[r] for r in node.inputs], taken, key)
+        values.update(zip(node.results, outs))
+
+

@@ -1,0 +1,440 @@
+"""Tensor: a mutable, PyTorch-shaped face on a value that may still be pending. No op is written here.
+
+Methods that compute come from the registry and from `forms`; they are attached by `install`.
+"""
+
+import weakref
+
+import numpy as np
+
+from eagerjax import alias
+from eagerjax.lower import recorder
+from eagerjax.lower.flush import flush
+from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
+from eagerjax.runtime import device as devices, dtype as dt
+from eagerjax.size import Size
+
+
+class Tensor(Holder):
+    """A multi-dimensional array with PyTorch's interface."""
+
+    __slots__ = ("__dict__",)
+    is_eagerjax_tensor = True
+    __array_priority__ = 1000
+    # Rare state lives in the instance's __dict__; these are its defaults.
+    _base = None  # the family of aliases, once there is an alias
+    _view = None  # the chain of view steps from the base
+    _detached = False  # a view made under no_grad: read without history
+    _changed = False  # stale because its family was written to, so what `_ref` says of history may be old
+    _leaf = None  # where gradients accumulate, for an autograd leaf
+    _retained = None  # the gradient that retain_grad() keeps
+    _writes = 0  # in-place writes, while there is no alias
+    _strides = None  # None: row-major
+    _offset = 0
+    _grad_fn = None
+    is_sparse = is_quantized = is_mkldnn = is_nested = is_meta = False
+    names = property(lambda self: (None,) * self.ndim)
+
+    def __new__(cls, *args, **kwargs):
+        if cls is Tensor and (not args or isinstance(args[0], (int, tuple, list, np.ndarray, Tensor))):
+            return legacy(*args, **kwargs)
+        made = object.__new__(cls)
+        if args and isinstance(args[0], Tensor):
+            share(made, args[0])
+        elif args:
+            share(made, legacy(*args, **kwargs))
+        return made
+
+    # -- facts ---------------------------------------------------------------
+    @property
+    def shape(self):
+        return Size(self._ref.shape)
+
+    def size(self, dim=None):
+        """The shape, or the length of one dimension."""
+        shape = self._ref.shape
+        if dim is None:
+            return Size(shape)
+        n = max(len(shape), 1)
+        if not -n <= dim < n or not shape:
+            raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
+        return shape[dim]
+
+    @property
+    def dtype(self):
+        return self._ref.dtype
+
+    @property
+    def device(self):
+        return self._ref.device
+
+    @property
+    def ndim(self):
+        return self._ref.ndim
+
+    def dim(self):
+        return self._ref.ndim
+
+    ndimension = dim
+
+    def numel(self):
+        n = 1
+        for length in self._ref.shape:
+            n *= length
+        return n
+
+    nelement = numel
+
+    @property
+    def itemsize(self):
+        return self.dtype.itemsize
+
+    element_size = lambda self: self.dtype.itemsize  # noqa: E731
+
+    @property
+    def nbytes(self):
+        return self.numel() * self.dtype.itemsize
+
+    @property
+    def layout(self):
+        return dt.strided
+
+    def stride(self, dim=None):
+        """Steps between elements, in elements; of a row-major array unless the tensor is a view that is not."""
+        strides = self._strides if self._strides is not None else row_major(self._ref.shape)
+        return strides if dim is None else strides[dim]
+
+    def storage_offset(self):
+        return self._offset
+
+    def is_contiguous(self, memory_format=None):
+        return self._strides is None or self._strides == row_major(self._ref.shape) or self.numel() == 0
+
+    def is_floating_point(self):
+        return self.dtype.is_floating_point
+
+    def is_complex(self):
+        return self.dtype.is_complex
+
+    def is_signed(self):
+        return self.dtype.is_signed
+
+    def is_conj(self):
+        return False
+
+    is_neg = is_conj
+
+    @property
+    def is_cuda(self):
+        return self.device.type == "cuda"
+
+    @property
+    def _version(self):
+        return self._writes if self._base is None else self._base.storage.version
+
+    # -- autograd ----------------------------------------------------------------
+    @property
+    def requires_grad(self):
+        if self._changed and self._trace is None and self._array is None:
+            alias.settle(self)
+        return self._ref.needs
+
+    @requires_grad.setter
+    def requires_grad(self, value):
+        if self.requires_grad and self._leaf is None:
+            if not value:
+                raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a "
+                                   "computed variable in a subgraph that doesn't require differentiation use "
+                                   "var_no_grad = var.detach().")  # fmt: skip
+            return
+        if bool(value) == self.requires_grad:
+            return
+        if value and self.dtype.category < dt.FLOATING:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        set_leaf(self, (self._leaf or new_leaf(self)) if value else None)
+
+    def requires_grad_(self, requires_grad=True):
+        """Set `requires_grad` and return the tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self):
+        return self._leaf is not None or not self.requires_grad
+
+    @property
+    def grad(self):
+        if self._leaf is not None:
+            return self._leaf.grad
+        return self._retained
+
+    @grad.setter
+    def grad(self, value):
+        if value is not None:
+            check_grad(self, value)
+        if self._leaf is None and value is not None and self._ref.needs:
+            self._retained = value
+            return
+        if self._leaf is None:
+            self._leaf = new_leaf(self)
+            if self.requires_grad:
+                self._leaf = None
+        if self._leaf is not None:
+            self._leaf.grad = value
+
+    @grad.deleter
+    def grad(self):
+        self.grad = None
+
+    def detach(self):
+        """The same storage without history: writes are seen by both."""
+        made = object.__new__(Tensor)
+        ref = self._ref
+        family = alias.split_family(self)
+        alias.join(made, family, self._view, concrete_ref(ref.shape, ref.dtype, ref.device))
+        made._strides, made._offset = self._strides, self._offset
+        return made
+
+    def detach_(self):
+        """Drop the tensor's history, in place."""
+        if self._base is not None and self._view:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        share(self, self.detach())
+        self._leaf = None
+        return self
+
+    @property
+    def data(self):
+        made = self.detach()
+        made._base.silent = True
+        return made
+
+    @data.setter
+    def data(self, value):
+        leaf = self._leaf
+        needs = self.requires_grad
+        share(self, value.detach())
+        if needs and leaf is not None:
+            set_leaf(self, leaf)
+
+    # -- values -------------------------------------------------------------------
+    def item(self):
+        """The only element as a Python number. Raises RuntimeError for any other number of elements."""
+        array = concrete_array(self)
+        if array.size != 1:
+            raise RuntimeError(f"a Tensor with {array.size} elements cannot be converted to Scalar")
+        value = array.item() if array.ndim == 0 else np.asarray(array).reshape(()).item()
+        return float(value) if self.dtype.is_floating_point else value
+
+    def tolist(self):
+        """Nested lists of Python numbers; a number for a 0-dim tensor."""
+        array = np.asarray(concrete_array(self))
+        if self.dtype.is_floating_point and self.dtype not in (dt.float32, dt.float64, dt.float16):
+            array = array.astype(np.float32)
+        return array.tolist()
+
+    def numpy(self, *, force=False):
+        """A numpy array of its own. Raises RuntimeError for a tensor that requires grad, unless `force`."""
+        if self.requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self.dtype is dt.bfloat16:
+            raise TypeError("Got unsupported ScalarType BFloat16")
+        return np.array(concrete_array(self))
+
+    def __array__(self, dtype=None, copy=None):
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype, copy=False)
+
+    def jax(self):
+        """The value as a jax.Array. 64-bit values need `jax.enable_x64` around what is done with them."""
+        array = concrete_array(self)
+        return to_device(array, self.device) if isinstance(array, np.ndarray) else array
+
+    def __bool__(self):
+        if self.numel() != 1:
+            if self.numel() == 0:
+                raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        return bool(self.item())
+
+    def __float__(self):
+        return float(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    def __complex__(self):
+        return complex(self.item())
+
+    def __index__(self):
+        if self.dtype.category > dt.INTEGER or self.numel() != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    def __len__(self):
+        if not self._ref.shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self._ref.shape[0]
+
+    def __iter__(self):
+        if not self._ref.shape:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __hash__(self):
+        return id(self)
+
+    def __reversed__(self):
+        return self.flip(0) if self.ndim else self
+
+    def __format__(self, spec):
+        return format(self.item(), spec) if not self.ndim and spec else str(self)
+
+    def __deepcopy__(self, memo):
+        if id(self) in memo:
+            return memo[id(self)]
+        if not self.is_leaf:
+            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+                               "at the moment.")  # fmt: skip
+        made = object.__new__(type(self))
+        copied = self.detach().clone()
+        share(made, copied)
+        memo[id(self)] = made
+        if self.requires_grad:
+            set_leaf(made, new_leaf(made))
+        if self.grad is not None:
+            made.grad = self.grad.__deepcopy__(memo)
+        return made
+
+    def __reduce_ex__(self, protocol):
+        grad = self.requires_grad and self._leaf is not None
+        return rebuild, (type(self), np.asarray(concrete_array(self)), self.dtype, grad)
+
+    def __dir__(self):
+        return sorted(set(dir(type(self))) | set(self.__dict__))
+
+
+# -- making tensors -----------------------------------------------------------------------
+def from_array(array, dtype=None, device=devices.CPU):
+    """A tensor of an array that nobody else can write to: a jax.Array, or a private numpy array."""
+    made = object.__new__(Tensor)
+    made._array = array
+    made._ref = concrete_ref(tuple(array.shape), dtype or dt.from_np(array.dtype), device)
+    made._trace = made._source = made._stamp = None
+    return made
+
+
+def rebuild(cls, array, dtype, requires_grad):
+    """Unpickle a tensor."""
+    made = object.__new__(cls)
+    share(made, from_array(np.array(array, dtype.np), dtype))
+    if requires_grad:
+        set_leaf(made, new_leaf(made))
+    return made
+
+
+def legacy(*args, **kwargs):
+    """`Tensor(2, 3)`, `Tensor([1, 2])`: float tensors, as PyTorch's old constructor makes them."""
+    from eagerjax.namespace import torch  # noqa: PLC0415  (filled after this class exists)
+
+    if len(args) == 1 and isinstance(args[0], Tensor):
+        return args[0].detach()
+    if len(args) == 1 and isinstance(args[0], (tuple, list, np.ndarray)) and not isinstance(args[0], Size):
+        return torch.tensor(args[0], dtype=dt.get_default_dtype())
+    return torch.empty(*args, dtype=dt.get_default_dtype()) if args else torch.empty(0)
+
+
+def share(tensor, other):
+    """`tensor` becomes the same alias as `other` (a fresh tensor that nobody else needs)."""
+    for name in ("_array", "_ref", "_source", "_stamp", "_trace"):
+        setattr(tensor, name, getattr(other, name))
+    if tensor._array is None and tensor._trace is not None:
+        tensor._trace.live.append(tensor)
+    for name in ("_base", "_view", "_detached", "_strides", "_offset"):
+        value = getattr(other, name)
+        if value is not getattr(tensor, name):
+            setattr(tensor, name, value)
+    if tensor._base is not None:
+        tensor._base.aliases.append(weakref.ref(tensor))
+
+
+def new_leaf(tensor):
+    leaf = Leaf()
+    leaf.owner = weakref.ref(tensor)
+    return leaf
+
+
+def set_leaf(tensor, leaf):
+    """Make the tensor an autograd leaf (or, with None, no longer one)."""
+    tensor._leaf = leaf
+    for holder in (tensor, tensor._base) if tensor._base is not None and not tensor._view else (tensor,):
+        set_source(holder, leaf)
+
+
+def set_source(holder, leaf):
+    if holder._array is None:
+        alias.enter(state.trace, holder)
+    ref = holder._ref
+    if holder._array is not None:
+        holder._source = leaf
+        holder._ref = concrete_ref(ref.shape, ref.dtype, ref.device, leaf is not None)
+        holder._trace = None
+        return
+    trace = holder._trace
+    ref = recorder.detach(trace, ref)
+    alias.become(holder, trace, ref if leaf is None else recorder.variable(trace, ref, leaf))
+
+
+def check_grad(tensor, grad):
+    if not isinstance(grad, Tensor):
+        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}")
+    if grad._ref.shape != tensor._ref.shape:
+        raise RuntimeError("assigned grad has data of a different size")
+    if grad.dtype is not tensor.dtype:
+        raise RuntimeError("assigned grad has data of a different type")
+
+
+def concrete_array(tensor):
+    """The value as an array, after running what it waits for. Raises what the programs so far found wrong."""
+    if tensor._array is None:
+        if tensor._trace is None:
+            alias.settle(tensor)
+        if tensor._array is None:
+            flush(tensor._trace)
+            if tensor._array is None:
+                raise RuntimeError("the value of this tensor was lost: the program that would have computed it failed")
+    if state.faults:
+        raise_faults()
+    return tensor._array
+
+
+def raise_faults():
+    """Raise the first thing that values got wrong in a program that has run."""
+    faults, state.faults = state.faults, []
+    for word, table in faults:
+        at = int(word)
+        if at >= 0:
+            kind, message, node = table[at]
+            file, line = node.site
+            error = kind(message)
+            error.add_note(f"eagerjax: raised by {node.op.name} at {file}:{line}")
+            raise error
+
+
+def to_device(array, device):
+    """A jax.Array on `device` of a private numpy array (or of an array elsewhere)."""
+    import jax  # noqa: PLC0415
+
+    from eagerjax.runtime import compat  # noqa: PLC0415
+
+    with compat.x64():
+        return jax.device_put(array, devices.to_jax(device))
+
+
+def row_major(shape):
+    """The strides of a row-major array, in elements."""
+    strides, step = [], 1
+    for length in reversed(shape):
+        strides.append(step)
+        step *= max(length, 1)
+    return tuple(reversed(strides))
