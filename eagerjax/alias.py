@@ -20,6 +20,15 @@ class Step:
         self.static = static
 
 
+class Mark:
+    """In a chain: from here on the value is an autograd leaf (a view on which requires_grad was set)."""
+
+    __slots__ = ("leaf",)
+
+    def __init__(self, leaf):
+        self.leaf = leaf
+
+
 # -- reading ---------------------------------------------------------------------------
 def enter(trace, holder):
     """`holder`'s Ref in the open trace. (Reading a stale alias may flush: then it is the new trace's.)"""
@@ -60,21 +69,23 @@ def read_through(tensor, base):
     """Record the reads of the view chain. False where the trace has to be flushed first."""
     ref = enter(state.trace, base)
     trace = state.trace
-    mode, trace.grad = trace.grad, not tensor._detached
+    mode, trace.grad = trace.grad, True
     try:
         for step in tensor._view:
-            ref = call(trace, step.read, step.static, ref)
+            ref = as_leaf(trace, ref, step.leaf) if type(step) is Mark else call(trace, step.read, step.static, ref)
             if ref is None:
                 return False
     finally:
         trace.grad = mode
     if tensor._leaf is not None:
-        ref = recorder.variable(trace, recorder.detach(trace, ref), tensor._leaf)
-    elif tensor._detached:
-        ref = recorder.detach(trace, ref)
+        ref = as_leaf(trace, ref, tensor._leaf)
     become(tensor, trace, ref)
     base.note_read(trace, ref)
     return True
+
+
+def as_leaf(trace, ref, leaf):
+    return recorder.variable(trace, recorder.detach(trace, ref), leaf)
 
 
 def call(trace, op, static, *refs):
@@ -154,11 +165,10 @@ def base_of(tensor):
     return base
 
 
-def join(tensor, base, view, facts, detached=False):
+def join(tensor, base, view, facts):
     """`tensor` becomes an alias in the family `base`, seen through the chain `view`; its value is read when needed."""
     tensor._base = base
     tensor._view = view
-    tensor._detached = detached
     tensor._ref = facts
     tensor._trace = tensor._array = tensor._source = tensor._stamp = None
     base.aliases.append(weakref.ref(tensor))
@@ -201,7 +211,7 @@ def write_shared(tensor, value):
         refresh_base(base)
     ref = enter(state.trace, value)
     trace = state.trace
-    whole = write_through(trace, base, tensor._view, ref)
+    whole = write_through(trace, base, chain_to_write(tensor), ref)
     if whole is None or state.trace is not trace or (whole := keep_history(trace, base, whole)) is None:
         return False
     for family in base.storage.alive():
@@ -221,6 +231,18 @@ def keep_history(trace, holder, ref):
     if trace.grad or source_of(holder) is None:
         return ref
     return with_history(trace, recorder.detach(trace, ref), None, enter(trace, holder))
+
+
+_OVERLAPPING = {"_unfold", "_as_strided", "_expand"}
+
+
+def chain_to_write(tensor):
+    """The steps to write through. Parts of a view whose elements overlap are written by their positions in the storage,
+    so that a neighbour's old value does not come back."""
+    chain = tuple([step for step in tensor._view if type(step) is Step])
+    if any(step.read.name in _OVERLAPPING for step in chain[:-1]):
+        return (Step("_as_strided", (tensor._ref.shape, tensor.stride(), tensor._offset)),)
+    return chain
 
 
 def write_through(trace, base, chain, ref):

@@ -146,7 +146,7 @@ def resize(out, shape):
 
 def write(target, value):
     """In-place: `value` becomes the content of `target`. Raises what PyTorch raises where it may not."""
-    check_writable(target)
+    check_writable(target, value)
     if value._ref.shape != target._ref.shape:
         raise RuntimeError(f"output with shape {list(target._ref.shape)} doesn't match the broadcast shape "
                            f"{list(value._ref.shape)}")  # fmt: skip
@@ -164,18 +164,29 @@ def converted(target, value):
     return apply("_cast", value, to)
 
 
-def check_writable(target):
+def check_writable(target, value=None):
     """Raises RuntimeError for what autograd or aliasing forbids to write to."""
-    if state.trace.grad and target.requires_grad:
+    if state.trace.grad and (target.requires_grad or (value is not None and value.requires_grad)):
         if target._leaf is not None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-        base = target._base
-        if base is not None and target._view and alias.leaf_of(base) is not None:
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        if target._view:
+            check_view_writable(target)
     strides = target._strides
     if strides is not None and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape)):
         raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory "
                            "location. Please clone() the tensor before performing the operation.")  # fmt: skip
+
+
+def check_view_writable(target):
+    if target._made == "no_grad":
+        raise RuntimeError("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
+                           "this use case is ambiguous and error-prone, it is forbidden.")  # fmt: skip
+    if target._made == "multi":
+        raise RuntimeError("Output 0 of a function is a view and is being modified inplace. This view is the output of a "
+                           "function that returns multiple views. Such functions do not allow the output views to be modified "
+                           "inplace. You should replace the inplace operation by an out-of-place one.")  # fmt: skip
+    if target.requires_grad and alias.leaf_of(target._base) is not None:
+        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
 
 def inplace_form(op, function):

@@ -9,9 +9,11 @@ from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder
 from eagerjax.lower.backward import plan as plan_of
 from eagerjax.lower.flush import flush
+from eagerjax.lower.program import Stepwise, pack
 from eagerjax.namespace import torch
 from eagerjax.record.trace import Leaf, state
 from eagerjax.record.trie import CALL
+from eagerjax.runtime import compat
 from eagerjax.tensor import Tensor
 
 FREED = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -131,6 +133,8 @@ class Backward:
             if trace is now:
                 results = recorder.pull(now, roots, refs, plan)
             elif trace.closed:
+                if any(t.node in trace.segment.program.inside for t in plan.targets):
+                    run_again(trace)
                 results = recorder.pull_segment(now, trace.segment, roots, refs, plan)
             else:
                 flush(trace)
@@ -144,7 +148,7 @@ class Backward:
 
     def check(self, trace, plan):
         """Raises RuntimeError for a freed graph and for saved values that were overwritten."""
-        if trace.closed and trace.segment is None or not plan.saving.isdisjoint(trace.freed):
+        if trace.closed and trace.segment is None or any(not plan.saving.isdisjoint(p.saving) for p in trace.freed):
             raise RuntimeError(FREED)
         for ref in plan.kept:
             stamp = trace.stamps.get(ref)
@@ -163,7 +167,19 @@ class Backward:
                 accumulate(leaf, grad, self.create)
 
 
+def run_again(trace):
+    """A gradient is wanted in the middle of a piece that ran as one: run the segment again, one op at a time."""
+    segment = trace.segment
+    old = segment.program
+    segment.program = Stepwise(old.node, (), old.saving, chunked=False)
+    with compat.x64():
+        _, segment.saved, _ = segment.program(segment.leaves, pack(segment.scalars))
+    segment.bulk = None
+
+
 def accumulate(leaf, grad, create):
+    if leaf.deaf:
+        return
     old = leaf.grad
     if old is None:
         leaf.grad = grad if create else alone(grad)
@@ -195,9 +211,9 @@ def alone(grad):
 
 
 def free(trace, plan):
-    trace.freed.update(plan.saving)
+    trace.freed.append(plan)
     segment = trace.segment
-    if segment is not None and trace.freed.issuperset(segment.program.saving):
+    if segment is not None and frozenset().union(*(p.saving for p in trace.freed)).issuperset(segment.program.saving):
         segment.saved = segment.leaves = ()
 
 

@@ -24,7 +24,7 @@ class Tensor(Holder):
     # Rare state lives in the instance's __dict__; these are its defaults.
     _base = None  # the family of aliases, once there is an alias
     _view = None  # the chain of view steps from the base
-    _detached = False  # a view made under no_grad: read without history
+    _made = None  # "no_grad" or "multi": views that autograd does not let be written to
     _changed = False  # stale because its family was written to, so what `_ref` says of history may be old
     _leaf = None  # where gradients accumulate, for an autograd leaf
     _retained = None  # the gradient that retain_grad() keeps
@@ -108,7 +108,10 @@ class Tensor(Holder):
         return self._offset
 
     def is_contiguous(self, memory_format=None):
-        return self._strides is None or self._strides == row_major(self._ref.shape) or self.numel() == 0
+        if self._strides is None or self.numel() == 0:
+            return True
+        shape = self._ref.shape
+        return all(n == 1 or a == b for n, a, b in zip(shape, self._strides, row_major(shape)))
 
     def is_floating_point(self):
         return self.dtype.is_floating_point
@@ -350,7 +353,7 @@ def share(tensor, other):
         setattr(tensor, name, getattr(other, name))
     if tensor._array is None and tensor._trace is not None:
         tensor._trace.live.append(tensor)
-    for name in ("_base", "_view", "_detached", "_strides", "_offset"):
+    for name in ("_base", "_view", "_strides", "_offset"):
         value = getattr(other, name)
         if value is not getattr(tensor, name):
             setattr(tensor, name, value)
@@ -365,7 +368,11 @@ def new_leaf(tensor):
 
 
 def set_leaf(tensor, leaf):
-    """Make the tensor an autograd leaf (or, with None, no longer one)."""
+    """Make the tensor an autograd leaf (or, with None, no longer one). Views made before keep what they were."""
+    if tensor._base is not None:
+        for other in tensor._base.tensors():
+            if other is not tensor and other._trace is None and other._array is None:
+                alias.settle(other)
     tensor._leaf = leaf
     for holder in (tensor, tensor._base) if tensor._base is not None and not tensor._view else (tensor,):
         set_source(holder, leaf)

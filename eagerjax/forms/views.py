@@ -4,7 +4,7 @@ from eagerjax import alias
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.ops.define import Constant, dimensions
 from eagerjax.ops.define import dimension as axis
-from eagerjax.record.trace import concrete_ref, state
+from eagerjax.record.trace import Leaf, concrete_ref, state
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor, row_major
 
@@ -16,15 +16,29 @@ def view_of(tensor, name, static, shape, strides, offset, dtype=None):
     made = _new(Tensor)
     ref = tensor._ref
     base = alias.base_of(tensor)
-    history = tensor.requires_grad
-    needs = history and state.trace.grad
-    step = alias.Step(name, static)
-    facts = concrete_ref(shape, dtype or ref.dtype, ref.device, needs)
-    alias.join(made, base, (*tensor._view, step), facts, tensor._detached or (history and not needs))
+    chain = tensor._view if tensor._leaf is None or not tensor._view else (*tensor._view, alias.Mark(tensor._leaf))
+    facts = concrete_ref(shape, dtype or ref.dtype, ref.device, tensor.requires_grad)
+    alias.join(made, base, (*chain, alias.Step(name, static)), facts)
+    if not state.trace.grad:
+        made._made = "no_grad"
+        if facts.needs:
+            made._leaf = Leaf()
+            made._leaf.deaf = True
+    elif tensor._made is not None:
+        made._made = tensor._made
     if strides != row_major(shape):
         made._strides = strides
     made._offset = offset
     return made
+
+
+def several(views):
+    """The views that one function returns together; autograd does not let them be written to."""
+    views = tuple(views)
+    for made in views:
+        if made._made is None:
+            made._made = "multi"
+    return views
 
 
 # -- reshape ---------------------------------------------------------------------------
@@ -206,11 +220,13 @@ def unsqueeze(input, dim):
 @form(homes="torch")
 def permute(input, dims):
     """Dimensions in another order."""
-    return permute_method(input, *size_of((dims,)))
+    return permute_method(input, dims)
 
 
 def permute_method(self, *dims):
     """Dimensions in another order."""
+    if not dims:
+        raise TypeError('permute() missing 1 required positional arguments: "dims"')
     dims = size_of(dims)
     shape, strides = self._ref.shape, self.stride()
     if len(dims) != len(shape):
@@ -316,9 +332,9 @@ def narrow(input, dim, start, length):
 def unbind(input, dim=0):
     """The parts along a dimension, one for each index."""
     if not input._ref.ndim:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = axis(dim, input._ref.ndim)
-    return tuple(select(input, dim, i) for i in range(input._ref.shape[dim]))
+    return several(select(input, dim, i) for i in range(input._ref.shape[dim]))
 
 
 @form(homes="Tensor torch")
@@ -336,7 +352,7 @@ def split(input, split_size_or_sections=None, dim=0, *, split_size=None):
     if size == 0 and n:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
     starts = range(0, max(n, 1), size or 1)
-    return tuple(slice_(input, dim, start, min(size, n - start)) for start in starts)
+    return several(slice_(input, dim, start, min(size, n - start)) for start in starts)
 
 
 @form
@@ -354,7 +370,7 @@ def split_with_sizes(input, split_sizes, dim=0):
     for length in split_sizes:
         parts.append(slice_(input, dim, start, int(length)))
         start += int(length)
-    return tuple(parts)
+    return several(parts)
 
 
 @form
@@ -367,7 +383,7 @@ def chunk(input, chunks, dim=0):
     n = input._ref.shape[axis(dim, input._ref.ndim)]
     size = -(-n // chunks)
     if size == 0:
-        return tuple(slice_(input, axis(dim, input._ref.ndim), 0, 0) for _ in range(chunks))
+        return several(slice_(input, axis(dim, input._ref.ndim), 0, 0) for _ in range(chunks))
     return split(input, size, dim)
 
 
@@ -515,7 +531,7 @@ def root_of(tensor):
         return tensor
     made = _new(Tensor)
     ref = base._ref
-    alias.join(made, base, (), concrete_ref(ref.shape, ref.dtype, ref.device, tensor._ref.needs), tensor._detached)
+    alias.join(made, base, (), concrete_ref(ref.shape, ref.dtype, ref.device, tensor._ref.needs))
     return made
 
 

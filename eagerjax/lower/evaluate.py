@@ -22,7 +22,8 @@ class Evaluation:
         self.at = 0
         self.with_pull = with_pull
         self.values = {}
-        self.pulls = {}
+        self.pulls = {}  # call (or piece of calls) -> its pull
+        self.inside = {}  # call -> the piece it ran in
         self.faults = []  # (condition, error class, message, node)
 
     def run(self, path):
@@ -61,23 +62,38 @@ class Evaluation:
 
     def run_pull(self, node):
         roots, plan = node.detail
-        self.reverse(node, roots, node.inputs, plan, self.pulls)
+        self.reverse(node, roots, node.inputs, plan, self.pulls, self.inside)
 
     def run_pull_segment(self, node):
         roots, plan, program = node.detail
-        self.reverse(node, roots, node.inputs[1:], plan, program.restore(self.values[node.inputs[0]]))
+        self.reverse(node, roots, node.inputs[1:], plan, program.restore(self.values[node.inputs[0]]), program.inside)
 
-    def reverse(self, node, roots, cotangents, plan, pulls):
+    def reverse(self, node, roots, cotangents, plan, pulls, inside):
         """The reverse pass: each visited call pulls the gradients of its results back to its operands."""
-        grads = {}
+        grads, done = {}, set()
         for root, cotangent in zip(roots, cotangents):
             self.accumulate(grads, root, self.values[cotangent])
         for visited in plan.visited:
-            wanted = [r for r in visited.inputs if r.needs]
-            got = self.calls.pull(pulls[visited], tuple(self.cotangent(grads, r) for r in visited.results))
-            for ref, grad in zip(wanted, got):
-                self.accumulate(grads, ref, grad)
+            self.visit(visited, grads, pulls, inside, done)
         self.values.update(zip(node.results, (grads[t] for t in plan.targets)))
+
+    def visit(self, visited, grads, pulls, inside, done):
+        piece = inside.get(visited)
+        if piece is not None:  # the pulls are those of whole pieces, and this program has them inline
+            return self.visit_piece(piece, grads, pulls, done)
+        wanted = [r for r in visited.inputs if r.needs]
+        got = self.calls.pull(pulls[visited], tuple([self.cotangent(grads, r) for r in visited.results]))
+        for ref, grad in zip(wanted, got):
+            self.accumulate(grads, ref, grad)
+
+    def visit_piece(self, piece, grads, pulls, done):
+        """The reverse pass of a whole piece, whose pull an earlier program saved."""
+        if piece in done:
+            return
+        done.add(piece)
+        wanted = [piece.inputs[i] for i in piece.chunk.wrt]
+        cotangents = tuple([self.cotangent(grads, r) for r in piece.exports])
+        grads.update(zip(wanted, self.calls.pull_piece(piece, pulls[piece], cotangents, [grads.get(r) for r in wanted])))
 
     def accumulate(self, grads, ref, grad):
         grads[ref] = self.calls.add(grads[ref], grad) if ref in grads else grad
@@ -123,6 +139,10 @@ class Inline:
     @staticmethod
     def pull(pull, cotangents):
         return pull(cotangents)
+
+    @staticmethod
+    def pull_piece(piece, pull, cotangents, sums):
+        return [g if s is None else s + g for g, s in zip(pull(cotangents), sums)]
 
     @staticmethod
     def add(a, b):

@@ -5,7 +5,7 @@ import threading
 
 from eagerjax.lower import policy
 from eagerjax.lower.backward import visit
-from eagerjax.lower.program import Stepwise, pack
+from eagerjax.lower.program import Compiled, pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.site import user_site
 from eagerjax.record.trace import Trace, state
@@ -56,8 +56,7 @@ def _run(trace, node):
     if not pending:
         return release(trace)
     wanted = tuple({h._ref: None for h in pending})
-    saving = saved_calls(wanted, trace)
-    program = program_for(node, wanted, saving)
+    program = program_for(node, wanted, tuple(trace.freed))
     with compat.x64():
         values, saved, fault = program(trace.leaves, pack(trace.scalars))
     with uninterrupted():
@@ -66,35 +65,39 @@ def _run(trace, node):
         state.faults.append((fault, program.fault_table))
 
 
-def saved_calls(wanted, trace):
+def program_for(node, wanted, freed):
+    """The program of a path and what is wanted of it; a Stepwise one is replaced once the path has repeated."""
+    if node.programs is None:
+        node.programs = {}
+    key = (wanted, freed)
+    entry = node.programs.get(key)
+    if entry is None:
+        entry = node.programs[key] = [None, 0]
+    program = entry[0]
+    if type(program) is Compiled and not state.stepwise:
+        return program
+    entry[1] += 1
+    chosen = policy.choose(node, wanted, saved_calls(wanted, freed), entry[1], user_site(), state.stepwise)
+    if program is None or type(chosen) is Compiled:
+        entry[0] = program = chosen
+    return program if not state.stepwise else chosen
+
+
+def saved_calls(wanted, freed):
     """The calls, last first, through which a wanted result may still be differentiated."""
     roots = [r for r in wanted if r.needs]
     if not roots:
         return ()
     calls, _ = visit(roots, -1)
-    return tuple(n for n in calls if n not in trace.freed)
-
-
-def program_for(node, wanted, saving):
-    """The program of a path and what is wanted of it; a Stepwise one is replaced once the path has repeated."""
-    if node.programs is None:
-        node.programs = {}
-    key = (wanted, saving)
-    entry = node.programs.get(key)
-    if entry is None:
-        entry = node.programs[key] = [None, 0]
-    entry[1] += 1
-    if entry[0] is None or type(entry[0]) is Stepwise:
-        site = user_site()
-        chosen = policy.choose(node, wanted, saving, entry[1], site, state.stepwise)
-        if entry[0] is None or type(chosen) is not Stepwise:
-            entry[0] = chosen
-    return entry[0]
+    gone = frozenset().union(*(plan.saving for plan in freed))
+    return tuple(n for n in calls if n not in gone)
 
 
 def commit(trace, program, pending, values, saved):
     """Hand the results to their holders. No exception can leave a half-done commit: nothing here may raise."""
     for holder in pending:
+        if holder._trace is not trace:
+            continue  # it was pending twice, and is done
         ref = holder._ref
         holder._array = values[ref]
         if ref.needs:
@@ -131,7 +134,8 @@ def release(trace):
     """A closed trace that nobody differentiates through: an empty shell."""
     trace.live = trace.leaves = trace.scalars = trace.undo = ()
     trace.sources = trace.stamps = trace.hooked = trace.calls = {}
-    trace.overwritten = trace.freed = frozenset()
+    trace.overwritten = frozenset()
+    trace.freed = ()
 
 
 def roll_back(trace):

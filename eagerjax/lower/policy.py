@@ -10,7 +10,7 @@ _COMPILED: dict[tuple, int] = {}  # call site -> programs compiled for it
 def choose(node, wanted, saving, runs, site, force_stepwise=False):
     """The Program for a path that runs for the `runs`-th time (from 1) at `site`."""
     if force_stepwise:
-        return Stepwise(node, wanted, saving)
+        return Stepwise(node, wanted, saving, chunked=False)
     count = _COMPILED.get(site, 0)
     eager = trains(node) and count < config.eager_programs
     repeats = runs > config.repeats_before_compile and count < config.max_programs

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from eagerjax.lower import stepwise
+from eagerjax.lower.chunks import ChunkedEvaluation, arrange
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.record.trie import CALL, LEAF, PULL
 from eagerjax.runtime import compat
@@ -27,18 +28,19 @@ class Program:
         self.wanted = wanted
         self.saving = saving
         self.with_pull = set(saving).union(*(n.detail[1].visited for n in self.path if n.kind is PULL))
-        self.layout = None  # {call: (treedef, positions in the saved arrays)}
+        self.inside = {}  # call -> the piece of calls it runs in
+        self.layout = None  # {call or piece: (treedef, positions in the saved arrays)}
         self.fault_table = ()
 
     def restore(self, saved):
-        """{call: pull} from the arrays that a run saved."""
+        """{call or piece: pull} from the arrays that a run saved."""
         return {n: jax.tree.unflatten(tree, [saved[i] for i in at]) for n, (tree, at) in self.layout.items()}
 
     def finish(self, evaluation):
         """Collect (wanted, saved, faults) of a run."""
         wanted = [evaluation.values[r] for r in self.wanted]
         saved, places, layout = [], {}, {}
-        for node in self.saving:
+        for node in dict.fromkeys(self.inside.get(n, n) for n in self.saving):
             leaves, tree = jax.tree.flatten(evaluation.pulls[node])
             at = []
             for leaf in leaves:
@@ -87,10 +89,15 @@ class Compiled(Program):
 
 
 class Stepwise(Program):
-    """The path one op at a time, each through its own compiled call."""
+    """The path one op at a time, each through its own compiled call; known runs of ops in one compiled call."""
+
+    def __init__(self, node, wanted, saving, chunked=True):
+        super().__init__(node, wanted, saving)
+        if chunked:
+            self.inside = arrange(self.path, wanted, self.with_pull)
 
     def __call__(self, leaves, words):
-        evaluation = Evaluation(stepwise, leaves, words, self.with_pull).run(self.path)
+        evaluation = ChunkedEvaluation(stepwise, leaves, words, self.with_pull, self.inside).run(self.path)
         wanted, saved = self.finish(evaluation)
         conditions = [bool(c) for c, *_ in evaluation.faults]
         return wanted, saved, conditions.index(True) if True in conditions else None

@@ -4,6 +4,7 @@ import warnings
 
 from eagerjax.namespace import F, torch
 from eagerjax.nn import init as initial
+from eagerjax.nn.attention import MultiheadAttention  # noqa: F401  (PyTorch has it here)
 from eagerjax.nn.module import Module
 from eagerjax.nn.parameter import Parameter
 

@@ -8,8 +8,8 @@ import warnings
 import weakref
 from collections import OrderedDict
 
-from eagerjax.autograd import Function
 from eagerjax.autograd_mode import is_grad_enabled
+from eagerjax.function import Function
 from eagerjax.tensor import Tensor
 
 GLOBAL_FORWARD_PRE = OrderedDict()

@@ -9,12 +9,34 @@ from collections import OrderedDict
 from eagerjax.autograd_mode import no_grad
 from eagerjax.namespace import torch
 from eagerjax.nn import hooks
-from eagerjax.nn.hooks import Hooked
+from eagerjax.nn.hooks import (
+    Hooked,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from eagerjax.nn.parameter import Buffer, Parameter
-from eagerjax.nn.state import Stateful
+from eagerjax.nn.state import Stateful, _IncompatibleKeys  # noqa: F401  (PyTorch has it here)
+from eagerjax.runtime.device import device as Device
 from eagerjax.runtime.dtype import dtype as Dtype
 from eagerjax.tensor import Tensor
 
+__all__ = [
+    "Module",
+    "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 _HOOK_DICTS = (
     "_backward_pre_hooks",
     "_backward_hooks",
@@ -233,7 +255,7 @@ class Module(Stateful, Hooked):
                 f"cannot assign '{typename(param)}' object to parameter '{name}' "
                 "(torch.nn.Parameter or None required)"
             )
-        if param.grad_fn is not None:
+        if not param.is_leaf:
             raise ValueError(
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. "
                 f"To express '{name}' as a function of another Tensor, compute the value in the forward() method."
@@ -408,7 +430,7 @@ class Module(Stateful, Hooked):
             if set_to_none:
                 param.grad = None
                 continue
-            if grad.grad_fn is not None:
+            if not grad.is_leaf:
                 grad.detach_()
             else:
                 grad.requires_grad_(False)
@@ -529,4 +551,4 @@ def _parse_to(*args, dtype=None, device=None, non_blocking=False, copy=False, me
         dtype = args[1] if len(args) > 1 else dtype
     if dtype is not None and not isinstance(dtype, Dtype):
         raise TypeError(f"to() received an invalid dtype: {dtype!r}")
-    return device, dtype
+    return (None if device is None else Device(device)), dtype

@@ -1,7 +1,7 @@
 """Parameter and Buffer: tensors that a module knows by name, and those whose shape is not known yet."""
 
 from eagerjax.namespace import torch
-from eagerjax.tensor import Tensor
+from eagerjax.tensor import Tensor, new_leaf, set_leaf, share
 
 __all__ = [
     "Buffer",
@@ -20,6 +20,17 @@ def _plain(data):
     return data if isinstance(data, Tensor) else data.detach()
 
 
+def _face(cls, data, requires_grad):
+    """A tensor of class `cls` on the memory of `data`."""
+    if requires_grad and not (data.is_floating_point() or data.is_complex()):
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    made = object.__new__(cls)
+    share(made, data.detach())
+    if requires_grad:
+        set_leaf(made, new_leaf(made))
+    return made
+
+
 class Parameter(Tensor):
     """A tensor that is trained: assigned to a module's attribute, it joins `parameters()`.
 
@@ -31,7 +42,7 @@ class Parameter(Tensor):
     """
 
     def __new__(cls, data=None, requires_grad=True):
-        return Tensor._make_subclass(cls, _plain(data), requires_grad)
+        return _face(cls, _plain(data), requires_grad)
 
     def __deepcopy__(self, memo):
         found = memo.get(id(self))
@@ -115,7 +126,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
     cls_to_become = Parameter
 
     def __new__(cls, requires_grad=True, device=None, dtype=None):
-        return Tensor._make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
+        return _face(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
 
     def __deepcopy__(self, memo):
         found = memo.get(id(self))
@@ -130,7 +141,7 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
     cls_to_become = Tensor
 
     def __new__(cls, requires_grad=False, device=None, dtype=None, persistent=True):
-        made = Tensor._make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
+        made = _face(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
         made.persistent = persistent
         made._is_buffer = True
         return made

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Dtype, Scalar, dimension, functional, op
-from eagerjax.ops.pointwise import is_bool, is_complex, is_float, is_integer, refuse, widen, with_partials
+from eagerjax.ops.pointwise import is_bool, is_complex, is_integer, refuse, to_float, widen, with_partials
 
 
 def _floats_only(kernel, input):
@@ -16,7 +16,7 @@ def _floats_only(kernel, input):
 
 def _below(x):
     """x where it is below 0, else 0: keeps exp(x) finite in the branch that is not taken."""
-    return jnp.where(x > 0, 0, x)
+    return jnp.where(x <= 0, x, 0)
 
 
 # -- straight lines --------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def hardsigmoid(input, inplace: bool = False):
 
 _hardswish = with_partials(
     lambda x: x * jnp.minimum(jnp.maximum(x + 3, 0), 6) / 6,
-    lambda t, out, x: jnp.where(x <= -3, 0, jnp.where(x < 3, t * (x / 3 + 0.5), t)),
+    lambda t, out, x: t * jnp.where(x <= -3, 0, jnp.where(x < 3, x / 3 + 0.5, 1)),
 )
 
 
@@ -136,7 +136,8 @@ def softshrink(input, lambd: Scalar = 0.5):
     if isinstance(lambd, (int, float)) and lambd < 0:
         raise RuntimeError("lambda must be in range [0, 3.40282e+38] for input dtype Float, but found "
                            f"{lambd:g}")  # fmt: skip
-    return jnp.where(input > lambd, input - lambd, jnp.where(input < -lambd, input + lambd, input * 0))
+    inside = (input >= -lambd) & (input <= lambd)
+    return jnp.where(inside, 0, jnp.where(input < -lambd, input + lambd, input - lambd))
 
 
 # -- exponential below 0 -----------------------------------------------------------------------
@@ -144,7 +145,7 @@ def softshrink(input, lambd: Scalar = 0.5):
 def elu(input, alpha: Scalar = 1.0, inplace: bool = False):
     """input above 0, `alpha * (exp(input) - 1)` below."""
     _floats_only("elu_cpu", input)
-    return jnp.where(input > 0, input, jnp.expm1(_below(input)) * alpha)
+    return jnp.where(input <= 0, jnp.expm1(_below(input)) * alpha, input)
 
 
 @functional(homes="torch F", inplace=True)
@@ -153,7 +154,7 @@ def celu(input, alpha: Scalar = 1.0, inplace: bool = False):
     if isinstance(alpha, (int, float)) and alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     _floats_only("elu_cpu", input)
-    return jnp.where(input > 0, input, jnp.expm1(_below(input) / alpha) * alpha)
+    return jnp.where(input <= 0, jnp.expm1(_below(input) / alpha) * alpha, input)
 
 
 @functional(homes="torch F", inplace=True)
@@ -164,7 +165,7 @@ def selu(input, inplace: bool = False):
     """
     _floats_only("elu_cpu", input)
     scale, alpha = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
-    return jnp.where(input > 0, input * scale, jnp.expm1(_below(input)) * (alpha * scale))
+    return jnp.where(input <= 0, jnp.expm1(_below(input)) * (alpha * scale), input * scale)
 
 
 # -- smooth --------------------------------------------------------------------------------------
@@ -202,7 +203,7 @@ def mish(input, inplace: bool = False):
 
 _softplus = with_partials(
     lambda x, beta, threshold: jnp.where(x * beta > threshold, x, jnp.logaddexp(x * beta, 0) / beta),
-    lambda t, out, x, beta, threshold: jnp.where(x * beta > threshold, t, t * jax.nn.sigmoid(x * beta)),
+    lambda t, out, x, beta, threshold: t * jnp.where(x * beta > threshold, 1, jax.nn.sigmoid(x * beta)),
     None,
     None,
 )
@@ -235,17 +236,16 @@ _softsign = with_partials(lambda x: x / (1 + jnp.abs(x)), lambda t, out, x: t / 
 @functional
 def softsign(input):
     """`input / (1 + |input|)`."""
-    if is_complex(input) or is_float(input):
-        return input / (1 + jnp.abs(input)) if is_complex(input) else _softsign(input)
-    if is_bool(input):
-        raise NotImplementedError("\"abs_cpu\" not implemented for 'Bool'")
-    return softsign.fn(input.astype(jnp.float32))
+    refuse("abs_cpu", input, is_bool)
+    return input / (1 + jnp.abs(input)) if is_complex(input) else _softsign(to_float(input))
 
 
 @functional
 def tanhshrink(input):
     """`input - tanh(input)`."""
-    return input - jnp.tanh(input if is_float(input) or is_complex(input) else input.astype(jnp.float32))
+    if is_bool(input):
+        raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported.")
+    return input - jnp.tanh(to_float(input))
 
 
 @functional

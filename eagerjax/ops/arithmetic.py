@@ -12,7 +12,6 @@ from eagerjax.ops.pointwise import (
     is_integer,
     kind_name,
     refuse,
-    to_float,
     widen,
     with_partials,
 )
@@ -137,7 +136,12 @@ def _div_faults(input, other, *, rounding_mode=None):
     return _zero_divisor(input, other) if rounding_mode else []
 
 
-@binary(operator="truediv", aliases=("divide",), faults=_div_faults)
+def _div_promotion(template):
+    """Rounded quotients keep integers."""
+    return "common" if template[2] else "float"
+
+
+@binary(operator="truediv", aliases=("divide",), faults=_div_faults, promote=_div_promotion)
 def div(input, other, *, rounding_mode: str = None):
     """Quotient; integers become floats. `rounding_mode="trunc"` rounds towards 0, `"floor"` downwards, keeping dtypes.
 
@@ -147,7 +151,7 @@ def div(input, other, *, rounding_mode: str = None):
     tensor([ 3., -4.])
     """
     if rounding_mode is None:
-        return to_float(input) / to_float(other)
+        return input / other
     if rounding_mode == "floor":
         return _quotient_down(input, other)
     if rounding_mode == "trunc":
@@ -156,10 +160,10 @@ def div(input, other, *, rounding_mode: str = None):
                        f"but found '{rounding_mode}'")  # fmt: skip
 
 
-@binary
+@binary(promote="float")
 def true_divide(input, other):
     """Quotient; integers become floats. Another name of `div` without a rounding mode."""
-    return to_float(input) / to_float(other)
+    return input / other
 
 
 @binary(operator="floordiv", faults=_zero_divisor, differentiable=False)
@@ -235,9 +239,7 @@ _abs = with_partials(jnp.abs, lambda t, out, x: jnp.real(t * jnp.conj(_unit(x)))
 
 def _unit(x):
     """x / |x|, and 0 at 0: the derivative of the modulus."""
-    if not is_complex(x):
-        return jnp.sign(x)
-    return _sgn_complex(x)
+    return _sgn_complex(x) if is_complex(x) else _sign_real(x)
 
 
 @elementwise(operator="abs", aliases=("absolute",), saves="input")
@@ -315,11 +317,14 @@ def hypot(input, other):
 
 
 # -- bits of numbers -------------------------------------------------------------------
-@binary(upcast=False, differentiable=False)
+_nextafter = with_partials(jnp.nextafter, lambda t, out, x, y: jnp.where(x != y, t, 0), None)
+
+
+@binary(upcast=False)
 def nextafter(input, other):
     """The next number after input in the direction of other."""
     refuse("nextafter_cpu", input, is_bool, is_integer, is_complex)
-    return jnp.nextafter(input, other)
+    return _nextafter(input, other)
 
 
 @binary(promote="float")
@@ -329,8 +334,8 @@ def ldexp(input, other):
 
 
 _mantissa = with_partials(
-    lambda x: jnp.frexp(x)[0], lambda t, out, x: jnp.ldexp(t, -jnp.frexp(x)[1])
-)
+    lambda x: jnp.frexp(x)[0], lambda t, out, x: t * jnp.exp2(-jnp.frexp(x)[1].astype(x.dtype))
+)  # fmt: skip
 
 
 @elementwise(inplace=False, returns=("mantissa", "exponent"))

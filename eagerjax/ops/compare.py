@@ -4,7 +4,16 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Scalar, binary, elementwise, op
-from eagerjax.ops.pointwise import is_bool, is_complex, is_float, is_integer, kind_name, refuse, to_float, widen, with_partials
+from eagerjax.ops.pointwise import (
+    is_bool,
+    is_complex,
+    is_float,
+    kind_name,
+    refuse,
+    to_float,
+    widen,
+    with_partials,
+)
 
 
 # -- comparisons ---------------------------------------------------------------------

@@ -39,3 +39,9 @@ def float_to_integer(x, dtype):
 def _ones_like(input):
     """Ones in the shape of `input`: the gradient that backward starts from."""
     return jnp.ones_like(input)
+
+
+@op(homes="")
+def _filled(input, value):
+    """`value` in the shape and dtype of `input`."""
+    return jnp.broadcast_to(jnp.asarray(value).astype(input.dtype), input.shape)

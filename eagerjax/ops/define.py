@@ -106,7 +106,7 @@ class Op:
                  host=False, differentiable=True, promoted=None):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
-        self.promote = promote  # None | "common" | "float"
+        self.promote = promote  # None | "common" | "float" | a function from the template to one of the latter two
         self.promoted = promoted  # names of the parameters that take part in promotion; None: all tensors
         self.upcast = upcast  # compute half precision in float32, as PyTorch's kernels do
         self.homes = tuple(homes.split())
@@ -160,7 +160,8 @@ class Op:
                     entries.append((_number_dtype(entry), 2))
             at += count
         common = dt.result_type(entries)
-        if self.promote == "float" and common is not None and common.category < dt.FLOATING:
+        promote = self.promote(template) if callable(self.promote) else self.promote
+        if promote == "float" and common is not None and common.category < dt.FLOATING:
             common = dt.get_default_dtype()
         return common
 

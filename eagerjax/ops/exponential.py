@@ -58,7 +58,7 @@ def sigmoid(input):
 
 
 def _logit_partial(t, out, x):
-    return jnp.where((x >= 0) & (x <= 1), t / (x * (1 - x)), jnp.nan)
+    return t * jnp.where((x >= 0) & (x <= 1), 1 / (x * (1 - x)), jnp.nan)
 
 
 _logit = with_partials(lambda x: jnp.log(x / (1 - x)), _logit_partial)
@@ -121,14 +121,24 @@ def _times_log(log):
     return lambda x, y: jnp.where((x == 0) & (y == y), 0, x * log(jnp.where(x == 0, 1, y)) + jnp.where(y == y, 0, y))
 
 
+def _log_unless(log, edge):
+    """Partial of x * log(y) by x: log(y), but 0 where x is 0 and y not above the edge."""
+
+    def partial(t, out, x, y):
+        flat = (x == 0) & (y <= edge)
+        return t * jnp.where(flat, 0, log(jnp.where(flat, 1, y)))
+
+    return partial
+
+
 _xlogy = with_partials(
     _times_log(jnp.log),
-    lambda t, out, x, y: jnp.where((x == 0) & (y <= 0), 0, t * jnp.log(y)),
+    _log_unless(jnp.log, 0),
     lambda t, out, x, y: t * x / y,
 )
 _xlog1py = with_partials(
-    _times_log(lambda y: jnp.log1p(y)),
-    lambda t, out, x, y: jnp.where((x == 0) & (y <= -1), 0, t * jnp.log1p(y)),
+    _times_log(jnp.log1p),
+    _log_unless(jnp.log1p, -1),
     lambda t, out, x, y: t * x / (y + 1),
 )
 

@@ -39,7 +39,7 @@ class Window(NamedTuple):
 # -- maximum -------------------------------------------------------------------------------
 @functools.partial(jax.custom_vjp, nondiff_argnums=(1, 2, 3))
 def window_max(x, axes, w, scatter):
-    """Maxima of the windows, and which element of its window each is (row-major, int32).
+    """Maxima of the windows, and which element of its window each is (row-major).
 
     `scatter` says how the gradient finds its way back: by flat index (a CPU with channels first), or by folding.
     """
@@ -48,8 +48,7 @@ def window_max(x, axes, w, scatter):
 
 def _max_forward(x, axes, w, scatter):
     values, code = _search(x, axes, w)
-    small = code.astype(jnp.int8) if math.prod(w.kernel) < 128 else code
-    return (values, code), (x.shape, small)
+    return (values, code), (x.shape, code)
 
 
 def _max_backward(axes, w, scatter, saved, grads):
@@ -95,11 +94,17 @@ window_max.defvjp(_max_forward, _max_backward)
 
 
 def positions(code, axes, w, dtype):
-    """Where in the input each winner stands, one array a spatial axis."""
+    """Where in the input each winner stands, one array a spatial axis.
+
+    Padding comes out as winner only where a whole window is at the lowest value: its first real element stands in.
+    """
     out, rest = [], code.astype(dtype)
     for axis, k, s, d, (low, _) in reversed(list(zip(axes, w.kernel, w.stride, w.dilation, w.pads))):
         start = lax.broadcasted_iota(dtype, code.shape, axis) * dtype(s) - dtype(low)
-        out.append(start + rest % dtype(k) * dtype(d))
+        place = start + rest % dtype(k) * dtype(d)
+        if low:
+            place = jnp.maximum(place, 0) if d == 1 else jnp.where(place < 0, place % dtype(d), place)
+        out.append(place)
         rest = rest // dtype(k)
     return out[::-1]
 
@@ -118,15 +123,19 @@ def lowest(dtype):
 
 
 def _search(x, axes, w):
-    padded = pad_axes(x, axes, w.pads, lowest(x.dtype))
+    value = pad_axes(x, axes, w.pads, lowest(x.dtype))
     if math.prod(w.kernel) <= _DIRECT:
-        return _search_axes(padded, None, axes, w, range(len(axes)), 1)
-    value, code, scale = padded, None, 1
+        return _search_axes(value, None, axes, w, range(len(axes)), 1)
+    code, scale = None, 1
     for i in reversed(range(len(axes))):
         find = _search_axes if w.kernel[i] <= _MOST_TAPS else _search_long
         value, code = find(value, code, axes, w, (i,), scale)
         scale *= w.kernel[i]
     return value, code
+
+
+def _code_dtype(w):
+    return np.int8 if math.prod(w.kernel) < 128 else np.int32
 
 
 def _search_axes(x, code, axes, w, which, scale):
@@ -137,32 +146,15 @@ def _search_axes(x, code, axes, w, which, scale):
     for t, place in enumerate(itertools.product(*(range(w.kernel[i]) for i in which))):
         offset = [p * w.dilation[i] for p, i in zip(place, which)]
         value = tap(x, here, offset, stride, out)
-        inner = 0 if code is None else tap(code, here, offset, stride, out)
-        mine = jnp.broadcast_to(jnp.asarray(t * scale + inner, jnp.int32), value.shape)
+        mine = _code_dtype(w)(t * scale)
+        if code is not None:
+            mine = mine + tap(code, here, offset, stride, out)
         if best is None:
-            best, winner = value, mine
+            best, winner = value, jnp.broadcast_to(mine, value.shape)
             continue
         new = (value > best) | (value != value)
-        first = _first_inside(place, which, w)
-        if first is not None:
-            new = new | first.reshape([len(m) if a in here else 1 for a, m in _by_axis(first.shape, here, x.ndim)])
         best, winner = jnp.where(new, value, best), jnp.where(new, mine, winner)
     return best, winner
-
-
-def _by_axis(lengths, axes, ndim):
-    size = dict(zip(axes, lengths))
-    return [(a, range(size.get(a, 1))) for a in range(ndim)]
-
-
-def _first_inside(place, which, w):
-    """Where the tap at `place` is the first of its window that is no padding; None if nowhere."""
-    masks = []
-    for p, i in zip(place, which):
-        first = np.maximum(0, -(-(w.pads[i][0] - np.arange(w.out[i]) * w.stride[i]) // w.dilation[i]))
-        masks.append(first == p)
-    mask = functools.reduce(np.logical_and.outer, masks)
-    return mask if mask.any() and any(place) else None
 
 
 def _search_long(x, code, axes, w, which, scale):
@@ -171,15 +163,11 @@ def _search_long(x, code, axes, w, which, scale):
     axis = axes[i]
     index = np.arange(w.out[i])[:, None] * w.stride[i] + np.arange(w.kernel[i]) * w.dilation[i]
     windows = jnp.take(x, index, axis)
-    inside = (index >= w.pads[i][0]).reshape(index.shape + (1,) * (x.ndim - axis - 1))
-    winner = jnp.argmax(jnp.where(windows == lowest(x.dtype), inside, 2), axis + 1, keepdims=True)
-    top = jnp.argmax(windows, axis + 1, keepdims=True)
-    best = jnp.take_along_axis(windows, top, axis + 1)
-    winner = jnp.where(best == lowest(x.dtype), winner, top)
-    mine = winner.astype(jnp.int32) * scale
+    winner = jnp.argmax(windows, axis + 1, keepdims=True)
+    mine = winner.astype(_code_dtype(w)) * _code_dtype(w)(scale)
     if code is not None:
         mine = mine + jnp.take_along_axis(jnp.take(code, index, axis), winner, axis + 1)
-    return best.squeeze(axis + 1), mine.squeeze(axis + 1)
+    return jnp.take_along_axis(windows, winner, axis + 1).squeeze(axis + 1), mine.squeeze(axis + 1)
 
 
 # -- sum -----------------------------------------------------------------------------------

@@ -8,7 +8,12 @@ from eagerjax.ops.pointwise import is_bool, is_complex, is_integer, refuse, with
 
 
 def _raise(x, y):
-    return _integer_power(x, y) if is_integer(x) else jnp.power(x, y)
+    if is_integer(x):
+        return _integer_power(x, y)
+    if is_complex(x):
+        flat = (x == 0) & (jnp.real(y) > 0)
+        return jnp.where(flat, 0, jnp.power(jnp.where(flat, 1, x), y))
+    return jnp.power(x, y)
 
 
 def _integer_power(x, y):
@@ -19,7 +24,7 @@ def _integer_power(x, y):
 
 
 def _by_base(t, out, x, y):
-    return jnp.where(y == 0, 0, t * (y * power(x, y - 1)))
+    return t * jnp.where(y == 0, 0, y * power(jnp.where(y == 0, 1, x), y - 1))
 
 
 def _by_exponent(t, out, x, y):

@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jax import lax
 
-from eagerjax.ops.define import Number, elementwise, binary
-from eagerjax.ops.pointwise import is_bool, is_complex, is_float, is_integer, kind_name, real_dtype, refuse, with_partials
+from eagerjax.ops.define import Number, binary, elementwise
+from eagerjax.ops.pointwise import is_bool, is_complex, is_float, is_integer, refuse, with_partials
 
 
 def _round_by(name, fn, input):
@@ -118,7 +118,7 @@ def nan_to_num(input, nan: Number = None, posinf: Number = None, neginf: Number 
 
 def _finite(x, nan, posinf, neginf):
     limits = jnp.finfo(x.dtype)
-    x = jnp.where(x != x, jnp.asarray(0 if nan is None else nan, x.dtype), x)
+    x = jnp.where(jnp.isnan(x), jnp.asarray(0 if nan is None else nan, x.dtype), x)
     x = jnp.where(x == jnp.inf, jnp.asarray(limits.max if posinf is None else posinf, x.dtype), x)
     return jnp.where(x == -jnp.inf, jnp.asarray(limits.min if neginf is None else neginf, x.dtype), x)
 

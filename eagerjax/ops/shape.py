@@ -74,6 +74,8 @@ def roll(input, shifts: Size, dims: Dims = None):
         return jnp.roll(input.reshape(-1), shifts[0]).reshape(input.shape)
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    if input.ndim == 0:
+        raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
     for shift, d in zip(shifts, dims):
         axis = dimension(d, input.ndim)
         if input.size:

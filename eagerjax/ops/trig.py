@@ -1,7 +1,6 @@
 """Circular and hyperbolic functions and their inverses."""
 
 import jax.numpy as jnp
-from jax import lax
 
 from eagerjax.ops.define import binary, elementwise, rename
 from eagerjax.ops.pointwise import is_complex, refuse, with_partials
@@ -23,14 +22,32 @@ _curve("tanh", jnp.tanh, "Hyperbolic tangent.", saves="result", homes="torch Ten
 _curve("asinh", jnp.arcsinh, "Inverse hyperbolic sine.", aliases=("arcsinh",))
 _curve("acosh", jnp.arccosh, "Inverse hyperbolic cosine; NaN below 1.", aliases=("arccosh",))
 _curve("atanh", jnp.arctanh, "Inverse hyperbolic tangent; infinite at -1 and 1, NaN outside.", aliases=("arctanh",))
-_curve("deg2rad", lambda x: x * (jnp.pi / 180), "Degrees as radians.", saves="")
-_curve("rad2deg", lambda x: x * (180 / jnp.pi), "Radians as degrees.", saves="")
+
+
+@elementwise(promote="float", saves="")
+def deg2rad(input):
+    """Degrees as radians."""
+    return _scaled_angle("deg2rad", input, jnp.pi / 180)
+
+
+@elementwise(promote="float", saves="")
+def rad2deg(input):
+    """Radians as degrees."""
+    return _scaled_angle("rad2deg", input, 180 / jnp.pi)
+
+
+def _scaled_angle(name, input, factor):
+    if is_complex(input):
+        raise RuntimeError(f"{name} is not supported for complex tensors.")
+    return input * factor
+
 
 
 def _sinc_partial(t, out, x):
     angle = jnp.pi * x
-    slope = (jnp.cos(angle) * angle - jnp.sin(angle)) / (angle * x)
-    return jnp.where(x == 0, 0, t * slope)
+    small = x * x == 0
+    slope = (jnp.cos(angle) * angle - jnp.sin(angle)) / jnp.where(small, 1, angle * x)
+    return t * jnp.where(small, 0, slope)
 
 
 _sinc = with_partials(

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any, TypeAlias
 
-from eagerjax.autograd import set_grad_enabled
-from eagerjax.namespace import torch
-from eagerjax.optim.handle import RemovableHandle
+from eagerjax.autograd import RemovableHandle, set_grad_enabled
+from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook"]
@@ -52,8 +51,8 @@ def _to_scalar(x):
 
 def _get_scalar_dtype(is_fused=None):
     """The dtype of `state["step"]`."""
-    wide = not is_fused and torch.get_default_dtype() == torch.float64
-    return torch.float64 if wide else torch.float32
+    wide = not is_fused and dt.get_default_dtype() is dt.float64
+    return dt.float64 if wide else dt.float32
 
 
 def register_optimizer_step_pre_hook(hook):
@@ -246,7 +245,7 @@ class Optimizer:
         if key == "step":
             group = next((g for g in param_groups if param_id in g["params"]), {})
             moves = group.get("capturable", False) or group.get("fused", False)
-            return value.to(dtype=torch.float32, device=param.device) if moves else value
+            return value.to(dtype=dt.float32, device=param.device) if moves else value
         if param.is_floating_point():
             return value.to(dtype=param.dtype, device=param.device)
         return value.to(device=param.device)

@@ -19,12 +19,13 @@ class Holder:
 class Leaf:
     """Where gradients of an autograd leaf accumulate; shared by the tensor and all who refer to it."""
 
-    __slots__ = ("accumulated_hooks", "grad", "hooks", "owner")
+    __slots__ = ("accumulated_hooks", "deaf", "grad", "hooks", "owner")
 
     def __init__(self):
         self.grad = None
         self.hooks = None
         self.accumulated_hooks = None
+        self.deaf = False  # gradients end here: a view made under no_grad claims to require grad, as in PyTorch
         self.owner = None  # weak reference to the tensor, for hooks that want it
 
 
@@ -53,7 +54,7 @@ class Trace:
         self.sources = {}  # Ref of a LEAF or VARIABLE that needs grad -> Leaf | (trace, ref)
         self.stamps = {}  # Ref of a LEAF -> Stamp
         self.overwritten = set()  # Refs whose tensor was written to later
-        self.freed = set()  # CALL nodes whose saved values a backward has freed
+        self.freed = []  # plans of the reverse passes that freed what they had saved
         self.calls = {}  # Ref of a VARIABLE -> the custom Function's call that it came from
         self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward
         self.undo = []  # (holder, fields) to restore if running the trace fails

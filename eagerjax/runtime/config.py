@@ -11,6 +11,9 @@ eager_programs = 8
 repeats_before_compile = 2
 """How often a path beyond that allowance runs stepwise before it is compiled whole."""
 
+max_chunks = 512
+"""Chunks that may be compiled in all."""
+
 max_programs = 64
 """Programs that one call site may compile in all."""
 

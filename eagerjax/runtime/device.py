@@ -10,7 +10,7 @@ _PLATFORMS = {"cpu": ("cpu",), "cuda": ("gpu", "cuda", "rocm"), "tpu": ("tpu",),
 
 
 class device:
-    """Where a tensor lives: a type ("cpu", "cuda", "tpu") and an index. Equal by value."""
+    """Where a tensor lives: a type ("cpu", "cuda", "tpu") and an index. Interned: equal devices are the same object."""
 
     __slots__ = ("index", "type")
 
@@ -39,12 +39,6 @@ class device:
 
     def __str__(self):
         return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __eq__(self, other):
-        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
-
-    def __hash__(self):
-        return hash((self.type, self.index))
 
     def __reduce__(self):
         return (device, (str(self),))

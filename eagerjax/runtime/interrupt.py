@@ -3,6 +3,9 @@
 import signal
 import threading
 
+_MAIN = threading.main_thread()
+_DEFAULT = signal.default_int_handler
+
 
 class uninterrupted:
     """A context in which SIGINT is held back; it is delivered on leaving. Cost: about 2 µs on the main thread."""
@@ -10,20 +13,17 @@ class uninterrupted:
     __slots__ = ("caught", "previous")
 
     def __enter__(self):
-        self.caught = None
+        self.caught = False
         self.previous = None
-        if threading.current_thread() is threading.main_thread():
-            handler = signal.getsignal(signal.SIGINT)
-            if handler is signal.default_int_handler:
-                self.previous = handler
-                signal.signal(signal.SIGINT, self.note)
+        if threading.current_thread() is _MAIN and signal.getsignal(signal.SIGINT) is _DEFAULT:
+            self.previous = signal.signal(signal.SIGINT, self.note)
         return self
 
     def note(self, number, frame):
-        self.caught = frame
+        self.caught = True
 
     def __exit__(self, *_):
         if self.previous is not None:
             signal.signal(signal.SIGINT, self.previous)
-            if self.caught is not None:
+            if self.caught:
                 raise KeyboardInterrupt

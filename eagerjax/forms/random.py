@@ -1,0 +1,177 @@
+"""Random tensors: by size, like another, and in place."""
+
+from eagerjax.forms.create import check_no_more, make, named_as, plain, size_of
+from eagerjax.install import check_writable, give, write
+from eagerjax.namespace import form
+from eagerjax.runtime import dtype as dt
+from eagerjax.tensor import Tensor
+
+
+# -- by size -------------------------------------------------------------------------------
+def by_size(name, op, doc):
+    def create(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+               **named):  # fmt: skip
+        shape = size_of(name, size, named.pop("size", None))
+        check_no_more(name, named)
+        kind = dtype or (out.dtype if out is not None else dt.get_default_dtype())
+        return make(op, shape, dtype=kind, device=device, requires_grad=requires_grad, out=out, generator=generator,
+                    layout=layout)  # fmt: skip
+
+    return named_as(create, name, doc)
+
+
+def by_likeness(name, op, doc):
+    def create(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+               memory_format=None):  # fmt: skip
+        return make(op, input._ref.shape, dtype=dtype or input.dtype, device=input.device if device is None else device,
+                    requires_grad=requires_grad, generator=generator, layout=layout)  # fmt: skip
+
+    return named_as(create, name, doc)
+
+
+for _name, _doc in (("rand", "Uniform values of [0, 1)"), ("randn", "Standard normal values")):
+    form(by_size(_name, "_" + _name, f"{_doc}, of a size."), homes="torch")
+    form(by_likeness(_name + "_like", "_" + _name, f"{_doc}, shaped like `input`."), homes="torch")
+
+
+def bounds(args, named):
+    """(low, high, what is left) of `f(high, ...)` and `f(low, high, ...)`."""
+    args = list(args)
+    if "high" in named:
+        low = named.pop("low", 0) if "low" in named or not args else args.pop(0)
+        return plain(low), plain(named.pop("high")), args
+    if "low" in named:
+        return plain(named.pop("low")), plain(args.pop(0)), args
+    second = len(args) > 1 and not isinstance(args[1], (tuple, list))
+    first = plain(args.pop(0))
+    return (first, plain(args.pop(0)), args) if second else (0, first, args)
+
+
+@form(homes="torch")
+def randint(*args, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+            **named):  # fmt: skip
+    """randint(high, size), randint(low, high, size): integers of [low, high), int64 unless a dtype is given."""
+    if not args and "high" not in named:
+        raise TypeError("randint() received an invalid combination of arguments")
+    low, high, rest = bounds(args, named)
+    shape = size_of("randint", tuple(rest), named.pop("size", None))
+    check_no_more("randint", named)
+    kind = dtype or (out.dtype if out is not None else dt.int64)
+    return draw_integers(low, high, shape, kind, device, requires_grad=requires_grad, out=out, generator=generator,
+                         layout=layout)  # fmt: skip
+
+
+def draw_integers(low, high, shape, kind, device, **options):
+    low, high = int(low), int(high)
+    wide = high - low > 2**32 - 1
+    return make("_randint_wide" if wide else "_randint", low, high, shape, dtype=kind, device=device, **options)
+
+
+@form(homes="torch")
+def randint_like(input, *args, generator=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None,
+                 **named):  # fmt: skip
+    """randint_like(input, high), randint_like(input, low, high): integers of [low, high) shaped like `input`."""
+    low, high, _ = bounds(args, named)
+    check_no_more("randint_like", named)
+    return draw_integers(low, high, input._ref.shape, dtype or input.dtype, input.device if device is None else device,
+                         requires_grad=requires_grad, generator=generator, layout=layout)  # fmt: skip
+
+
+@form(homes="torch")
+def randperm(n, *, generator=None, out=None, dtype=dt.int64, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """The integers 0 .. n - 1 in random order."""
+    kind = out.dtype if out is not None else dtype or dt.int64
+    return make("_randperm", plain(n), dtype=kind, device=device, requires_grad=requires_grad, out=out, generator=generator,
+                layout=layout)  # fmt: skip
+
+
+# -- driven by tensors ---------------------------------------------------------------------
+@form(homes="torch")
+def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None,
+           requires_grad=False, pin_memory=False):  # fmt: skip
+    """Normal values: of tensors of means and deviations, or of numbers and a size."""
+    given = [v for v in (mean, std) if isinstance(v, Tensor)]
+    if not given and size is None:
+        raise TypeError("normal() received an invalid combination of arguments: a size is needed for two numbers")
+    shape = size_of("normal", (), size) if size is not None else (mean + std if len(given) == 2 else given[0])._ref.shape
+    kind = dtype or (given[0].dtype if given else out.dtype if out is not None else dt.get_default_dtype())
+    where = given[0].device if given and device is None else device
+    mean, std = (v.detach() if isinstance(v, Tensor) else v for v in (mean, std))
+    return make("_normal", mean, std, shape, dtype=kind, device=where, requires_grad=requires_grad, out=out,
+                generator=generator, layout=layout)  # fmt: skip
+
+
+@form
+def bernoulli(input, p=None, *, generator=None, out=None):
+    """1 with the probability that each element says (or with probability p), else 0; the dtype of `input`."""
+    chance = input.detach() if p is None else p
+    made = make("_bernoulli", chance, input._ref.shape, dtype=input.dtype, device=input.device, generator=generator)
+    return made if out is None else give(out, made)
+
+
+# -- in place --------------------------------------------------------------------------------
+def fill(self, op, *args, generator=None):
+    """Overwrite `self` with what a random op draws for its shape and dtype."""
+    check_writable(self)
+    return write(self, make(op, *args, self._ref.shape, dtype=self.dtype, device=self.device, generator=generator))
+
+
+@form(homes="Tensor")
+def normal_(self, mean=0, std=1, *, generator=None):
+    """Fill with normal values."""
+    return fill(self, "_normal", plain(mean), plain(std), generator=generator)
+
+
+@form(homes="Tensor")
+def uniform_(self, from_=0, to=1, *, generator=None, **named):
+    """Fill with uniform values of [from, to)."""
+    return fill(self, "_uniform", plain(named.get("from", from_)), plain(to), generator=generator)
+
+
+@form(homes="Tensor")
+def bernoulli_(self, p=0.5, *, generator=None):
+    """Fill with 1 with probability p (a number or tensor), else 0."""
+    return fill(self, "_bernoulli", p.detach() if isinstance(p, Tensor) else p, generator=generator)
+
+
+@form(homes="Tensor")
+def exponential_(self, lambd=1, *, generator=None):
+    """Fill with exponential values of rate `lambd`."""
+    return fill(self, "_exponential", plain(lambd), generator=generator)
+
+
+@form(homes="Tensor")
+def geometric_(self, p, *, generator=None):
+    """Fill with numbers of trials until success of probability p."""
+    return fill(self, "_geometric", plain(p), generator=generator)
+
+
+@form(homes="Tensor")
+def cauchy_(self, median=0, sigma=1, *, generator=None):
+    """Fill with Cauchy values."""
+    return fill(self, "_cauchy", plain(median), plain(sigma), generator=generator)
+
+
+@form(homes="Tensor")
+def log_normal_(self, mean=1, std=2, *, generator=None):
+    """Fill with exp of normal values."""
+    return fill(self, "_log_normal", plain(mean), plain(std), generator=generator)
+
+
+@form(homes="Tensor")
+def random_(self, from_=None, to=None, *, generator=None, **named):
+    """Fill with integers of [from, to); without bounds, of all that the dtype holds exactly."""
+    low, high = named.get("from", from_), to
+    if high is None:
+        low, high = (0, low) if low is not None else (0, largest(self.dtype) + 1)
+    check_writable(self)
+    return write(self, draw_integers(plain(low), plain(high), self._ref.shape, self.dtype, self.device, generator=generator))
+
+
+def largest(kind):
+    """The largest integer up to which a dtype holds all of them."""
+    if kind is dt.bool_:
+        return 1
+    if kind.category == dt.INTEGER:
+        return (1 << (kind.itemsize * 8 - kind.is_signed)) - 1
+    return 1 << {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}[kind.name]

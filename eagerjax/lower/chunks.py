@@ -1,0 +1,175 @@
+"""Chunks: straight runs of calls that programs have in common, compiled once and used in every path that holds them.
+
+A program whose structure changes on every input (a tree, an episode) never takes the same path twice, but it is made
+of the same pieces. A path is cut where the user's code jumps back (a loop's next round, a function called again);
+equal pieces, up to where their operands come from, share one compiled forward and one compiled reverse function.
+"""
+
+import jax
+
+from eagerjax.lower.evaluate import Evaluation, Inline
+from eagerjax.record.trie import CALL, LEAF, PULL
+from eagerjax.runtime import config
+
+LONGEST = 64
+_KNOWN: dict[tuple, "Chunk"] = {}
+_SEEN: dict[tuple, int] = {}
+
+
+class Piece:
+    """One occurrence of a chunk in a path."""
+
+    __slots__ = ("chunk", "exports", "inputs", "nodes")
+
+    def __init__(self, nodes):
+        self.nodes = nodes
+        self.chunk = None
+        self.inputs = ()  # Refs from outside
+        self.exports = ()  # Refs that somebody outside needs
+
+
+def cut(path):
+    """The calls of a path in pieces: a new one where the code jumps back, or after LONGEST calls."""
+    pieces, run, last = [], [], None
+    for node in path:
+        kind = node.kind
+        if kind is not CALL:
+            if kind is PULL or (kind is not LEAF and run):
+                run = close(pieces, run)
+            continue
+        site = node.site
+        if run and (len(run) >= LONGEST or node.call.faults is not None or (site[0] == last[0] and site[1] < last[1])):
+            run = close(pieces, run)
+        run.append(node)
+        last = site
+        if node.call.faults is not None:
+            run = close(pieces, run)
+    close(pieces, run)
+    return pieces
+
+
+def close(pieces, run):
+    if run:
+        pieces.append(Piece(run))
+    return []
+
+
+def arrange(path, wanted, with_pull):
+    """{node: Piece} for the calls that run as part of a compiled chunk; the others run one by one."""
+    pieces = cut(path)
+    owner = {n: p for p in pieces for n in p.nodes}
+    exported = set(wanted)
+    stops = set()
+    for node in path:
+        if node.kind is CALL:
+            piece = owner[node]
+            exported.update([r for r in node.inputs if owner.get(r.node) is not piece])
+        else:
+            exported.update(node.inputs)
+            if node.kind is PULL:
+                roots, plan = node.detail
+                exported.update(roots)
+                stops.update(t.node for t in plan.targets)
+    inside = {}
+    for piece in pieces:
+        if len(piece.nodes) > 1 and stops.isdisjoint(piece.nodes):
+            describe(piece, exported, with_pull)
+            if piece.chunk is not None:
+                inside.update(dict.fromkeys(piece.nodes, piece))
+    return inside
+
+
+def describe(piece, exported, with_pull):
+    """Find (or make) the chunk of a piece: its calls with operands numbered from the piece's own view."""
+    numbers, inputs, exports, key = {}, [], [], []
+    local = 0
+    for node in piece.nodes:
+        operands = []
+        for ref in node.inputs:
+            number = numbers.get(ref)
+            if number is None:
+                number = numbers[ref] = -1 - len(inputs)
+                inputs.append(ref)
+            operands.append(number)
+        results = []
+        for ref in node.results:
+            numbers[ref] = local
+            local += 1
+            if ref in exported:
+                results.append(ref.index)
+                exports.append(ref)
+        key.append((node.call, node in with_pull, tuple(operands), tuple(results), node.scalars))
+    pulled = any(k[1] for k in key)
+    key = (tuple(key), tuple([r.needs for r in inputs]) if pulled else None)
+    piece.inputs, piece.exports = inputs, exports
+    chunk = _KNOWN.get(key)
+    if chunk is None:
+        seen = _SEEN[key] = _SEEN.get(key, 0) + 1
+        if seen > config.repeats_before_compile and len(_KNOWN) < config.max_chunks and len(piece.nodes) > 1:
+            chunk = _KNOWN[key] = Chunk(piece, numbers, pulled)
+            del _SEEN[key]
+        elif len(_SEEN) > 10_000:
+            _SEEN.clear()
+    piece.chunk = chunk
+
+
+class Chunk:
+    """A run of calls as one compiled function of its outside operands, with its compiled reverse."""
+
+    __slots__ = ("backward", "forward", "pulled", "wrt")
+
+    def __init__(self, piece, numbers, pulled):
+        steps = [(n.call, n.op.random, len(n.scalars), tuple(numbers[r] for r in n.inputs), len(n.results)) for n in piece.nodes]
+        exports = tuple(numbers[r] for r in piece.exports)
+        self.pulled = pulled
+        self.wrt = tuple(i for i, r in enumerate(piece.inputs) if r.needs) if pulled else ()
+
+        def compute(inputs, scalars):
+            values, scalars = {-1 - i: a for i, a in enumerate(inputs)}, iter(scalars)
+            at = 0
+            for call, random, taken, operands, results in steps:
+                numbers = [next(scalars) for _ in range(taken)]
+                key = Inline.key(numbers.pop()) if random else None
+                out = call([values[o] for o in operands], numbers, key)
+                values.update(zip(range(at, at + results), out if isinstance(out, (tuple, list)) else (out,)))
+                at += results
+            return tuple(values[e] for e in exports)
+
+        def with_pull(inputs, scalars):
+            def chosen(*arrays):
+                full = list(inputs)
+                for i, array in zip(self.wrt, arrays):
+                    full[i] = array
+                return compute(full, scalars)
+
+            return jax.vjp(chosen, *[inputs[i] for i in self.wrt])
+
+        def reverse(pull, cotangents, sums):
+            return [g if s is None else s + g for g, s in zip(pull(cotangents), sums)]
+
+        self.forward = jax.jit(with_pull if pulled else compute)
+        self.backward = jax.jit(reverse)
+
+
+class ChunkedEvaluation(Evaluation):
+    """Stepwise execution in which the calls of known chunks run together."""
+
+    def __init__(self, calls, leaves, words, with_pull, inside):
+        super().__init__(calls, leaves, words, with_pull)
+        self.inside = inside
+        self.taken = []  # numbers for the piece under way
+
+    def run_call(self, node):
+        piece = self.inside.get(node)
+        if piece is None:
+            return super().run_call(node)
+        self.taken += [self.number(kind) for kind in node.scalars]
+        if node is piece.nodes[-1]:
+            self.run_piece(piece)
+
+    def run_piece(self, piece):
+        outs = piece.chunk.forward([self.values[r] for r in piece.inputs], self.taken)
+        self.taken = []
+        if piece.chunk.pulled:
+            outs, self.pulls[piece] = outs
+        self.values.update(zip(piece.exports, outs))

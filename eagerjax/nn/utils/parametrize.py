@@ -1,0 +1,266 @@
+"""Parametrizations: a parameter that is a function of other parameters, computed whenever it is read."""
+
+import copy
+from collections.abc import Sequence
+from contextlib import contextmanager
+
+from eagerjax.autograd_mode import no_grad
+from eagerjax.nn.containers import ModuleDict, ModuleList
+from eagerjax.nn.parameter import Parameter
+from eagerjax.tensor import Tensor
+
+__all__ = [
+    "ParametrizationList", "cached", "is_parametrized", "register_parametrization", "remove_parametrizations",
+    "transfer_parametrizations_and_params", "type_before_parametrizations",
+]  # fmt: skip
+
+_cache = None  # {(id of module, name): tensor} inside `cached()`
+_cache_depth = 0
+
+
+@contextmanager
+def cached():
+    """Inside, each parametrized tensor is computed once."""
+    global _cache, _cache_depth
+    _cache_depth += 1
+    _cache = {} if _cache is None else _cache
+    try:
+        yield
+    finally:
+        _cache_depth -= 1
+        if not _cache_depth:
+            _cache = None
+
+
+def _register(module, name, tensor):
+    (module.register_parameter if isinstance(tensor, Parameter) else module.register_buffer)(name, tensor)
+
+
+def _compare(what, before, after, attributes=("dtype", "shape")):
+    """Raises ValueError where `after` is not a tensor like `before`."""
+    if not isinstance(after, Tensor):
+        raise ValueError(f"{what} must return a tensor. Got {type(after).__name__}.")
+    for attribute in attributes:
+        old, new = getattr(before, attribute), getattr(after, attribute)
+        if old != new:
+            raise ValueError(
+                f"{what} may not change the {attribute} of the tensor, unless the `unsafe` flag is enabled.\n"
+                f"before: {old}\nafter: {new}"
+            )
+
+
+class ParametrizationList(ModuleList):
+    """The parametrizations of one tensor in order, and the tensors `original` (or `original0`...) they start from."""
+
+    def __init__(self, modules, original, unsafe=False):
+        if len(modules) == 0:
+            raise ValueError("ParametrizationList requires one or more modules.")
+        super().__init__(modules)
+        self.unsafe = unsafe
+        new = original
+        with no_grad():
+            for module in reversed(list(self)):
+                if hasattr(module, "right_inverse"):
+                    try:
+                        new = module.right_inverse(new)
+                    except NotImplementedError:
+                        pass
+        if not isinstance(new, (Tensor, Sequence)):
+            raise ValueError(
+                "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
+                f"Got {type(new).__name__}"
+            )
+        self.is_tensor = isinstance(new, Tensor)
+        self.ntensors = 1 if self.is_tensor else len(new)
+        facts = original.detach()
+        if self.is_tensor:
+            self._start_from(original, new)
+        else:
+            self._start_from_several(original, new)
+        if not unsafe:
+            _compare("A parametrization", facts, self())
+
+    def _start_from(self, original, new):
+        for attribute in ("dtype", "device"):
+            old, now = getattr(original, attribute), getattr(new, attribute)
+            if old != now:
+                raise ValueError(
+                    f"When `right_inverse` outputs one tensor, it may not change the {attribute}.\n"
+                    f"original.{attribute}: {old}\nright_inverse(original).{attribute}: {now}"
+                )
+        if new is not original:
+            with no_grad():
+                original.data = new
+        _register(self, "original", original)
+
+    def _start_from_several(self, original, tensors):
+        for i, tensor in enumerate(tensors):
+            if not isinstance(tensor, Tensor):
+                raise ValueError(
+                    "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
+                    f"Got element {i} of the sequence with type {type(tensor).__name__}."
+                )
+            if isinstance(original, Parameter):
+                tensor = Parameter(tensor, original.requires_grad)
+            _register(self, f"original{i}", tensor.requires_grad_(original.requires_grad))
+
+    def _originals(self):
+        names = ["original"] if self.is_tensor else [f"original{i}" for i in range(self.ntensors)]
+        return [getattr(self, name) for name in names]
+
+    def right_inverse(self, value):
+        """Set the originals so that the parametrized tensor becomes `value`."""
+        with no_grad():
+            for module in reversed(list(self)):
+                if not hasattr(module, "right_inverse"):
+                    raise RuntimeError(
+                        f"parametrization {type(module).__name__} does not implement right_inverse."
+                    )
+                value = module.right_inverse(value)
+            if self.is_tensor:
+                value = [value]
+            elif not isinstance(value, Sequence):
+                raise ValueError(f"'right_inverse' must return a sequence of tensors. Got {type(value).__name__}.")
+            if len(value) != self.ntensors:
+                raise ValueError(
+                    f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. "
+                    f"Got a sequence of length {len(value)}."
+                )
+            for original, new in zip(self._originals(), value):
+                _compare("`right_inverse`", original, new, ["dtype"])
+                original.data = new
+
+    def forward(self):
+        first, *rest = self
+        made = first(*self._originals())
+        for module in rest:
+            made = module(made)
+        return made
+
+
+def _own_class(module):
+    """Give the module a class of its own, on which properties can be set."""
+    kind = type(module)
+
+    def default_deepcopy(self, memo):
+        if id(self) in memo:
+            return memo[id(self)]
+        made = memo[id(self)] = self.__new__(type(self))
+        made.__dict__ = copy.deepcopy(self.__dict__, memo)
+        return made
+
+    def getstate(self):
+        raise RuntimeError(
+            "Serialization of parametrized modules is only supported through state_dict(). See:\n"
+            "https://pytorch.org/tutorials/beginner/saving_loading_models.html"
+            "#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training"
+        )
+
+    members = {"__getstate__": getstate}
+    if not hasattr(kind, "__deepcopy__"):
+        members["__deepcopy__"] = default_deepcopy
+    module.__class__ = type(f"Parametrized{kind.__name__}", (kind,), members)
+
+
+def _property(name):
+    def read(self):
+        if _cache is None:
+            return self.parametrizations[name]()
+        key = (id(self), name)
+        if key not in _cache:
+            _cache[key] = self.parametrizations[name]()
+        return _cache[key]
+
+    def write(self, value):
+        self.parametrizations[name].right_inverse(value)
+
+    return property(read, write)
+
+
+def register_parametrization(module, tensor_name, parametrization, *, unsafe=False):
+    """Make `module.tensor_name` the output of the module `parametrization`, applied to what it was before.
+
+    Raises ValueError where shape or dtype would change, unless `unsafe`, or where there is no such tensor.
+    """
+    parametrization.train(module.training)
+    if is_parametrized(module, tensor_name):
+        if not unsafe:
+            before = getattr(module, tensor_name)
+            after = parametrization(before)
+            _compare("A parametrization", before, after)
+            if hasattr(parametrization, "right_inverse"):
+                try:
+                    _compare("parametrization.right_inverse", before, parametrization.right_inverse(after))
+                except NotImplementedError:
+                    pass
+        module.parametrizations[tensor_name].append(parametrization)
+        module.parametrizations[tensor_name].unsafe |= unsafe
+        return module
+    if tensor_name not in module._buffers and tensor_name not in module._parameters:
+        raise ValueError(
+            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
+            f"'{tensor_name}'"
+        )
+    listed = ParametrizationList([parametrization], getattr(module, tensor_name), unsafe=unsafe)
+    delattr(module, tensor_name)
+    if not is_parametrized(module):
+        _own_class(module)
+        module.parametrizations = ModuleDict()
+    setattr(type(module), tensor_name, _property(tensor_name))
+    module.parametrizations[tensor_name] = listed
+    return module
+
+
+def is_parametrized(module, tensor_name=None):
+    """Does the module have a parametrization (of `tensor_name`)?"""
+    found = getattr(module, "parametrizations", None)
+    if not isinstance(found, ModuleDict):
+        return False
+    return len(found) > 0 if tensor_name is None else tensor_name in found
+
+
+def remove_parametrizations(module, tensor_name, leave_parametrized=True):
+    """Make `tensor_name` an ordinary parameter again: of its present value, or of the original one."""
+    if not is_parametrized(module, tensor_name):
+        raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
+    listed = module.parametrizations[tensor_name]
+    if listed.is_tensor:
+        original = listed.original
+        if leave_parametrized:
+            with no_grad():
+                original.data = getattr(module, tensor_name)
+    elif leave_parametrized:
+        value = getattr(module, tensor_name)
+        original = Parameter(value) if value.requires_grad else value
+    else:
+        raise ValueError(
+            "Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a "
+            "sequence of tensors."
+        )
+    delattr(type(module), tensor_name)
+    del module.parametrizations[tensor_name]
+    _register(module, tensor_name, original)
+    if not is_parametrized(module):
+        delattr(module, "parametrizations")
+        module.__class__ = type(module).__bases__[0]
+    return module
+
+
+def type_before_parametrizations(module):
+    """The module's class before it was parametrized."""
+    return type(module).__bases__[0] if is_parametrized(module) else type(module)
+
+
+def transfer_parametrizations_and_params(from_module, to_module, tensor_name=None):
+    """Parametrize `to_module` as `from_module` is (or its `tensor_name`), with the same originals."""
+    if not is_parametrized(from_module):
+        return to_module
+    for name in from_module.parametrizations if tensor_name is None else [tensor_name]:
+        if not hasattr(to_module, name):
+            setattr(to_module, name, Parameter(getattr(from_module, name)))
+        listed = from_module.parametrizations[name]
+        for parametrization in listed:
+            register_parametrization(to_module, name, parametrization)
+        for key, tensor in [*listed._parameters.items(), *listed._buffers.items()]:
+            setattr(to_module.parametrizations[name], key, tensor)
+    return to_module

@@ -1,0 +1,295 @@
+"""DataLoader: batches of a dataset, shuffled, put together, loaded by worker processes if asked to."""
+
+import collections
+import math
+import os
+import warnings
+import weakref
+
+from eagerjax.utils.data import worker_loop, workers
+from eagerjax.utils.data.collate import default_collate, default_convert
+from eagerjax.utils.data.dataset import IterableDataset
+from eagerjax.utils.data.draw import draw_seed
+from eagerjax.utils.data.fetch import MapFetcher, StreamFetcher
+from eagerjax.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
+from eagerjax.utils.data.worker_info import get_worker_info as get_worker_info
+
+
+class _DatasetKind:
+    Map = 0
+    Iterable = 1
+
+
+class _InfiniteConstantSampler(Sampler):
+    """Stands for the indices of a stream."""
+
+    def __iter__(self):
+        while True:
+            yield None
+
+
+class DataLoader:
+    """Iterates over a dataset in batches.
+
+    With `num_workers` > 0, worker processes load ahead, `prefetch_factor` batches each; batches come in order. A
+    worker gets the dataset once, pickled by value where it is defined in the script or notebook, so neither a guard
+    nor an importable module is needed. `pin_memory` and `multiprocessing_context` are accepted and not needed.
+
+    >>> data = torch.utils.data.TensorDataset(torch.arange(5))
+    >>> for (x,) in torch.utils.data.DataLoader(data, batch_size=2):
+    ...     print(x)
+    tensor([0, 1])
+    tensor([2, 3])
+    tensor([4])
+    """
+
+    _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
+    __initialized = False
+
+    def __init__(self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, num_workers=0,
+                 collate_fn=None, pin_memory=False, drop_last=False, timeout=0, worker_init_fn=None,
+                 multiprocessing_context=None, generator=None, *, prefetch_factor=None, persistent_workers=False,
+                 pin_memory_device="", in_order=True):  # fmt: skip
+        self.prefetch_factor = _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
+        if multiprocessing_context is not None and num_workers == 0:
+            raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > 0), "
+                             f"but got num_workers={num_workers}")  # fmt: skip
+        stream = isinstance(dataset, IterableDataset)
+        _check_sampling(stream, batch_size, shuffle, sampler, batch_sampler, drop_last)
+        self._dataset_kind = _DatasetKind.Iterable if stream else _DatasetKind.Map
+        if batch_sampler is not None:
+            batch_size = None
+        if sampler is None:
+            sampler = (_InfiniteConstantSampler() if stream
+                       else RandomSampler(dataset, generator=generator) if shuffle
+                       else SequentialSampler(dataset))  # fmt: skip
+        if batch_size is not None:
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+        self.dataset = dataset
+        self.num_workers = num_workers
+        self.pin_memory = pin_memory
+        self.pin_memory_device = pin_memory_device
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
+        self.multiprocessing_context = multiprocessing_context
+        self.in_order = in_order
+        self.batch_size = batch_size
+        self.drop_last = drop_last
+        self.sampler = sampler
+        self.batch_sampler = batch_sampler
+        self.generator = generator
+        self.collate_fn = collate_fn or (default_collate if self._auto_collation else default_convert)
+        self.persistent_workers = persistent_workers
+        self._IterableDataset_len_called = None
+        self._iterator = None
+        self.__initialized = True
+        self.check_worker_number_rationality()
+
+    def __class_getitem__(cls, item):
+        return cls
+
+    def __setattr__(self, name, value):
+        if self.__initialized and name in self._FIXED:
+            raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
+        super().__setattr__(name, value)
+
+    def __getstate__(self):
+        return {**self.__dict__, "_iterator": None}
+
+    def __iter__(self):
+        if not (self.persistent_workers and self.num_workers > 0):
+            return self._get_iterator()
+        if self._iterator is None:
+            self._iterator = self._get_iterator()
+        else:
+            self._iterator._reset(self)
+        return self._iterator
+
+    def _get_iterator(self):
+        return (_MultiProcessingDataLoaderIter if self.num_workers else _SingleProcessDataLoaderIter)(self)
+
+    @property
+    def _auto_collation(self):
+        return self.batch_sampler is not None
+
+    @property
+    def _index_sampler(self):
+        return self.batch_sampler if self._auto_collation else self.sampler
+
+    def __len__(self):
+        if self._dataset_kind == _DatasetKind.Map:
+            return len(self._index_sampler)
+        length = self._IterableDataset_len_called = len(self.dataset)
+        if self.batch_size is None:
+            return length
+        return length // self.batch_size if self.drop_last else math.ceil(length / self.batch_size)
+
+    def check_worker_number_rationality(self):
+        """Warn where there are more workers than processors."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        if self.num_workers and self.num_workers > (cores or 0):
+            warnings.warn(
+                f"This DataLoader will create {self.num_workers} worker processes in total. Our suggested max number "
+                f"of worker in current system is {cores}, which is smaller than what this DataLoader is going to "
+                "create. Please be aware that excessive worker creation might get DataLoader running slow or even "
+                "freeze, lower the worker number to avoid potential slowness/freeze if necessary.",
+                stacklevel=3,
+            )
+
+
+def _check_workers(num_workers, timeout, prefetch_factor, persistent_workers):
+    """How many batches each worker loads ahead. Raises ValueError for options that do not fit."""
+    if num_workers < 0:
+        raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+    if timeout < 0:
+        raise ValueError("timeout option should be non-negative")
+    if num_workers == 0 and prefetch_factor is not None:
+        raise ValueError(
+            "prefetch_factor option could only be specified in multiprocessing."
+            "let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None."
+        )
+    if prefetch_factor is not None and prefetch_factor < 0:
+        raise ValueError("prefetch_factor option should be non-negative")
+    if persistent_workers and num_workers == 0:
+        raise ValueError("persistent_workers option needs num_workers > 0")
+    return 2 if num_workers and prefetch_factor is None else prefetch_factor
+
+
+def _check_sampling(stream, batch_size, shuffle, sampler, batch_sampler, drop_last):
+    """Raises ValueError for options that exclude each other."""
+    if stream:
+        given = {"shuffle": shuffle or None, "sampler": sampler, "batch_sampler": batch_sampler}
+        for name, value in given.items():
+            if value is not None:
+                raise ValueError(f"DataLoader with IterableDataset: expected unspecified {name} option, "
+                                 f"but got {name}={value}")  # fmt: skip
+    if sampler is not None and shuffle:
+        raise ValueError("sampler option is mutually exclusive with shuffle")
+    if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
+        raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+    if batch_sampler is None and batch_size is None and drop_last:
+        raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
+
+
+class _BaseDataLoaderIter:
+    """One pass over the data."""
+
+    def __init__(self, loader):
+        self._dataset = loader.dataset
+        self._dataset_kind = loader._dataset_kind
+        self._index_sampler = loader._index_sampler
+        self._num_workers = loader.num_workers
+        self._timeout = loader.timeout
+        self._persistent_workers = loader.persistent_workers
+        self._begin(loader)
+        self._base_seed = draw_seed(loader.generator)
+
+    def _begin(self, loader):
+        self._sampler_iter = iter(self._index_sampler)
+        self._IterableDataset_len_called = loader._IterableDataset_len_called
+        self._num_yielded = 0
+
+    def __iter__(self):
+        return self
+
+    def __len__(self):
+        return len(self._index_sampler)
+
+    def __getstate__(self):
+        raise NotImplementedError(f"{type(self).__name__} cannot be pickled")
+
+    def __next__(self):
+        data = self._next_data()
+        self._num_yielded += 1
+        said = self._IterableDataset_len_called
+        if self._dataset_kind == _DatasetKind.Iterable and said is not None and self._num_yielded > said:
+            warnings.warn(
+                f"Length of IterableDataset {self._dataset} was reported to be {said} (when accessing "
+                f"len(dataloader)), but {self._num_yielded} samples have been fetched.",
+                stacklevel=2,
+            )
+        return data
+
+
+class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
+    """Loads in this process."""
+
+    def __init__(self, loader):
+        super().__init__(loader)
+        fetcher = MapFetcher if self._dataset_kind == _DatasetKind.Map else StreamFetcher
+        self._fetcher = fetcher(loader.dataset, loader.collate_fn, loader._auto_collation, loader.drop_last)
+
+    def _next_data(self):
+        return self._fetcher.fetch(next(self._sampler_iter))
+
+
+class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
+    """Hands batches of indices to the workers in turn, and takes the answers in the same order."""
+
+    def __init__(self, loader):
+        super().__init__(loader)
+        program, buffers = workers.pack(loader.dataset, loader.collate_fn, loader.worker_init_fn)
+        setup = {
+            "program": program, "buffers": buffers, "batched": loader._auto_collation, "drop_last": loader.drop_last,
+            "stream": self._dataset_kind == _DatasetKind.Iterable,
+        }  # fmt: skip
+        self._workers = workers.start(loader.num_workers, setup, self._base_seed)
+        self._stop = weakref.finalize(self, workers.stop, self._workers)
+        self._epoch = -1
+        self._ahead = max(1, loader.prefetch_factor) * loader.num_workers
+        self._start_epoch()
+
+    def _reset(self, loader):
+        self._begin(loader)
+        self._start_epoch()
+
+    def _start_epoch(self):
+        self._epoch += 1
+        self._active = [True] * self._num_workers
+        self._turn = 0
+        self._tasks = collections.deque()
+        for _ in range(self._ahead):
+            self._ask()
+
+    def _ask(self):
+        """Give the next indices to the next worker that still has data."""
+        for _ in range(self._num_workers):
+            at, self._turn = self._turn, (self._turn + 1) % self._num_workers
+            if self._active[at]:
+                break
+        else:
+            return
+        try:
+            index = next(self._sampler_iter)
+        except StopIteration:
+            self._turn = at
+            return
+        self._workers[at].send((self._epoch, index))
+        self._tasks.append((at, index))
+
+    def _next_data(self):
+        while self._tasks:
+            at, index = self._tasks.popleft()
+            try:
+                kind, value = self._workers[at].answer(self._epoch, self._timeout, _described(index))
+            except BaseException:
+                self._stop()
+                self._tasks.clear()
+                raise
+            if kind == worker_loop.END:
+                self._active[at] = False
+            self._ask()
+            if kind == worker_loop.ERROR:
+                value.reraise()
+            if kind == worker_loop.BATCH:
+                return value
+        if not self._persistent_workers:
+            self._stop()
+        raise StopIteration
+
+
+def _described(index):
+    if index is None or (isinstance(index, list) and index[:1] == [None]):
+        return "the next items of the stream"
+    text = str(index)
+    return f"index {text if len(text) <= 60 else text[:57] + '...'}"

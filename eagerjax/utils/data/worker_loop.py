@@ -1,0 +1,138 @@
+"""What a worker does: receive the dataset once, then answer each list of indices with a batch."""
+
+import os
+import pickle
+import random
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+
+import numpy as np
+
+from eagerjax.runtime import random as streams
+from eagerjax.utils.data import wire
+from eagerjax.utils.data.collate import default_collate, default_convert
+from eagerjax.utils.data.fetch import MapFetcher, StreamFetcher
+from eagerjax.utils.data.host import shipping
+from eagerjax.utils.data.worker_info import WorkerInfo, set_worker_info
+
+BATCH, END, ERROR = "batch", "end", "error"
+
+
+class Failure:
+    """An exception on its way to the main process: its type, the text of its traceback."""
+
+    def __init__(self, error, where):
+        self.type = type(error)
+        self.text = "".join(traceback.format_exception(error))
+        self.where = where
+
+    def reraise(self):
+        """Raise an exception of the same type that tells where it happened; RuntimeError where it cannot be made."""
+        message = f"Caught {self.type.__name__} {self.where}.\nOriginal {self.text}"
+        if self.type is KeyError:
+            message = _Plain(message)
+        try:
+            error = self.type(message)
+        except Exception:  # noqa: BLE001  (a constructor of the user's)
+            raise RuntimeError(message) from None
+        raise error
+
+
+class _Plain(str):
+    """A string whose repr is itself: KeyError prints the repr of its argument."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return str(self)
+
+
+def run(fd):
+    """Serve until the main process closes the socket, or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
+    with socket.socket(fileno=fd) as sock:
+        try:
+            Worker(sock).serve()
+        except (EOFError, ConnectionError):
+            pass
+
+
+def _die_with(parent):
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+class Worker:
+    def __init__(self, sock):
+        self.sock = sock
+        setup = wire.receive(sock)
+        self.where = f"in DataLoader worker process {setup['id']}"
+        self.failure = None
+        try:
+            self.prepare(setup)
+        except Exception as error:  # noqa: BLE001  (of the user's dataset; told with the first batch)
+            self.failure = Failure(error, self.where)
+
+    def prepare(self, setup):
+        sys.path[:] = setup["path"]
+        seed = setup["seed"]
+        random.seed(seed)
+        np.random.seed(np.random.SeedSequence(seed).generate_state(4))
+        streams.default_generator.manual_seed(seed)
+        self.dataset, self.collate_fn, start = pickle.loads(setup["program"], buffers=setup["buffers"])
+        self.options = setup["batched"], setup["drop_last"]
+        self.fetcher_type = StreamFetcher if setup["stream"] else MapFetcher
+        info = WorkerInfo(id=setup["id"], num_workers=setup["count"], seed=seed, dataset=self.dataset)
+        set_worker_info(info)
+        if start is not None:
+            start(setup["id"])
+
+    def serve(self):
+        epoch, fetcher = None, None
+        while True:
+            asked, index = wire.receive(self.sock)
+            try:
+                if self.failure is not None:
+                    answer = ERROR, self.failure
+                else:
+                    if asked != epoch:
+                        fetcher = self.fetcher_type(self.dataset, self.collate_fn, *self.options)
+                        epoch = asked
+                    answer = BATCH, self.batch(fetcher, index)
+            except StopIteration as stop:
+                stream = isinstance(fetcher, StreamFetcher)
+                answer = (END, None) if stream else (ERROR, Failure(stop, self.where))
+            except Exception as error:  # noqa: BLE001
+                answer = ERROR, Failure(error, self.where)
+            self.send(asked, answer)
+
+    def batch(self, fetcher, index):
+        """A batch; one that is put together by default is sent as arrays, so no tensor has to be made here."""
+        if self.collate_fn not in (default_collate, default_convert):
+            return fetcher.fetch(index)
+        if isinstance(fetcher, MapFetcher) and fetcher.batched and hasattr(self.dataset, "_collated"):
+            with shipping():
+                batch = self.dataset._collated(index)
+            if batch is not None:
+                return batch
+        items = fetcher.items(index) if fetcher.batched or isinstance(fetcher, StreamFetcher) else self.dataset[index]
+        with shipping():
+            return self.collate_fn(items)
+
+    def send(self, asked, answer):
+        try:
+            wire.send(self.sock, (asked, *answer))
+        except ConnectionError:
+            raise
+        except Exception as error:  # noqa: BLE001  (the batch, or the exception's type, cannot be pickled)
+            failure = Failure(error, self.where)
+            if answer[0] == ERROR:
+                failure = answer[1]
+                failure.type = RuntimeError
+            wire.send(self.sock, (asked, ERROR, failure))
