@@ -1,24 +1,40 @@
 """eagerjax: PyTorch's eager API on JAX/XLA, without torch."""
 
-from eagerjax import namespace
+import sys as _sys
+import types as _types
+
+from eagerjax import namespace as _namespace
 from eagerjax.ops import load as _load
 
 _load.load()
 
-from eagerjax import autograd, front  # noqa: E402, F401
+from eagerjax import autograd, front, rng  # noqa: E402, F401
+from eagerjax import nn, optim, utils  # noqa: E402, F401
 from eagerjax.runtime import dtype as _dtype  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401
 from eagerjax.runtime.dtype import (  # noqa: E402, F401
     dtype, finfo, get_default_dtype, iinfo, set_default_dtype, strided,
 )  # fmt: skip
-from eagerjax.runtime.random import Generator, default_generator  # noqa: E402, F401
 from eagerjax.size import Size  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401
-from eagerjax import rng as _rng  # noqa: E402, F401
+
+__version__ = "0.1.0"
 
 for _d in _dtype.ALL:
     globals()[_d.name] = _d
 globals().update(_dtype.ALIASES)
 globals()["bool"] = _dtype.bool_
-globals().update(vars(namespace.torch))
-__version__ = "0.1.0"
+globals().update(vars(_namespace.torch))
+for _name in ("linalg", "special", "fft"):
+    _module = _types.ModuleType(f"{__name__}.{_name}", f"torch.{_name}: see the functions' own documentation.")
+    _module.__dict__.update(vars(getattr(_namespace, _name)))
+    _sys.modules[_module.__name__] = globals()[_name] = _module
+
+
+def __getattr__(name):
+    """`eagerjax.vision` loads on first use: it needs Pillow, which the rest does not."""
+    if name == "vision":
+        import importlib  # noqa: PLC0415
+
+        return importlib.import_module("eagerjax.vision")
+    raise AttributeError(f"module 'eagerjax' has no attribute '{name}'")

@@ -90,7 +90,7 @@ def as_leaf(trace, ref, leaf):
 
 def call(trace, op, static, *refs):
     """Record one read or write of a view. None where the trace has to be flushed first."""
-    node = recorder.call(trace, op, (HERE,) * len(refs) + static, refs)
+    node = recorder.call(trace, op, (HERE,) * len(refs) + static, refs, cut=False)
     if node is None:
         return None
     trace.node = node
@@ -198,7 +198,7 @@ def write_alone(tensor, value):
     ref = keep_history(trace, tensor, ref)
     if ref is None:
         return False
-    mark_overwritten(tensor)
+    mark_overwritten(tensor, writer_of(value._ref))
     remember(trace, tensor)
     become(tensor, trace, ref)
     tensor._writes += 1
@@ -215,7 +215,7 @@ def write_shared(tensor, value):
     if whole is None or state.trace is not trace or (whole := keep_history(trace, base, whole)) is None:
         return False
     for family in base.storage.alive():
-        family_overwritten(family, family is base)
+        family_overwritten(family, family is base, None if base.silent else writer_of(ref))
     remember(trace, base)
     become(base, trace, whole)
     base.storage.latest = base
@@ -261,17 +261,17 @@ def write_through(trace, base, chain, ref):
     return ref
 
 
-def family_overwritten(family, writer):
+def family_overwritten(family, own, writer):
     """Another content is coming: all aliases are stale, and other families keep their history aside."""
-    mark_overwritten(family)
+    mark_overwritten(family, writer)
     for alias in family.tensors():
-        mark_overwritten(alias)
+        mark_overwritten(alias, writer)
         alias._trace = alias._array = alias._source = None
         alias._changed = True
     for trace, ref in family.reads:
-        note_overwritten(trace, ref)
+        trace.overwritten[ref] = writer
     family.reads = []
-    if writer or (family._trace is None and family._array is None):
+    if own or (family._trace is None and family._array is None):
         return
     if source_of(family) is not None:
         family.history = Holder()
@@ -282,20 +282,22 @@ def family_overwritten(family, writer):
     family._trace = family._array = family._source = None
 
 
-def mark_overwritten(holder):
-    """A value that a backward pass may have kept is no longer what its tensor shows."""
+def mark_overwritten(holder, writer):
+    """A value that a backward pass may have kept is no longer what its tensor shows: the call `writer` changed it."""
     if holder._trace is not None:
-        note_overwritten(holder._trace, holder._ref)
+        holder._trace.overwritten[holder._ref] = writer
     if type(holder._source) is tuple:
-        note_overwritten(*holder._source)
+        trace, ref = holder._source
+        trace.overwritten[ref] = writer
     if holder._stamp is not None:
-        holder._stamp.overwritten = True
+        holder._stamp.overwritten = writer
         holder._stamp = None
 
 
-def note_overwritten(trace, ref):
-    if type(trace.overwritten) is set:
-        trace.overwritten.add(ref)
+def writer_of(ref):
+    """The call that computed what is being written (a conversion to the tensor's dtype may come after it)."""
+    node = ref.node
+    return node.inputs[0].node if node.op is not None and node.op.name == "_cast" else node
 
 
 def remember(trace, holder):

@@ -9,7 +9,7 @@ from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
 from eagerjax.ops import define
 from eagerjax.record.trace import state
-from eagerjax.runtime import dtype as dt, random
+from eagerjax.runtime import compat, dtype as dt, random
 from eagerjax.runtime.interrupt import uninterrupted
 
 RENAMED = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other", "a": "input"}
@@ -22,8 +22,22 @@ def apply(op, *args, generator=None, **kwargs):
     if type(op) is str:
         op = define.REGISTRY[op]
     template, operands = bind(op, args, kwargs)
+    if op.host:
+        return on_host(op, template, operands)
     numbers = (random.next_word(generator),) if op.random else ()
     return wrap(op, *record(op, template, operands, numbers))
+
+
+def on_host(op, template, operands):
+    """Run an op whose result's shape depends on values: its body gets concrete arrays."""
+    arrays = [np.asarray(tensors.concrete_array(t)) for t in operands]
+    function = op.build(template, [t._ref.dtype for t in operands], [t._ref.ndim for t in operands])
+    with compat.x64():
+        out = function(arrays)
+    outs = [tensors.from_array(a) for a in (out if isinstance(out, (tuple, list)) else (out,))]
+    if op.returns is not None:
+        return return_type(op)(*outs)
+    return tuple(outs) if isinstance(out, (tuple, list)) else outs[0]
 
 
 def record(op, template, operands, numbers=()):
@@ -51,9 +65,9 @@ def enter_all(operands):
 def wrap(op, node, trace):
     """Tensors for the results of a node."""
     outs = [pending(trace, ref) for ref in node.results]
-    if op.returns is not None:
-        return return_type(op)(*outs)
-    return outs[0] if not node.several else tuple(outs)
+    if not node.several:
+        return outs[0]
+    return tuple(outs) if op.returns is None else return_type(op)(*outs)
 
 
 def pending(trace, ref):

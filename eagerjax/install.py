@@ -40,7 +40,7 @@ def public_function(op):
     """The function that users call. Tensors alone on a known path take the short way of `fast`."""
     general = with_extras(op)
     leading = leading_tensors(op)
-    if op.random or op.host or op.returns or op.faults or op.reroute or not leading:
+    if op.random or op.host or op.returns or op.reroute or not leading:
         function = general
     else:
         function = fast(op, general, leading)
@@ -144,9 +144,9 @@ def resize(out, shape):
     share(out, torch.empty(shape, dtype=out.dtype, device=out.device))
 
 
-def write(target, value):
+def write(target, value, overlap=False):
     """In-place: `value` becomes the content of `target`. Raises what PyTorch raises where it may not."""
-    check_writable(target, value)
+    check_writable(target, value, overlap)
     if value._ref.shape != target._ref.shape:
         raise RuntimeError(f"output with shape {list(target._ref.shape)} doesn't match the broadcast shape "
                            f"{list(value._ref.shape)}")  # fmt: skip
@@ -164,7 +164,7 @@ def converted(target, value):
     return apply("_cast", value, to)
 
 
-def check_writable(target, value=None):
+def check_writable(target, value=None, overlap=False):
     """Raises RuntimeError for what autograd or aliasing forbids to write to."""
     if state.trace.grad and (target.requires_grad or (value is not None and value.requires_grad)):
         if target._leaf is not None:
@@ -172,7 +172,7 @@ def check_writable(target, value=None):
         if target._view:
             check_view_writable(target)
     strides = target._strides
-    if strides is not None and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape)):
+    if strides is not None and not overlap and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape)):
         raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory "
                            "location. Please clone() the tensor before performing the operation.")  # fmt: skip
 
@@ -216,6 +216,8 @@ def publish_operators(op, function):
     METHODS[f"__{name}__"] = binary_operator(function, fast_binary(op))
     if name in _REFLECTED:
         METHODS[f"__r{name}__"] = reflected(function)
+        if name == "truediv":
+            METHODS["__rdiv__"] = METHODS["__rtruediv__"]
         if op.inplace:
             METHODS[f"__i{name}__"] = functools.partialmethod(inplace_operator, function)
 

@@ -150,9 +150,10 @@ class Backward:
         """Raises RuntimeError for a freed graph and for saved values that were overwritten."""
         if trace.closed and trace.segment is None or any(not plan.saving.isdisjoint(p.saving) for p in trace.freed):
             raise RuntimeError(FREED)
-        for ref in plan.kept:
+        for node, ref in plan.kept:
             stamp = trace.stamps.get(ref)
-            if ref in trace.overwritten or (stamp is not None and stamp.overwritten):
+            writer = trace.overwritten.get(ref) if stamp is None else stamp.overwritten
+            if writer is not None and writer is not node:
                 raise RuntimeError(OVERWRITTEN.format(f"{ref.dtype.title}Tensor {list(ref.shape)}"))
 
     def deliver(self):

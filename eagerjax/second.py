@@ -5,6 +5,7 @@ inside. XLA merges what the forward computed already.
 """
 
 import jax
+import jax.numpy as jnp
 
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder, stepwise
@@ -98,10 +99,16 @@ def pull_function(roots, plan):
             return tuple(values[r] for r in roots)
 
         _, pull = jax.vjp(forward, *[outer[i] for i in wanted])
-        return pull(tuple(cotangents))
+        grads = pull(tuple(turned(r, c) for r, c in zip(roots, cotangents)))
+        return tuple(turned(t, g) for t, g in zip(plan.targets, grads))
 
     function.faults = None
     return function
+
+
+def turned(ref, grad):
+    """PyTorch's gradient of a complex value is the conjugate of JAX's."""
+    return jnp.conj(grad) if ref.dtype.is_complex else grad
 
 
 def replay(order, values, scalars):

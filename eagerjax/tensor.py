@@ -175,15 +175,10 @@ class Tensor(Holder):
     def grad(self, value):
         if value is not None:
             check_grad(self, value)
-        if self._leaf is None and value is not None and self._ref.needs:
-            self._retained = value
-            return
-        if self._leaf is None:
-            self._leaf = new_leaf(self)
-            if self.requires_grad:
-                self._leaf = None
         if self._leaf is not None:
             self._leaf.grad = value
+        else:
+            self._retained = value
 
     @grad.deleter
     def grad(self):

@@ -13,7 +13,7 @@ _NUMBER = (int, float, complex)
 
 # -- what all of them share ------------------------------------------------------------
 def size_of(name, size, given=None):
-    """A shape from `zeros(2, 3)`, `zeros((2, 3))` or `zeros(size=(2, 3))`. Raises TypeError for anything but integers."""
+    """A shape from `zeros(2, 3)`, `zeros((2, 3))` or `zeros(size=(2, 3))`. Raises TypeError for others."""
     if given is not None:
         size = given if isinstance(given, (tuple, list)) else (given,)
     elif not size:
@@ -31,7 +31,9 @@ def length_of(name, n):
     elif hasattr(n, "__index__") and not isinstance(n, bool):
         n = n.__index__()
     else:
-        raise TypeError(f"{name}(): argument 'size' must be tuple of ints, but found element of type {type(n).__name__}")
+        raise TypeError(
+            f"{name}(): argument 'size' must be tuple of ints, but found element of type {type(n).__name__}"
+        )
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     return n
@@ -57,13 +59,17 @@ def filler(name, value):
         shape = size_of(name, size, named.pop("size", None))
         check_no_more(name, named)
         kind = dtype or (out.dtype if out is not None else dt.get_default_dtype())
-        return make("_full", value, shape, dtype=kind, device=device, requires_grad=requires_grad, out=out, layout=layout)
+        return make(
+            "_full", value, shape, dtype=kind, device=device, requires_grad=requires_grad, out=out, layout=layout
+        )
 
     return named_as(create, name, f"A tensor of a size, filled with {value}.")
 
 
 def filler_like(name, value):
-    def create(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
+    def create(
+        input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None
+    ):
         return make("_full", value, input._ref.shape, dtype=dtype or input.dtype, layout=layout,
                     device=input.device if device is None else device, requires_grad=requires_grad)  # fmt: skip
 
@@ -103,8 +109,16 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, pi
     """A tensor of a size with every element `fill_value`, whose kind decides the dtype unless one is given."""
     kind = dtype or (out.dtype if out is not None else dtype_of(fill_value))
     shape = size_of("full", (), size)
-    return make("_full", checked(fill_value, kind), shape, dtype=kind, device=device, requires_grad=requires_grad, out=out,
-                layout=layout)  # fmt: skip
+    return make(
+        "_full",
+        checked(fill_value, kind),
+        shape,
+        dtype=kind,
+        device=device,
+        requires_grad=requires_grad,
+        out=out,
+        layout=layout,
+    )
 
 
 def dtype_of(value):
@@ -156,7 +170,7 @@ def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layo
 
 @form(homes="Tensor")
 def new(self, *args, device=None):
-    """Legacy: `x.new(2, 3)` is an empty tensor of that size, `x.new([..])` one of that data; dtype and device of this one."""
+    """Legacy: `x.new(2, 3)` is an empty tensor of that size, `x.new([..])` one of that data."""
     if args and not all(isinstance(a, int) for a in args) and not type(args[0]).__name__ == "Size":
         return self.new_tensor(args[0], device=device)
     return self.new_empty(args[0] if args and not isinstance(args[0], int) else (args or (0,)), device=device)
@@ -169,13 +183,17 @@ def empty_strided(size, stride, *, dtype=None, layout=None, device=None, require
 
 
 @form(homes="Tensor")
-def new_empty_strided(self, size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def new_empty_strided(
+    self, size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+):
     """A tensor of a size with the dtype and device of this one; it is stored row-major whatever `stride` says."""
     return self.new_empty(tuple(size), dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 @form(homes="torch")
-def empty_permuted(size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def empty_permuted(
+    size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+):
     """A tensor of a size; it is stored row-major whatever `physical_layout` says."""
     return torch.empty(tuple(size), dtype=dtype, device=device, requires_grad=requires_grad)
 
@@ -198,7 +216,9 @@ def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=Fal
     kind = dtype or (out.dtype if out is not None else dt.int64 if whole else dt.get_default_dtype())
     if kind.category == dt.INTEGER and not whole:
         start, end, step = int(start), int(end), int(step)
-    return make("_arange", start, end, step, dtype=kind, device=device, requires_grad=requires_grad, out=out, layout=layout)
+    return make(
+        "_arange", start, end, step, dtype=kind, device=device, requires_grad=requires_grad, out=out, layout=layout
+    )
 
 
 @form(homes="torch", aliases=())
@@ -224,7 +244,9 @@ def end_of(value):
 
 
 @form(homes="torch")
-def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def linspace(
+    start, end, steps, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
+):
     """`steps` evenly spaced values from start to end, both included."""
     kind = line_dtype(dtype, out, start, end)
     return make("_linspace", end_of(start), end_of(end), length_of("linspace", steps), dtype=kind, device=device,
@@ -236,8 +258,18 @@ def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None,
              pin_memory=False):  # fmt: skip
     """base ** of `steps` evenly spaced exponents from start to end."""
     kind = line_dtype(dtype, out, start, end)
-    return make("_logspace", end_of(start), end_of(end), length_of("logspace", steps), plain(base), dtype=kind, device=device,
-                requires_grad=requires_grad, out=out, layout=layout)  # fmt: skip
+    return make(
+        "_logspace",
+        end_of(start),
+        end_of(end),
+        length_of("logspace", steps),
+        plain(base),
+        dtype=kind,
+        device=device,
+        requires_grad=requires_grad,
+        out=out,
+        layout=layout,
+    )
 
 
 @form(homes="torch")
@@ -245,8 +277,16 @@ def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, pin_memory
     """An n x m matrix (square unless m is given) with ones on the diagonal."""
     kind = dtype or (out.dtype if out is not None else dt.get_default_dtype())
     n = plain(n)
-    return make("_eye", n, n if m is None else plain(m), dtype=kind, device=device, requires_grad=requires_grad, out=out,
-                layout=layout)  # fmt: skip
+    return make(
+        "_eye",
+        n,
+        n if m is None else plain(m),
+        dtype=kind,
+        device=device,
+        requires_grad=requires_grad,
+        out=out,
+        layout=layout,
+    )
 
 
 @form(homes="torch")

@@ -155,7 +155,7 @@ def fill_mask(self, mask, value):
     from eagerjax.install import write  # noqa: PLC0415
 
     write(self, torch.where(mask, value if isinstance(value, Tensor) else torch.tensor(value, dtype=self.dtype), self)
-          .to(self.dtype))  # fmt: skip
+          .to(self.dtype), overlap=True)  # fmt: skip
 
 
 def write_part(target, value):
@@ -169,7 +169,7 @@ def put(view, gathers, value, accumulate):
     from eagerjax.install import write  # noqa: PLC0415
 
     indices, positions = [t for _, t in gathers], tuple(d for d, _ in gathers)
-    write(view, apply("_index_put", view, value, indices, positions=positions, accumulate=accumulate))
+    write(view, apply("_index_put", view, value, indices, positions=positions, accumulate=accumulate), overlap=True)
 
 
 @form(homes="Tensor torch")

@@ -9,8 +9,17 @@ from eagerjax.tensor import Tensor
 
 # -- by size -------------------------------------------------------------------------------
 def by_size(name, op, doc):
-    def create(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
-               **named):  # fmt: skip
+    def create(
+        *size,
+        generator=None,
+        out=None,
+        dtype=None,
+        layout=None,
+        device=None,
+        requires_grad=False,
+        pin_memory=False,
+        **named,
+    ):
         shape = size_of(name, size, named.pop("size", None))
         check_no_more(name, named)
         kind = dtype or (out.dtype if out is not None else dt.get_default_dtype())
@@ -48,8 +57,17 @@ def bounds(args, named):
 
 
 @form(homes="torch")
-def randint(*args, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
-            **named):  # fmt: skip
+def randint(
+    *args,
+    generator=None,
+    out=None,
+    dtype=None,
+    layout=None,
+    device=None,
+    requires_grad=False,
+    pin_memory=False,
+    **named,
+):
     """randint(high, size), randint(low, high, size): integers of [low, high), int64 unless a dtype is given."""
     if not args and "high" not in named:
         raise TypeError("randint() received an invalid combination of arguments")
@@ -68,8 +86,9 @@ def draw_integers(low, high, shape, kind, device, **options):
 
 
 @form(homes="torch")
-def randint_like(input, *args, generator=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None,
-                 **named):  # fmt: skip
+def randint_like(
+    input, *args, generator=None, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None, **named
+):
     """randint_like(input, high), randint_like(input, low, high): integers of [low, high) shaped like `input`."""
     low, high, _ = bounds(args, named)
     check_no_more("randint_like", named)
@@ -78,11 +97,21 @@ def randint_like(input, *args, generator=None, dtype=None, layout=None, device=N
 
 
 @form(homes="torch")
-def randperm(n, *, generator=None, out=None, dtype=dt.int64, layout=None, device=None, requires_grad=False, pin_memory=False):
+def randperm(
+    n, *, generator=None, out=None, dtype=dt.int64, layout=None, device=None, requires_grad=False, pin_memory=False
+):
     """The integers 0 .. n - 1 in random order."""
     kind = out.dtype if out is not None else dtype or dt.int64
-    return make("_randperm", plain(n), dtype=kind, device=device, requires_grad=requires_grad, out=out, generator=generator,
-                layout=layout)  # fmt: skip
+    return make(
+        "_randperm",
+        plain(n),
+        dtype=kind,
+        device=device,
+        requires_grad=requires_grad,
+        out=out,
+        generator=generator,
+        layout=layout,
+    )
 
 
 # -- driven by tensors ---------------------------------------------------------------------
@@ -93,7 +122,9 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
     given = [v for v in (mean, std) if isinstance(v, Tensor)]
     if not given and size is None:
         raise TypeError("normal() received an invalid combination of arguments: a size is needed for two numbers")
-    shape = size_of("normal", (), size) if size is not None else (mean + std if len(given) == 2 else given[0])._ref.shape
+    shape = (
+        size_of("normal", (), size) if size is not None else (mean + std if len(given) == 2 else given[0])._ref.shape
+    )
     kind = dtype or (given[0].dtype if given else out.dtype if out is not None else dt.get_default_dtype())
     where = given[0].device if given and device is None else device
     mean, std = (v.detach() if isinstance(v, Tensor) else v for v in (mean, std))
@@ -104,7 +135,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
 @form
 def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that each element says (or with probability p), else 0; the dtype of `input`."""
-    chance = input.detach() if p is None else p
+    chance = input if p is None else p
     made = make("_bernoulli", chance, input._ref.shape, dtype=input.dtype, device=input.device, generator=generator)
     return made if out is None else give(out, made)
 
@@ -165,7 +196,9 @@ def random_(self, from_=None, to=None, *, generator=None, **named):
     if high is None:
         low, high = (0, low) if low is not None else (0, largest(self.dtype) + 1)
     check_writable(self)
-    return write(self, draw_integers(plain(low), plain(high), self._ref.shape, self.dtype, self.device, generator=generator))
+    return write(
+        self, draw_integers(plain(low), plain(high), self._ref.shape, self.dtype, self.device, generator=generator)
+    )
 
 
 def largest(kind):

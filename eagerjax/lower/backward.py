@@ -23,7 +23,7 @@ class Plan:
         self.targets = tuple(sorted(ends, key=lambda r: r.slot))
         kept = {node: kept_by(node) for node in self.visited}
         self.saving = frozenset(n for n, refs in kept.items() if refs is not None)
-        self.kept = frozenset(r for refs in kept.values() if refs for r in refs)
+        self.kept = tuple((n, r) for n, refs in kept.items() if refs for r in refs)
 
 
 def visit(roots, bound):

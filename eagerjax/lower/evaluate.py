@@ -72,10 +72,14 @@ class Evaluation:
         """The reverse pass: each visited call pulls the gradients of its results back to its operands."""
         grads, done = {}, set()
         for root, cotangent in zip(roots, cotangents):
-            self.accumulate(grads, root, self.values[cotangent])
+            self.accumulate(grads, root, self.conjugate(root, self.values[cotangent]))
         for visited in plan.visited:
             self.visit(visited, grads, pulls, inside, done)
-        self.values.update(zip(node.results, (grads[t] for t in plan.targets)))
+        self.values.update(zip(node.results, [self.conjugate(t, grads[t]) for t in plan.targets]))
+
+    def conjugate(self, ref, grad):
+        """PyTorch's gradient of a complex value is the conjugate of JAX's."""
+        return self.calls.conjugate(grad) if ref.dtype.is_complex else grad
 
     def visit(self, visited, grads, pulls, inside, done):
         piece = inside.get(visited)
@@ -143,6 +147,8 @@ class Inline:
     @staticmethod
     def pull_piece(piece, pull, cotangents, sums):
         return [g if s is None else s + g for g, s in zip(pull(cotangents), sums)]
+
+    conjugate = staticmethod(jnp.conj)
 
     @staticmethod
     def add(a, b):

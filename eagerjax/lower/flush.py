@@ -134,7 +134,7 @@ def release(trace):
     """A closed trace that nobody differentiates through: an empty shell."""
     trace.live = trace.leaves = trace.scalars = trace.undo = ()
     trace.sources = trace.stamps = trace.hooked = trace.calls = {}
-    trace.overwritten = frozenset()
+    trace.overwritten = {}
     trace.freed = ()
 
 

@@ -50,12 +50,13 @@ def full(trace):
     return trace.node.depth >= config.max_trace
 
 
-def call(trace, op, template, refs, numbers=()):
+def call(trace, op, template, refs, numbers=(), cut=True):
     """The node of an op call on a path seen for the first time (or with a number seen for the first time).
 
     `numbers` are those that the step always takes from the trace (a random op's seed and offset). Returns None
     where the trace has to be flushed first: it is full, or an op that needs grad would read a variable computed in
-    this same trace (parameters being initialised or updated: their program is cut from the one that uses them).
+    this same trace (parameters being initialised or updated: their program is cut from the one that uses them);
+    `cut=False` leaves that to the op that reads the view.
     """
     key = (op, template, trace.grad, *refs)
     node = trace.node.get(key)
@@ -74,7 +75,7 @@ def call(trace, op, template, refs, numbers=()):
             parent.generalised.add(general_key)
             values = ()
     if node is None:
-        if full(trace) or (trace.grad and any(map(reads_fresh_variable, refs))):
+        if full(trace) or (cut and trace.grad and any(map(reads_fresh_variable, refs))):
             return None
         node = extend(trace, key, op, template, refs, len(numbers))
     if node.scalars:
@@ -85,7 +86,9 @@ def call(trace, op, template, refs, numbers=()):
 
 def reads_fresh_variable(ref):
     node = ref.node
-    return node is not None and node.kind is VARIABLE and node.inputs[0].node.kind is not LEAF
+    while node.kind is CALL and node.op.view:
+        node = node.inputs[0].node
+    return node.kind is VARIABLE and node.inputs[0].node.kind is not LEAF
 
 
 def generalise(op, template):

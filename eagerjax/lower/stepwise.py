@@ -75,6 +75,11 @@ def pull_piece(piece, pull, cotangents, sums):
 
 
 @jax.jit
+def conjugate(a):
+    return jnp.conj(a)
+
+
+@jax.jit
 def add(a, b):
     return a + b
 

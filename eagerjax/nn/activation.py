@@ -6,7 +6,7 @@ from eagerjax.namespace import F, torch
 from eagerjax.nn import init as initial
 from eagerjax.nn.attention import MultiheadAttention  # noqa: F401  (PyTorch has it here)
 from eagerjax.nn.module import Module
-from eagerjax.nn.parameter import Parameter
+from eagerjax.nn.parameter import new_parameter
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "LogSigmoid",
@@ -287,7 +287,7 @@ class PReLU(Module):
         super().__init__()
         self.num_parameters = num_parameters
         self.init = init
-        self.weight = Parameter(torch.empty(num_parameters, device=device, dtype=dtype))
+        self.weight = new_parameter(num_parameters, device, dtype)
         self.reset_parameters()
 
     def reset_parameters(self):

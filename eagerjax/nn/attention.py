@@ -7,7 +7,7 @@ from eagerjax.namespace import F, form, torch
 from eagerjax.nn import init
 from eagerjax.nn.linear import NonDynamicallyQuantizableLinear
 from eagerjax.nn.module import Module
-from eagerjax.nn.parameter import Parameter
+from eagerjax.nn.parameter import new_parameter
 from eagerjax.runtime import dtype as dt
 
 __all__ = ["MultiheadAttention"]
@@ -51,12 +51,12 @@ class MultiheadAttention(Module):
         if same:  # the order in which PyTorch names them
             shapes = {"in_proj_weight": shapes.pop("in_proj_weight"), **shapes}
         for name, shape in shapes.items():
-            made = None if shape is None else Parameter(torch.empty(shape, device=device, dtype=dtype))
+            made = None if shape is None else new_parameter(shape, device, dtype)
             self.register_parameter(name, made)
         self.out_proj = NonDynamicallyQuantizableLinear(e, e, bias=bias, device=device, dtype=dtype)
         if add_bias_kv:
-            self.bias_k = Parameter(torch.empty((1, 1, e), device=device, dtype=dtype))
-            self.bias_v = Parameter(torch.empty((1, 1, e), device=device, dtype=dtype))
+            self.bias_k = new_parameter((1, 1, e), device, dtype)
+            self.bias_v = new_parameter((1, 1, e), device, dtype)
         else:
             self.bias_k = self.bias_v = None
         self.add_zero_attn = add_zero_attn

@@ -5,7 +5,7 @@ from eagerjax.namespace import F, torch
 from eagerjax.nn import init
 from eagerjax.nn.lazy import LazyModuleMixin
 from eagerjax.nn.module import Module
-from eagerjax.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
+from eagerjax.nn.parameter import UninitializedBuffer, UninitializedParameter, new_parameter
 from eagerjax.runtime.dtype import int64
 
 __all__ = [
@@ -30,7 +30,7 @@ class _NormBase(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            made = Parameter(torch.empty(num_features, device=device, dtype=dtype)) if wanted else None
+            made = new_parameter(num_features, device, dtype) if wanted else None
             self.register_parameter(name, made)
         if track_running_stats:
             self.register_buffer("running_mean", torch.zeros(num_features, device=device, dtype=dtype))

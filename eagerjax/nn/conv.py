@@ -2,11 +2,11 @@
 
 import math
 
-from eagerjax.namespace import F, torch
+from eagerjax.namespace import F
 from eagerjax.nn import init
 from eagerjax.nn.lazy import LazyModuleMixin
 from eagerjax.nn.module import Module
-from eagerjax.nn.parameter import Parameter, UninitializedParameter
+from eagerjax.nn.parameter import UninitializedParameter, new_parameter
 from eagerjax.nn.tuples import pair, reverse_repeat, single, triple
 
 __all__ = [
@@ -52,9 +52,9 @@ class _ConvNd(Module):
             self._reversed_padding_repeated_twice = [0, 0] * len(kernel_size)
         else:
             self._reversed_padding_repeated_twice = reverse_repeat(padding, 2)
-        self.weight = Parameter(torch.empty(self._weight_shape(), device=device, dtype=dtype))
+        self.weight = new_parameter(self._weight_shape(), device, dtype)
         if bias:
-            self.bias = Parameter(torch.empty(out_channels, device=device, dtype=dtype))
+            self.bias = new_parameter(out_channels, device, dtype)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()

@@ -1,10 +1,10 @@
 """Embeddings: rows of a weight matrix by index, single or summed up in bags."""
 
 from eagerjax.autograd_mode import no_grad
-from eagerjax.namespace import F, torch
+from eagerjax.namespace import F
 from eagerjax.nn import init
 from eagerjax.nn.module import Module
-from eagerjax.nn.parameter import Parameter
+from eagerjax.nn.parameter import Parameter, new_parameter
 
 __all__ = ["Embedding", "EmbeddingBag"]
 
@@ -24,7 +24,7 @@ class _Table(Module):
     def _make_weight(self, given, freeze, device, dtype):
         shape = (self.num_embeddings, self.embedding_dim)
         if given is None:
-            self.weight = Parameter(torch.empty(shape, device=device, dtype=dtype), requires_grad=not freeze)
+            self.weight = new_parameter(shape, device, dtype, not freeze)
             self.reset_parameters()
             return
         if tuple(given.shape) != shape:

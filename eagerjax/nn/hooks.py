@@ -12,15 +12,28 @@ from eagerjax.autograd_mode import is_grad_enabled
 from eagerjax.function import Function
 from eagerjax.tensor import Tensor
 
-GLOBAL_FORWARD_PRE = OrderedDict()
-GLOBAL_FORWARD = OrderedDict()
-GLOBAL_FORWARD_WITH_KWARGS = OrderedDict()
-GLOBAL_FORWARD_ALWAYS = OrderedDict()
-GLOBAL_BACKWARD_PRE = OrderedDict()
-GLOBAL_BACKWARD = OrderedDict()
-GLOBAL_BUFFER_REGISTRATION = OrderedDict()
-GLOBAL_MODULE_REGISTRATION = OrderedDict()
-GLOBAL_PARAMETER_REGISTRATION = OrderedDict()
+USED = []
+"""Not empty once any hook was registered: until then, a module's call need not look for its own."""
+
+
+class Hooks(OrderedDict):
+    """Hooks by number, in the order in which they run. The first one ever makes modules look for theirs."""
+
+    def __setitem__(self, number, hook):
+        if not USED:
+            USED.append(True)
+        super().__setitem__(number, hook)
+
+
+GLOBAL_FORWARD_PRE = Hooks()
+GLOBAL_FORWARD = Hooks()
+GLOBAL_FORWARD_WITH_KWARGS = Hooks()
+GLOBAL_FORWARD_ALWAYS = Hooks()
+GLOBAL_BACKWARD_PRE = Hooks()
+GLOBAL_BACKWARD = Hooks()
+GLOBAL_BUFFER_REGISTRATION = Hooks()
+GLOBAL_MODULE_REGISTRATION = Hooks()
+GLOBAL_PARAMETER_REGISTRATION = Hooks()
 _global_backward_is_full = None
 
 
@@ -217,6 +230,12 @@ def call_with_hooks(module, args, kwargs):
         raise
 
 
+def has_hooks(module):
+    """Does anything run before or after this module's forward or backward?"""
+    forward = module._forward_hooks or module._forward_pre_hooks or GLOBAL_FORWARD or GLOBAL_FORWARD_PRE
+    return forward or _has_backward(module)
+
+
 def _has_backward(module):
     return module._backward_hooks or module._backward_pre_hooks or GLOBAL_BACKWARD or GLOBAL_BACKWARD_PRE
 
@@ -264,20 +283,23 @@ def _run_always_hooks(module, args, kwargs, result, called):
 
 
 class _Gate(Function):
-    """The identity on several tensors; its backward pass hands all their gradients to `on_grads` together."""
+    """The identity on several tensors; its backward pass hands all their gradients to `on_grads` together.
+
+    `zeros` says whether a missing gradient is zeros there, or None.
+    """
 
     @staticmethod
-    def forward(ctx, on_grads, *tensors):
+    def forward(ctx, on_grads, zeros, *tensors):
         ctx.on_grads = on_grads
-        ctx.set_materialize_grads(False)
+        ctx.set_materialize_grads(zeros)
         outputs = tuple(t.view_as(t) for t in tensors)
-        needed = ctx.needs_input_grad[1:]
+        needed = ctx.needs_input_grad[2:]
         ctx.mark_non_differentiable(*[out for out, needs in zip(outputs, needed) if not needs])
         return outputs
 
     @staticmethod
     def backward(ctx, *grads):
-        return (None, *ctx.on_grads(grads))
+        return (None, None, *ctx.on_grads(grads))
 
 
 class _Around:
@@ -292,7 +314,7 @@ class _Around:
         self.inputs_at = self.outputs_at = None  # where tensors stand; None while no gradient flows
 
     def gate_inputs(self, args):
-        args, self.inputs_at, self.inputs_need = self._gate(args, self._on_grad_inputs)
+        args, self.inputs_at = self._gate(args, self._on_grad_inputs, zeros=True)
         self.n_inputs = len(args)
         return args
 
@@ -304,19 +326,18 @@ class _Around:
                 stacklevel=4,
             )
         single = not isinstance(result, tuple)
-        outputs, self.outputs_at, _ = self._gate((result,) if single else result, self._on_grad_outputs)
+        outputs, self.outputs_at = self._gate((result,) if single else result, self._on_grad_outputs, zeros=False)
         self.n_outputs = len(outputs)
         return outputs[0] if single else outputs
 
-    def _gate(self, values, on_grads):
+    def _gate(self, values, on_grads, zeros):
         at = [i for i, value in enumerate(values) if isinstance(value, Tensor)]
-        needs = [values[i].requires_grad for i in at]
-        if not (any(needs) and is_grad_enabled()):
-            return values, None, None
+        if not (any(values[i].requires_grad for i in at) and is_grad_enabled()):
+            return values, None
         gated = list(values)
-        for i, tensor in zip(at, _Gate.apply(on_grads, *[values[i] for i in at])):
+        for i, tensor in zip(at, _Gate.apply(on_grads, zeros, *[values[i] for i in at])):
             gated[i] = tensor
-        return (tuple(gated) if type(values) is tuple else type(values)(*gated)), at, needs
+        return (tuple(gated) if type(values) is tuple else type(values)(*gated)), at
 
     def _on_grad_outputs(self, grads):
         spread = [None] * self.n_outputs
@@ -353,8 +374,8 @@ class _Around:
         if self.grad_outputs is None:  # this pass did not go through the outputs
             return grads
         spread = [None] * self.n_inputs
-        for i, grad, needs in zip(self.inputs_at, grads, self.inputs_need):
-            spread[i] = grad if needs else None
+        for i, grad in zip(self.inputs_at, grads):
+            spread[i] = grad
         grad_inputs = tuple(spread)
         for hook in self.hooks:
             changed = hook(self.module, grad_inputs, self.grad_outputs)

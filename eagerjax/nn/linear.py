@@ -3,11 +3,11 @@
 import math
 
 from eagerjax.autograd_mode import no_grad
-from eagerjax.namespace import F, torch
+from eagerjax.namespace import F
 from eagerjax.nn import init
 from eagerjax.nn.lazy import LazyModuleMixin
 from eagerjax.nn.module import Module
-from eagerjax.nn.parameter import Parameter, UninitializedParameter
+from eagerjax.nn.parameter import UninitializedParameter, new_parameter
 
 __all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
 
@@ -33,9 +33,9 @@ class Linear(Module):
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = Parameter(torch.empty((out_features, in_features), device=device, dtype=dtype))
+        self.weight = new_parameter((out_features, in_features), device, dtype)
         if bias:
-            self.bias = Parameter(torch.empty(out_features, device=device, dtype=dtype))
+            self.bias = new_parameter(out_features, device, dtype)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
@@ -72,9 +72,9 @@ class Bilinear(Module):
         self.in2_features = in2_features
         self.out_features = out_features
         shape = (out_features, in1_features, in2_features)
-        self.weight = Parameter(torch.empty(shape, device=device, dtype=dtype))
+        self.weight = new_parameter(shape, device, dtype)
         if bias:
-            self.bias = Parameter(torch.empty(out_features, device=device, dtype=dtype))
+            self.bias = new_parameter(out_features, device, dtype)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()

@@ -4,13 +4,13 @@ Saving and loading are in state.py, hooks in hooks.py.
 """
 
 import warnings
-from collections import OrderedDict
 
 from eagerjax.autograd_mode import no_grad
 from eagerjax.namespace import torch
 from eagerjax.nn import hooks
 from eagerjax.nn.hooks import (
     Hooked,
+    Hooks,
     register_module_backward_hook,
     register_module_buffer_registration_hook,
     register_module_forward_hook,
@@ -50,8 +50,6 @@ _HOOK_DICTS = (
     "_load_state_dict_pre_hooks",
     "_load_state_dict_post_hooks",
 )
-_FORWARD_PRE, _FORWARD = hooks.GLOBAL_FORWARD_PRE, hooks.GLOBAL_FORWARD
-_BACKWARD_PRE, _BACKWARD = hooks.GLOBAL_BACKWARD_PRE, hooks.GLOBAL_BACKWARD
 
 
 def typename(value):
@@ -99,7 +97,7 @@ class Module(Stateful, Hooked):
         state["_non_persistent_buffers_set"] = set()
         state["_is_full_backward_hook"] = None
         for name in _HOOK_DICTS:
-            state[name] = OrderedDict()
+            state[name] = Hooks()
         state["_modules"] = {}
         if self.call_super_init:
             super().__init__(*args, **kwargs)
@@ -109,16 +107,7 @@ class Module(Stateful, Hooked):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args, **kwargs):
-        state = self.__dict__
-        try:
-            hooked = (
-                state["_forward_hooks"] or state["_forward_pre_hooks"]
-                or state["_backward_hooks"] or state["_backward_pre_hooks"]
-                or _FORWARD or _FORWARD_PRE or _BACKWARD or _BACKWARD_PRE
-            )  # fmt: skip
-        except KeyError as missing:
-            raise AttributeError(f"'{type(self).__name__}' object has no attribute {missing}") from None
-        if hooked:
+        if hooks.USED and hooks.has_hooks(self):
             return hooks.call_with_hooks(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
@@ -130,9 +119,15 @@ class Module(Stateful, Hooked):
     # -- attributes ----------------------------------------------------------------------------------
     def __getattr__(self, name):
         state = self.__dict__
-        for kind in ("_parameters", "_buffers", "_modules"):
-            found = state.get(kind)
-            if found is not None and name in found:
+        if "_modules" in state:
+            found = state["_parameters"]
+            if name in found:
+                return found[name]
+            found = state["_modules"]
+            if name in found:
+                return found[name]
+            found = state["_buffers"]
+            if name in found:
                 return found[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
@@ -141,15 +136,15 @@ class Module(Stateful, Hooked):
         if isinstance(value, Parameter):
             self._forget(name, "_buffers", "_modules", before="parameters")
             self.register_parameter(name, value)
-        elif isinstance(value, Module):
-            self._forget(name, "_parameters", "_buffers", before="module")
-            self._set_module(name, value)
         elif name in state.get("_parameters", ()):
             if value is not None:
                 raise TypeError(
                     f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
                 )
             self.register_parameter(name, None)
+        elif isinstance(value, Module):
+            self._forget(name, "_buffers", before="module")
+            self._set_module(name, value)
         elif name in state.get("_modules", ()):
             if value is not None:
                 raise TypeError(
@@ -209,7 +204,7 @@ class Module(Stateful, Hooked):
     def __setstate__(self, state):
         self.__dict__.update(state)
         for name in _HOOK_DICTS:
-            self.__dict__.setdefault(name, OrderedDict())
+            self.__dict__.setdefault(name, Hooks())
         self.__dict__.setdefault("_non_persistent_buffers_set", set())
         self.__dict__.setdefault("_is_full_backward_hook", None)
 

@@ -2,10 +2,10 @@
 
 import numbers
 
-from eagerjax.namespace import F, torch
+from eagerjax.namespace import F
 from eagerjax.nn import init
 from eagerjax.nn.module import Module
-from eagerjax.nn.parameter import Parameter
+from eagerjax.nn.parameter import new_parameter
 
 __all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
@@ -64,7 +64,7 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
-            made = Parameter(torch.empty(self.normalized_shape, device=device, dtype=dtype)) if wanted else None
+            made = new_parameter(self.normalized_shape, device, dtype) if wanted else None
             self.register_parameter(name, made)
         self.reset_parameters()
 
@@ -97,7 +97,7 @@ class GroupNorm(Module):
         self.eps = eps
         self.affine = affine
         for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            made = Parameter(torch.empty(num_channels, device=device, dtype=dtype)) if wanted else None
+            made = new_parameter(num_channels, device, dtype) if wanted else None
             self.register_parameter(name, made)
         self.reset_parameters()
 
@@ -126,7 +126,7 @@ class RMSNorm(Module):
         self.normalized_shape = _as_shape(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        made = Parameter(torch.empty(self.normalized_shape, device=device, dtype=dtype)) if elementwise_affine else None
+        made = new_parameter(self.normalized_shape, device, dtype) if elementwise_affine else None
         self.register_parameter("weight", made)
         self.reset_parameters()
 

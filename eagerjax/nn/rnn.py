@@ -7,7 +7,7 @@ import warnings
 from eagerjax.namespace import F, torch
 from eagerjax.nn import init
 from eagerjax.nn.module import Module
-from eagerjax.nn.parameter import Parameter
+from eagerjax.nn.parameter import new_parameter
 from eagerjax.nn.recurrence import GATES, cell, recurrence
 from eagerjax.nn.utils.rnn import PackedSequence, lengths_of, packing, unpack
 
@@ -86,7 +86,7 @@ class RNNBase(Module):
         if self.proj_size > 0:
             shapes[f"weight_hr_{end}"] = (self.proj_size, self.hidden_size)
         for name, shape in shapes.items():
-            setattr(self, name, Parameter(torch.empty(shape, device=device, dtype=dtype)))
+            setattr(self, name, new_parameter(shape, device, dtype))
         self._all_weights.append(list(shapes))
 
     @property
@@ -323,9 +323,9 @@ class RNNCellBase(Module):
         self.bias = bias
         gates = num_chunks * hidden_size
         for end, width in (("ih", input_size), ("hh", hidden_size)):
-            setattr(self, f"weight_{end}", Parameter(torch.empty((gates, width), device=device, dtype=dtype)))
+            setattr(self, f"weight_{end}", new_parameter((gates, width), device, dtype))
         for end in ("ih", "hh"):
-            made = Parameter(torch.empty(gates, device=device, dtype=dtype)) if bias else None
+            made = new_parameter(gates, device, dtype) if bias else None
             self.register_parameter(f"bias_{end}", made)
         self.reset_parameters()
 

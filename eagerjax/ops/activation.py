@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from eagerjax.ops.define import Dtype, Scalar, dimension, functional, op
+from eagerjax.ops.define import Dtype, Number, Scalar, dimension, functional, op
 from eagerjax.ops.pointwise import is_bool, is_complex, is_integer, refuse, to_float, widen, with_partials
 
 
@@ -75,15 +75,15 @@ _inside = with_partials(
 
 
 @functional(inplace=True)
-def hardtanh(input, min_val: Scalar = -1.0, max_val: Scalar = 1.0, inplace: bool = False):
+def hardtanh(input, min_val: Number = -1.0, max_val: Number = 1.0, inplace: bool = False):
     """input moved into [min_val, max_val]; its derivative on the bounds is 0.
 
     Raises ValueError where the bounds cross, RuntimeError for unsigned integers and a negative bound.
     """
     refuse("hardtanh_cpu", input, is_bool, is_complex)
-    if isinstance(min_val, (int, float)) and isinstance(max_val, (int, float)) and min_val > max_val:
+    if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    if isinstance(min_val, (int, float)) and min_val < 0 and input.dtype == jnp.uint8:
+    if min_val < 0 and input.dtype == jnp.uint8:
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     low, high = (jnp.asarray(v).astype(input.dtype) for v in (min_val, max_val))
     return _inside(input, low, high)
@@ -130,10 +130,10 @@ def hardshrink(input, lambd: Scalar = 0.5):
 
 
 @functional
-def softshrink(input, lambd: Scalar = 0.5):
+def softshrink(input, lambd: Number = 0.5):
     """input moved by lambd towards 0, and 0 in between. Raises RuntimeError for a negative lambd."""
     _floats_only("softshrink_cpu", input)
-    if isinstance(lambd, (int, float)) and lambd < 0:
+    if lambd < 0:
         raise RuntimeError("lambda must be in range [0, 3.40282e+38] for input dtype Float, but found "
                            f"{lambd:g}")  # fmt: skip
     inside = (input >= -lambd) & (input <= lambd)
@@ -149,9 +149,9 @@ def elu(input, alpha: Scalar = 1.0, inplace: bool = False):
 
 
 @functional(homes="torch F", inplace=True)
-def celu(input, alpha: Scalar = 1.0, inplace: bool = False):
+def celu(input, alpha: Number = 1.0, inplace: bool = False):
     """input above 0, `alpha * (exp(input / alpha) - 1)` below. Raises RuntimeError where alpha is 0."""
-    if isinstance(alpha, (int, float)) and alpha == 0:
+    if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     _floats_only("elu_cpu", input)
     return jnp.where(input <= 0, jnp.expm1(_below(input) / alpha) * alpha, input)

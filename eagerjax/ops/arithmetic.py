@@ -80,14 +80,6 @@ def neg(input):
     return -input
 
 
-@elementwise(operator="pos", inplace=False, saves="")
-def positive(input):
-    """The input itself. Raises RuntimeError for booleans."""
-    if is_bool(input):
-        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
-    return input
-
-
 @elementwise(promoted=("input", "tensor1", "tensor2"))
 def addcmul(input, tensor1, tensor2, *, value: Scalar = 1):
     """`input + value * tensor1 * tensor2`, broadcast."""

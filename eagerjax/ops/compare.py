@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import lax
 
-from eagerjax.ops.define import Scalar, binary, elementwise, op
+from eagerjax.ops.define import Number, binary, elementwise, op
 from eagerjax.ops.pointwise import (
     is_bool,
     is_complex,
@@ -58,7 +58,7 @@ def ge(input, other):
 
 
 @op(differentiable=False)
-def isclose(input, other, rtol: Scalar = 1e-5, atol: Scalar = 1e-8, equal_nan: bool = False):
+def isclose(input, other, rtol: Number = 1e-5, atol: Number = 1e-8, equal_nan: bool = False):
     """Where is `|input - other| <= atol + rtol * |other|`? Infinities are close to themselves only.
 
     Raises RuntimeError where the dtypes differ or a tolerance is negative.
@@ -66,11 +66,11 @@ def isclose(input, other, rtol: Scalar = 1e-5, atol: Scalar = 1e-8, equal_nan: b
     if input.dtype != other.dtype:
         raise RuntimeError(f"{kind_name(input.dtype)} did not match {kind_name(other.dtype)}")
     for name, value in (("rtol", rtol), ("atol", atol)):
-        if isinstance(value, (int, float)) and value < 0:
+        if value < 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value}")
     close = input == other
     if equal_nan:
-        close |= (input != input) & (other != other)
+        close |= jnp.isnan(input) & jnp.isnan(other)
     if is_bool(input):
         return close
     input, other = widen(to_float(input)), widen(to_float(other))
@@ -83,7 +83,7 @@ def isclose(input, other, rtol: Scalar = 1e-5, atol: Scalar = 1e-8, equal_nan: b
 @op(differentiable=False)
 def isnan(input):
     """Which elements are NaN?"""
-    return input != input
+    return jnp.isnan(input)
 
 
 @op(differentiable=False)
@@ -180,7 +180,7 @@ def minimum(input, other):
 def fmax(input, other):
     """The larger of both, broadcast; a number rather than NaN. A tie gives input the gradient."""
     refuse("fmax_cpu", input, is_complex)
-    take = lax.stop_gradient((input >= other) | (other != other))
+    take = lax.stop_gradient((input >= other) | jnp.isnan(other))
     return jnp.where(take, input, other)
 
 
@@ -188,5 +188,5 @@ def fmax(input, other):
 def fmin(input, other):
     """The smaller of both, broadcast; a number rather than NaN. A tie gives input the gradient."""
     refuse("fmin_cpu", input, is_complex)
-    take = lax.stop_gradient((input <= other) | (other != other))
+    take = lax.stop_gradient((input <= other) | jnp.isnan(other))
     return jnp.where(take, input, other)

@@ -7,15 +7,9 @@ from eagerjax.ops.define import elementwise, op
 from eagerjax.ops.pointwise import is_complex, kind_name, with_partials
 
 
-@op(saves="")
-def conj(input):
-    """Each element with its imaginary part negated; real tensors as they are."""
-    return jnp.conj(input)
-
-
-@elementwise(saves="")
-def conj_physical(input):
-    """Each element with its imaginary part negated; real tensors as they are."""
+@elementwise(homes="", inplace=False, saves="")
+def _conj(input):
+    """Each element with its imaginary part negated."""
     return jnp.conj(input)
 
 
@@ -64,4 +58,4 @@ def angle(input):
         return _angle(input)
     input = lax.stop_gradient(input)
     turned = jnp.where(input < 0, jnp.asarray(jnp.pi, input.dtype), 0)
-    return jnp.where(input != input, input, turned)
+    return jnp.where(jnp.isnan(input), input, turned)

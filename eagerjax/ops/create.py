@@ -44,18 +44,21 @@ def arange_length(start, end, step):
     return max(0, math.ceil((end - start) / step))
 
 
-
-
 def _line(start, end, steps, dtype):
     """`steps` values from start to end, each half counted from its own end, as PyTorch does."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     for v, name in ((start, "start"), (end, "end")):
         if getattr(v, "ndim", 0):
-            raise RuntimeError(f"linspace only supports 0-dimensional start and end tensors, but got {name} with {v.ndim} "
-                               "dimension(s).")  # fmt: skip
-    wide = dtype.np if dtype.category >= 2 and dtype.itemsize >= 4 else jnp.float64 if dtype.category < 2 else jnp.float32
-    start, end = jnp.asarray(start).astype(wide), jnp.asarray(end).astype(wide)
+            raise RuntimeError(
+                f"linspace only supports 0-dimensional start and end tensors, but got {name} with {v.ndim} "
+                "dimension(s)."
+            )
+    wide = (
+        dtype.np if dtype.category >= 2 and dtype.itemsize >= 4 else jnp.float64 if dtype.category < 2 else jnp.float32
+    )
+    ends = [jnp.asarray(v).astype(jnp.int64) if dtype.category < 2 else jnp.asarray(v) for v in (start, end)]
+    start, end = (v.astype(wide) for v in ends)
     at = lax.iota(jnp.int64, steps)
     step = (end - start) / jnp.asarray(max(steps - 1, 1), wide)
     low, high = start + step * at.astype(wide), end - step * (steps - 1 - at).astype(wide)

@@ -122,6 +122,7 @@ class Op:
         self.host = host  # the result's shape depends on values: runs on concrete arrays
         self.differentiable = differentiable
         self.lowerings = {}
+        self.view = False  # reads a part of its operand: see ops/view.py
         self.doc = inspect.getdoc(fn) or ""
         parameters = list(inspect.signature(fn).parameters.values())
         self.parameters = parameters[1:] if random else parameters

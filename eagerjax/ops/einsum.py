@@ -28,7 +28,9 @@ def _parse(equation, operands):
     left, arrow, output = equation.replace(" ", "").partition("->")
     inputs = left.split(",")
     if len(inputs) < len(operands):
-        raise ValueError(f"Number of einsum subscripts, {len(inputs)}, must be equal to the number of operands, {len(operands)}.")
+        raise ValueError(
+            f"Number of einsum subscripts, {len(inputs)}, must be equal to the number of operands, {len(operands)}."
+        )
     if len(inputs) > len(operands):
         raise RuntimeError("einsum(): fewer operands were provided than specified in the equation")
     _check_letters(equation.replace("->", "", 1).replace(",", ""), equation)
@@ -39,8 +41,10 @@ def _parse(equation, operands):
     inputs = [s.replace("...", dots[widest - h :] if h > 0 else "") for s, h in zip(inputs, hidden)]
     for i, (s, x) in enumerate(zip(inputs, operands)):
         if len(s) != x.ndim:
-            raise RuntimeError(f"einsum(): the number of subscripts in the equation ({len(s)}) does not match the number of "
-                               f"dimensions ({x.ndim}) for operand {i} and no ellipsis was given")  # fmt: skip
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({len(s)}) does not match the number of "
+                f"dimensions ({x.ndim}) for operand {i} and no ellipsis was given"
+            )
     if not arrow:
         letters = "".join(inputs)
         return inputs, dots + "".join(sorted(c for c in set(letters) - set(dots) if letters.count(c) == 1))
@@ -53,8 +57,10 @@ def _check_letters(text, equation):
     rest = text.replace("...", "").replace(" ", "")
     for c in rest:
         if c not in string.ascii_letters:
-            raise RuntimeError(f"einsum(): invalid subscript given at index {equation.index(c)} in the equation string, "
-                               "subscripts must be in [a-zA-Z]")  # fmt: skip
+            raise RuntimeError(
+                f"einsum(): invalid subscript given at index {equation.index(c)} in the equation string, "
+                "subscripts must be in [a-zA-Z]"
+            )
 
 
 def _check_output(inputs, output):
@@ -86,7 +92,9 @@ def _sizes(inputs, operands):
                                    f"{n} != {own[c]}")  # fmt: skip
         for c, n in own.items():
             if n != 1 and sizes.get(c, 1) not in (1, n):
-                raise RuntimeError(f"einsum(): subscript {c} has size {n} for operand {i} which does not broadcast with "
-                                   f"previously seen size {sizes[c]}")  # fmt: skip
+                raise RuntimeError(
+                    f"einsum(): subscript {c} has size {n} for operand {i} which does not broadcast with "
+                    f"previously seen size {sizes[c]}"
+                )
             sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
     return sizes

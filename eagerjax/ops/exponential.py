@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from eagerjax.ops.define import Scalar, binary, elementwise, rename
 from eagerjax.ops.pointwise import is_bool, is_complex, is_integer, refuse, with_partials
@@ -15,17 +16,35 @@ rename("log", jnp.log, "Natural logarithm; -inf at 0, NaN below.", promote="floa
 rename("log1p", jnp.log1p, "`log(1 + input)`, accurate near 0.", promote="float", saves="input",
        aliases=("special.log1p",))  # fmt: skip
 
-# Bases 2 and 10: in float64 on a CPU, so that whole powers come out whole (log2(8) is 3, not 3.0000002).
-_exp2 = with_partials(jnp.exp2, lambda t, out, x: t * out * _LN2)
-_log2 = with_partials(jnp.log2, lambda t, out, x: t / (x * _LN2))
-_log10 = with_partials(jnp.log10, lambda t, out, x: t / (x * _LN10))
-_exact_exp2 = with_partials(lambda x: _in_double(jnp.exp2, x), lambda t, out, x: t * out * _LN2)
-_exact_log2 = with_partials(lambda x: _in_double(jnp.log2, x), lambda t, out, x: t / (x * _LN2))
-_exact_log10 = with_partials(lambda x: _in_double(jnp.log10, x), lambda t, out, x: t / (x * _LN10))
+def _snapped(log):
+    """A logarithm whose value one rounding away from a whole number is that number: log2(8) is 3, not 3.0000002."""
+
+    def fn(x):
+        value = log(x)
+        if is_complex(x):
+            return value
+        whole = jnp.round(value)
+        return jnp.where(jnp.abs(value - whole) <= jnp.finfo(x.dtype).eps * jnp.abs(whole), whole, value)
+
+    return fn
 
 
-def _in_double(fn, x):
-    return fn(x.astype(jnp.float64)).astype(x.dtype) if x.dtype == jnp.float32 else fn(x)
+_BITS = {"float32": (jnp.int32, 127, 23), "float64": (jnp.int64, 1023, 52)}
+
+
+def _exact_exp2(x):
+    """2 ** x, whose whole powers are made from bits and so are exact."""
+    if str(x.dtype) not in _BITS:
+        return jnp.exp2(x)
+    kind, bias, shift = _BITS[str(x.dtype)]
+    whole = jnp.clip(jnp.round(x), 1 - bias, bias)
+    bits = (jnp.where(jnp.isnan(x), 0, whole).astype(kind) + bias) << shift
+    return jnp.where(whole == x, lax.bitcast_convert_type(bits, x.dtype), jnp.exp2(x))
+
+
+_exp2 = with_partials(_exact_exp2, lambda t, out, x: t * out * _LN2)
+_log2 = with_partials(_snapped(jnp.log2), lambda t, out, x: t / (x * _LN2))
+_log10 = with_partials(_snapped(jnp.log10), lambda t, out, x: t / (x * _LN10))
 
 
 @elementwise(promote="float", saves="result", aliases=("special.exp2",))
@@ -44,11 +63,6 @@ def log2(input):
 def log10(input):
     """Logarithm to base 10."""
     return _log10(input)
-
-
-exp2.on("cpu")(lambda input: _exact_exp2(input))
-log2.on("cpu")(lambda input: _exact_log2(input))
-log10.on("cpu")(lambda input: _exact_log10(input))
 
 
 @elementwise(promote="float", homes="torch Tensor F", aliases=("special.expit",), saves="result")
@@ -72,7 +86,7 @@ def logit(input, eps: Scalar = None):
         return _logit(input)
     low = jnp.asarray(eps).astype(input.dtype)
     inside = (input >= low) & (input <= 1 - low)
-    edge = jax.lax.stop_gradient(jnp.clip(input, low, 1 - low))
+    edge = lax.stop_gradient(jnp.clip(input, low, 1 - low))
     return _logit(jnp.where(inside, input, edge))
 
 
@@ -106,7 +120,14 @@ _logaddexp2 = with_partials(_log_sum(jnp.exp2, lambda x: jnp.log1p(x) / _LN2), *
 def logaddexp(input, other):
     """`log(exp(input) + exp(other))` without overflow on the way."""
     refuse("logaddexp_cpu", input, is_bool, is_integer)
-    return jnp.logaddexp(input, other) if is_complex(input) else _logaddexp(input, other)
+    return _complex_logaddexp(input, other) if is_complex(input) else _logaddexp(input, other)
+
+
+def _complex_logaddexp(x, y):
+    """By the one with the larger real part; the imaginary part is not brought back into [-pi, pi], as in PyTorch."""
+    first = jnp.real(x) >= jnp.real(y)
+    high, low = jnp.where(first, x, y), jnp.where(first, y, x)
+    return high + jnp.log1p(jnp.exp(low - high))
 
 
 @binary(inplace=False)
@@ -118,7 +139,7 @@ def logaddexp2(input, other):
 
 def _times_log(log):
     """x * log(y), 0 where x is 0, NaN where y is NaN."""
-    return lambda x, y: jnp.where((x == 0) & (y == y), 0, x * log(jnp.where(x == 0, 1, y)) + jnp.where(y == y, 0, y))
+    return lambda x, y: jnp.where(jnp.isnan(y), y, jnp.where(x == 0, 0, x * log(jnp.where(x == 0, 1, y))))
 
 
 def _log_unless(log, edge):

@@ -8,7 +8,9 @@ from eagerjax.ops.define import Dims, dimension, dimensions, is_tensor, reductio
 from eagerjax.ops.indexing import pick
 from eagerjax.ops.kinds import is_bool, is_complex, nan_mask, refuse
 
-_SPECIFY = "Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+_SPECIFY = (
+    "Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+)
 
 
 def check_nonempty(name, x, axes):
@@ -149,6 +151,8 @@ def aminmax(input, *, dim: int = None, keepdim: bool = False):
     """Smallest and largest element, of all or along one `dim`."""
     axes = dimensions(dim, input.ndim)
     if input.size == 0 and dim is None:
-        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
     check_nonempty("aminmax", input, axes)
     return jnp.min(input, axis=axes, keepdims=keepdim), jnp.max(input, axis=axes, keepdims=keepdim)

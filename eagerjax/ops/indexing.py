@@ -86,13 +86,15 @@ _write.defvjp(_write_forward, _write_backward)
 
 
 def write(x, indices, values, positions=(0,)):
-    """`x` with `values` at the indices. Of equal indices one wins; all of their values get its gradient, as in PyTorch."""
+    """`x` with `values` at the indices. Of equal indices one wins, but as in PyTorch all get its gradient."""
     shape = jax.eval_shape(lambda a: read(a, indices, positions), x).shape
     return _write(tuple(positions), x, tuple(indices), broadcast_values(values, shape).astype(x.dtype))
 
 
 def add_at(x, indices, values, positions=(0,)):
-    """`x` with `values` added at the indices; equal indices add up."""
+    """`x` with `values` added at the indices; equal indices add up. Adding booleans is `or`."""
+    if x.dtype == jnp.bool_:
+        return add_at(x.astype(jnp.int32), indices, values.astype(jnp.int32), positions) != 0
     shape = jax.eval_shape(lambda a: read(a, indices, positions), x).shape
     return x.at[_key(x.ndim, indices, positions)].add(broadcast_values(values, shape).astype(x.dtype), mode=_PROMISE)
 
@@ -129,7 +131,9 @@ def _normal(x, indices, positions):
         indices = jnp.broadcast_arrays(*indices)
     except ValueError:
         shapes = ", ".join(str(list(i.shape)) for i in indices)
-        raise IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}") from None
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
+        ) from None
     return tuple(from_front(i, x.shape[p]) for i, p in zip(indices, positions))
 
 
@@ -159,8 +163,12 @@ def index(input, indices: Tensors, *, positions: tuple):
     return read(input, indices, positions)
 
 
-@op(name="_index_put", homes="", inplace=True,
-    faults=lambda input, values, indices, positions, accumulate=False: _index_faults(input, indices, positions))  # fmt: skip
+@op(
+    name="_index_put",
+    homes="",
+    inplace=True,
+    faults=lambda input, values, indices, positions, accumulate=False: _index_faults(input, indices, positions),
+)
 def index_put(input, values, indices: Tensors, *, positions: tuple, accumulate: bool = False):
     """`input` with `values` (broadcast) at index tensors; with `accumulate` they are added."""
     _check_same_dtype(input, values)
@@ -174,5 +182,7 @@ def index_put(input, values, indices: Tensors, *, positions: tuple, accumulate: 
 
 def _check_same_dtype(x, values):
     if x.dtype != values.dtype and values.ndim:
-        raise RuntimeError(f"Index put requires the source and destination dtypes match, got {type_name(x.dtype)} for the "
-                           f"destination and {type_name(values.dtype)} for the source.")  # fmt: skip
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {type_name(x.dtype)} for the "
+            f"destination and {type_name(values.dtype)} for the source."
+        )

@@ -35,8 +35,10 @@ def _cat(tensors, dim):
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {t.ndim}")
         for d, (n, m) in enumerate(zip(first.shape, t.shape)):
             if n != m and d != axis:
-                raise RuntimeError(f"Sizes of tensors must match except in dimension {axis}. Expected size {n} but got size "
-                                   f"{m} for tensor number {i} in the list.")  # fmt: skip
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {axis}. Expected size {n} but got size "
+                    f"{m} for tensor number {i} in the list."
+                )
     return jnp.concatenate([t for _, t in kept], axis)
 
 
@@ -49,8 +51,10 @@ def stack(tensors: Tensors, dim: int = 0):
     axis = dimension(dim, first.ndim + 1)
     for i, t in enumerate(tensors):
         if t.shape != first.shape:
-            raise RuntimeError(f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 and "
-                               f"{list(t.shape)} at entry {i}")  # fmt: skip
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 and "
+                f"{list(t.shape)} at entry {i}"
+            )
     return jnp.stack(tensors, axis)
 
 
@@ -98,7 +102,9 @@ def block_diag(tensors: Tensors):
     blocks = [jnp.atleast_2d(t) for t in tensors]
     for t in blocks:
         if t.ndim > 2:
-            raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input has {t.ndim} dimensions")
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input has {t.ndim} dimensions"
+            )
     if not blocks:
         return jnp.zeros((1, 0), jnp.float32)
     width, rows, left = sum(t.shape[1] for t in blocks), [], 0
@@ -106,5 +112,3 @@ def block_diag(tensors: Tensors):
         rows.append(jnp.pad(t, ((0, 0), (left, width - left - t.shape[1]))))
         left += t.shape[1]
     return jnp.concatenate(rows)
-
-

@@ -56,4 +56,4 @@ def nan_mask(x):
 def refuse(x, op, *, boolean=False, complex_=False, integral=False):
     """Raise NotImplementedError, as PyTorch's kernels do, for kinds of input that `op` lacks."""
     if (boolean and is_bool(x)) or (complex_ and is_complex(x)) or (integral and is_integral(x)):
-        raise NotImplementedError(f'"{op}" not implemented for \'{type_name(x.dtype)}\'')
+        raise NotImplementedError(f"\"{op}\" not implemented for '{type_name(x.dtype)}'")

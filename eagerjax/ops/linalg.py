@@ -37,7 +37,7 @@ def check_square(name, a, what="A"):
 
 
 def _singular(name):
-    text = f"{name}: The diagonal element is zero, the inversion could not be completed because the input matrix is singular."
+    text = f"{name}: The inversion could not be completed because the input matrix is singular."
 
     def faults(a, *_, **__):
         if a.size == 0:
@@ -50,6 +50,24 @@ def _singular(name):
 
 def hermitian(a):
     return jnp.conj(jnp.swapaxes(a, -1, -2))
+
+
+def singular_values(a):
+    return jnp.linalg.svd(a, compute_uv=False)
+
+
+def one_triangle(a, side):
+    """The Hermitian matrix of which a holds one triangle, differentiated as PyTorch does: as if a were all of it."""
+    if side.upper() not in ("L", "U"):
+        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {side}")
+    half = lax.stop_gradient(jnp.tril(a, -1) if side.upper() == "L" else hermitian(jnp.triu(a, 1)))
+    whole = half + hermitian(half) + jnp.real(lax.stop_gradient(_diagonal(a))).astype(a.dtype)
+    passed = (a + hermitian(a)) / 2
+    return whole + (passed - lax.stop_gradient(passed))
+
+
+def _diagonal(a):
+    return a * jnp.eye(a.shape[-1], dtype=a.dtype)
 
 
 # -- norms ---------------------------------------------------------------------------------
@@ -73,6 +91,8 @@ def matrix_norm(x, order, axes, keepdim, name="linalg.matrix_norm"):
         raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {axes}")
     if order == "fro":
         return vector_norm(x, 2, axes, keepdim)
+    if not all(x.shape[a] for a in axes) and not (isinstance(order, (int, float)) and order < 0):
+        return vector_norm(x, 1, axes, keepdim)
     if order in ("nuc", 2, -2):
         return _spectral(x, order, axes, keepdim)
     if isinstance(order, str) or abs(order) not in (1, math.inf):
@@ -86,7 +106,7 @@ def matrix_norm(x, order, axes, keepdim, name="linalg.matrix_norm"):
 def _spectral(x, order, axes, keepdim):
     check_matrix("linalg.matrix_norm", x)
     s = singular_values(jnp.moveaxis(x, axes, (-2, -1)))
-    out = jnp.sum(s, -1) if order == "nuc" else vector_norm(s, math.inf if order == 2 else -math.inf, (s.ndim - 1,), False)
+    out = jnp.sum(s, -1) if order == "nuc" else s[..., 0] if order == 2 else s[..., -1]
     return jnp.expand_dims(out, sorted(axes)) if keepdim else out
 
 
@@ -97,7 +117,9 @@ def linalg_matrix_norm(A, ord: Number = "fro", dim: Dims = (-2, -1), keepdim: bo
         raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
     x = converted(A, dtype, "linalg.matrix_norm")
     if not is_inexact(x):
-        raise RuntimeError(f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {type_name(x.dtype)}")
+        raise RuntimeError(
+            f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {type_name(x.dtype)}"
+        )
     if isinstance(dim, int) or len(dim) != 2:
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
     axes = tuple(dimension(d, A.ndim) for d in dim)
@@ -127,7 +149,7 @@ def linalg_norm(A, ord: Number = None, dim: Dims = None, keepdim: bool = False, 
 # -- determinants ----------------------------------------------------------------------------
 def _det(name, a):
     check_square(name, a)
-    return jnp.linalg.det(a)
+    return jnp.linalg.det(a) if a.size else jnp.ones(a.shape[:-2], a.dtype)
 
 
 @algebra(name="linalg_det", aliases=("linalg.det",))
@@ -209,8 +231,10 @@ def _solve(a, b, left):
     wide = b[..., None] if vector else b
     rows = wide.shape[-2] if left or vector else wide.shape[-1]
     if rows != a.shape[-1]:
-        raise RuntimeError(f"linalg.solve: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
-                           f"({a.shape[-2]}x{a.shape[-1]} and {wide.shape[-2]}x{wide.shape[-1]})")  # fmt: skip
+        raise RuntimeError(
+            f"linalg.solve: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
+            f"({a.shape[-2]}x{a.shape[-1]} and {wide.shape[-2]}x{wide.shape[-1]})"
+        )
     if not left and not vector:
         return jnp.swapaxes(_solved(jnp.swapaxes(a, -1, -2), jnp.swapaxes(wide, -1, -2)), -1, -2)
     out = _solved(a, wide)
@@ -289,7 +313,7 @@ def cholesky_inverse(L, upper: bool = False):
 @algebra(name="linalg_pinv", aliases=("linalg.pinv",))
 def linalg_pinv(A, *, atol=None, rtol=None, hermitian: bool = False):
     """Pseudo-inverse; singular values up to max(atol, rtol * the largest) count as 0."""
-    return _pinv(A, atol, rtol)
+    return _pinv(one_triangle(A, "L") if hermitian else A, atol, rtol)
 
 
 @op
@@ -323,7 +347,7 @@ def linalg_matrix_rank(A, *, atol=None, rtol=None, hermitian: bool = False):
     check_matrix("linalg.matrix_rank", A)
     if A.size == 0:
         return jnp.zeros(A.shape[:-2], jnp.int64)
-    s = jnp.abs(jnp.linalg.eigvalsh(A)) if hermitian else singular_values(A)
+    s = singular_values(one_triangle(A, "L") if hermitian else A)
     return jnp.sum(s > tolerance(A, s, atol, rtol)[..., None], -1, dtype=jnp.int64)
 
 
@@ -369,13 +393,15 @@ def linalg_multi_dot(tensors: Tensors):
             raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {t.ndim}D")
     for a, b in zip(tensors, tensors[1:]):
         if a.shape[-1] != b.shape[0]:
-            raise RuntimeError(f"multi_dot(): tensors cannot be multiplied with shapes {list(a.shape)} and {list(b.shape)}")
+            raise RuntimeError(
+                f"multi_dot(): tensors cannot be multiplied with shapes {list(a.shape)} and {list(b.shape)}"
+            )
     return jnp.linalg.multi_dot(tensors)
 
 
 @algebra(name="linalg_lstsq", aliases=("linalg.lstsq",), returns=("solution", "residuals", "rank", "singular_values"))
 def linalg_lstsq(input, b, rcond=None, *, driver: str = None):
-    """Least squares: X that minimises |input X - b|, with residuals, rank and singular values (empty where PyTorch's are)."""
+    """Least squares: X that minimises |input X - b|, residuals, rank, singular values (empty where PyTorch's are)."""
     check_matrix("torch.linalg.lstsq", input)
     vector = _is_vector(input, b) and b.ndim < input.ndim
     wide = b[..., None] if vector else b
@@ -392,157 +418,6 @@ def linalg_lstsq(input, b, rcond=None, *, driver: str = None):
     return x[..., 0] if vector else x, residuals, rank if driver != "gels" else jnp.zeros(0, jnp.int64), shown
 
 
-# -- decompositions ------------------------------------------------------------------------------
-def _cholesky_faults(name):
-    text = f"{name}: The factorization could not be completed because the input is not positive-definite."
-
-    def faults(a, *_, **__):
-        return [(jnp.any(jnp.isnan(_cholesky(lax.stop_gradient(a)))), SingularError, text)] if a.size else []
-
-    return faults
-
-
-def _cholesky(a, upper=False):
-    factor = jnp.tril(lax.linalg.cholesky(_one_triangle(a, "L"), symmetrize_input=False))
-    return hermitian(factor) if upper else factor
-
-
-@algebra(name="linalg_cholesky", aliases=("linalg.cholesky",), faults=_cholesky_faults("linalg.cholesky"), saves="result")
-def linalg_cholesky(A, *, upper: bool = False):
-    """The triangular L of A = L L^H (or U of A = U^H U)."""
-    check_square("linalg.cholesky", A)
-    return _cholesky(hermitian(A) if upper else A, upper) if A.size else A
-
-
-@op(faults=_cholesky_faults("cholesky"), saves="result")
-def cholesky(input, upper: bool = False):
-    """The triangular L of input = L L^H (or U of input = U^H U)."""
-    check_square("cholesky", input)
-    return _cholesky(hermitian(input) if upper else input, upper) if input.size else input
-
-
-@algebra(name="linalg_cholesky_ex", aliases=("linalg.cholesky_ex",), returns=("L", "info"))
-def linalg_cholesky_ex(A, *, upper: bool = False, check_errors: bool = False):
-    """(L, 0 where A is positive-definite)."""
-    check_square("linalg.cholesky_ex", A)
-    factor = _cholesky(hermitian(A) if upper else A, upper) if A.size else A
-    bad = jnp.any(jnp.isnan(lax.stop_gradient(factor)), (-2, -1))
-    return factor, bad.astype(jnp.int32)
-
-
-def _qr(name, a, mode):
-    check_matrix(name, a)
-    if mode not in ("reduced", "complete", "r"):
-        raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'")
-    if mode == "r":
-        return jnp.zeros(0, a.dtype), jnp.linalg.qr(a, mode="r")
-    return tuple(jnp.linalg.qr(a, mode=mode))
-
-
-@algebra(name="linalg_qr", aliases=("linalg.qr",), returns=("Q", "R"))
-def linalg_qr(A, mode: str = "reduced"):
-    """A = Q R, Q with orthonormal columns, R upper triangular."""
-    return _qr("linalg.qr", A, mode)
-
-
-@op(returns=("Q", "R"))
-def qr(input, some: bool = True):
-    """input = Q R, Q with orthonormal columns, R upper triangular."""
-    return _qr("linalg.qr", input, "reduced" if some else "complete")
-
-
-def singular_values(a):
-    return jnp.linalg.svd(a, compute_uv=False)
-
-
-@algebra(name="linalg_svd", aliases=("linalg.svd",), returns=("U", "S", "Vh"))
-def linalg_svd(A, full_matrices: bool = True, *, driver: str = None):
-    """A = U diag(S) Vh, S in descending order."""
-    check_matrix("linalg.svd", A)
-    return tuple(jnp.linalg.svd(A, full_matrices=full_matrices))
-
-
-@algebra(name="linalg_svdvals", aliases=("linalg.svdvals",))
-def linalg_svdvals(A, *, driver: str = None):
-    """Singular values in descending order."""
-    check_matrix("linalg.svdvals", A)
-    return singular_values(A)
-
-
-@op(returns=("U", "S", "V"))
-def svd(input, some: bool = True, compute_uv: bool = True):
-    """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
-    check_matrix("linalg.svd", input)
-    if not compute_uv:
-        u, v = (jnp.zeros((*input.shape[:-2], n, n), input.dtype) for n in input.shape[-2:])
-        return u, singular_values(input), v
-    u, s, vh = jnp.linalg.svd(input, full_matrices=not some)
-    return u, s, hermitian(vh)
-
-
-@algebra(name="linalg_eigh", aliases=("linalg.eigh",), returns=("eigenvalues", "eigenvectors"))
-def linalg_eigh(A, UPLO: str = "L"):
-    """Eigenvalues (ascending) and eigenvectors of Hermitian matrices, of which one triangle is read."""
-    check_square("linalg.eigh", A)
-    values, vectors = jnp.linalg.eigh(_one_triangle(A, UPLO), symmetrize_input=False)
-    return values, vectors
-
-
-def _one_triangle(a, side):
-    """The Hermitian matrix of which a holds one triangle, differentiated as PyTorch does: as if a were all of it."""
-    if side.upper() not in ("L", "U"):
-        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {side}")
-    half = lax.stop_gradient(jnp.tril(a, -1) if side.upper() == "L" else hermitian(jnp.triu(a, 1)))
-    whole = half + hermitian(half) + jnp.real(lax.stop_gradient(_diagonal(a))).astype(a.dtype)
-    passed = (a + hermitian(a)) / 2
-    return whole + (passed - lax.stop_gradient(passed))
-
-
-def _diagonal(a):
-    return a * jnp.eye(a.shape[-1], dtype=a.dtype)
-
-
-@algebra(name="linalg_eigvalsh", aliases=("linalg.eigvalsh",))
-def linalg_eigvalsh(A, UPLO: str = "L"):
-    """Eigenvalues (ascending) of Hermitian matrices."""
-    check_square("linalg.eigvalsh", A)
-    return jnp.linalg.eigh(_one_triangle(A, UPLO), symmetrize_input=False)[0]
-
-
-def _as_complex(a):
-    return a if is_complex(a) else a.astype(jnp.complex128 if a.dtype == jnp.float64 else jnp.complex64)
-
-
-@algebra(name="linalg_eig", aliases=("linalg.eig",), returns=("eigenvalues", "eigenvectors"))
-def linalg_eig(A):
-    """Eigenvalues and eigenvectors (columns) of square matrices, complex."""
-    check_square("linalg.eig", A)
-    return tuple(_as_complex(x) for x in jnp.linalg.eig(A))
-
-
-@algebra(name="linalg_eigvals", aliases=("linalg.eigvals",))
-def linalg_eigvals(A):
-    """Eigenvalues of square matrices, complex."""
-    check_square("linalg.eigvals", A)
-    return _as_complex(jnp.linalg.eigvals(A))
-
-
-@algebra(name="linalg_lu_factor", aliases=("linalg.lu_factor",), returns=("LU", "pivots"))
-def linalg_lu_factor(A, *, pivot: bool = True):
-    """(L and U in one matrix, int32 pivots counted from 1)."""
-    check_matrix("linalg.lu_factor", A)
-    packed, pivots, _ = lax.linalg.lu(A)
-    return packed, (pivots + 1).astype(jnp.int32)
-
-
-@algebra(name="linalg_lu", aliases=("linalg.lu",), returns=("P", "L", "U"))
-def linalg_lu(A, *, pivot: bool = True):
-    """A = P L U."""
-    check_matrix("linalg.lu", A)
-    p, lower, upper = jax.scipy.linalg.lu(A)
-    return p.astype(A.dtype), lower, upper
-
-
 @algebra(name="linalg_cond", aliases=("linalg.cond",))
 def linalg_cond(A, p: Number = None):
     """Condition number: norm(A) * norm(inverse)."""
@@ -552,3 +427,48 @@ def linalg_cond(A, p: Number = None):
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     axes = (A.ndim - 2, A.ndim - 1)
     return matrix_norm(A, p, axes, False) * matrix_norm(_inv("linalg.cond", A), p, axes, False)
+
+
+@algebra(name="linalg_vecdot", aliases=("linalg.vecdot",))
+def linalg_vecdot(x, y, *, dim: int = -1):
+    """Dot products along `dim`, of x conjugated."""
+    if x.dtype != y.dtype:
+        raise RuntimeError("linalg.vecdot: Expected x and y to have the same dtype")
+    axis = dimension(dim, max(x.ndim, y.ndim))
+    return jnp.sum(jnp.conj(x) * y, axis - max(x.ndim, y.ndim)).astype(x.dtype)
+
+
+@algebra(name="linalg_vander", aliases=("linalg.vander",))
+def linalg_vander(x, *, N: int = None):
+    """Powers 0 .. N - 1 of the last dimension, ascending, in a new one."""
+    n = (x.shape[-1] if x.ndim else 1) if N is None else N
+    if n <= 1:
+        raise RuntimeError(f"N must be greater than 1, got {n}")
+    columns = [jnp.ones_like(x)]
+    for _ in range(n - 1):
+        columns.append(columns[-1] * x)
+    return jnp.stack(columns, -1)
+
+
+@algebra(name="linalg_tensorinv", aliases=("linalg.tensorinv",))
+def linalg_tensorinv(A, ind: int = 2):
+    """Inverse of A as a map from its last dimensions to its first `ind`."""
+    if ind <= 0:
+        raise RuntimeError("Expected a strictly positive integer for 'ind'")
+    rows, columns = A.shape[:ind], A.shape[ind:]
+    if math.prod(rows) != math.prod(columns):
+        raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind])")
+    return jnp.linalg.inv(A.reshape(math.prod(rows), -1)).reshape(columns + rows)
+
+
+@algebra(name="linalg_tensorsolve", aliases=("linalg.tensorsolve",))
+def linalg_tensorsolve(A, B, dims: Dims = None):
+    """X with tensordot(A, X, X.ndim) = B, `dims` of A moved to its end first."""
+    if dims is not None:
+        moved = tuple(dimension(d, A.ndim) for d in ((dims,) if isinstance(dims, int) else dims))
+        A = jnp.moveaxis(A, moved, tuple(range(A.ndim - len(moved), A.ndim)))
+    shape = A.shape[B.ndim :]
+    if math.prod(shape) != B.size or A.size != B.size**2:
+        raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
+                           f"prod(self.shape[:other.ndim]), but got {A.shape[: B.ndim]} and {shape}")  # fmt: skip
+    return jnp.linalg.solve(A.reshape(B.size, B.size), B.reshape(-1)).reshape(shape)

@@ -19,7 +19,7 @@ def check_same(a, b, name="addmm_impl_cpu_"):
         one, two = (_C_NAMES.get(x.dtype.name, x.dtype.name) for x in (a, b))
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {one} != {two}")
     if is_bool(a):
-        raise NotImplementedError(f'"{name}" not implemented for \'Bool\'')
+        raise NotImplementedError(f"\"{name}\" not implemented for 'Bool'")
 
 
 def _by(shape):
@@ -50,11 +50,17 @@ def matmul(input, other):
     Raises: RuntimeError where the inner sizes differ.
     """
     if input.ndim == 0 or other.ndim == 0:
-        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {input.ndim}D and {other.ndim}D")
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {input.ndim}D and {other.ndim}D"
+        )
     check_same(input, other)
     _check_matmul(input, other)
     if input.ndim > 2 and other.ndim == 2:
-        rows = input.reshape(-1, input.shape[-1]) if input.size else jnp.zeros((_rows(input), input.shape[-1]), input.dtype)
+        rows = (
+            input.reshape(-1, input.shape[-1])
+            if input.size
+            else jnp.zeros((_rows(input), input.shape[-1]), input.dtype)
+        )
         return product(rows, other).reshape(*input.shape[:-1], other.shape[-1])
     return product(input, other)
 
@@ -77,8 +83,10 @@ def _check_matmul(a, b):
             left = _flat(a) if a.ndim <= 2 else (_rows(a), a.shape[-1])
             right = b.shape if b.ndim > 1 else (b.shape[0], 1)
             raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_by(left)} and {_by(right)})")
-        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{_rows(a) // max(a.shape[-2], 1)}, "
-                           f"{a.shape[-1]}] but got: [{_rows(b) // max(b.shape[-2], 1)}, {b.shape[-2]}].")  # fmt: skip
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{_rows(a) // max(a.shape[-2], 1)}, "
+            f"{a.shape[-1]}] but got: [{_rows(b) // max(b.shape[-2], 1)}, {b.shape[-2]}]."
+        )
     _check_batch(a.shape[:-2], b.shape[:-2])
 
 
@@ -86,8 +94,10 @@ def _check_batch(a, b):
     for i in range(1, min(len(a), len(b)) + 1):
         if a[-i] != b[-i] and 1 not in (a[-i], b[-i]):
             at = max(len(a), len(b)) - i
-            raise RuntimeError(f"The size of tensor a ({a[-i]}) must match the size of tensor b ({b[-i]}) at non-singleton "
-                               f"dimension {at}")  # fmt: skip
+            raise RuntimeError(
+                f"The size of tensor a ({a[-i]}) must match the size of tensor b ({b[-i]}) at non-singleton "
+                f"dimension {at}"
+            )
 
 
 def _check_vectors(a, b):
@@ -97,8 +107,10 @@ def _check_vectors(a, b):
         raise RuntimeError("dot : expected both vectors to have same dtype, but found "
                            f"{type_name(a.dtype)} and {type_name(b.dtype)}")  # fmt: skip
     if a.size != b.size:
-        raise RuntimeError(f"inconsistent tensor size, expected tensor [{a.size}] and src [{b.size}] to have the same number of "
-                           f"elements, but got {a.size} and {b.size} elements respectively")  # fmt: skip
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{a.size}] and src [{b.size}] to have the same number of "
+            f"elements, but got {a.size} and {b.size} elements respectively"
+        )
     if is_bool(a):
         raise NotImplementedError("\"dot\" not implemented for 'Bool'")
 
@@ -252,7 +264,7 @@ def addr(input, vec1, vec2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * the outer product of two vectors."""
     _check_outer("addr", vec1, "vec1", vec2, "vec2")
     if is_bool(input):
-        return (input & bool(beta)) | (vec1[:, None] & vec2[None] & bool(alpha))
+        return (input & (jnp.asarray(beta) != 0)) | (vec1[:, None] & vec2[None] & (jnp.asarray(alpha) != 0))
     return _plus(input, vec1[:, None] * vec2[None], beta, alpha)
 
 
@@ -307,7 +319,12 @@ def tensordot(a, b, dims: tuple):
     left, right = _contracted(a, b, dims)
     check_same(a, b)
     for i, j in zip(left, right):
-        if i < 0 or a.shape[i] != b.shape[j]:
-            raise RuntimeError(f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i - a.ndim} and "
-                               f"second has size {b.shape[j]} in dim {j}")  # fmt: skip
+        if i < 0 or (a.shape[i] != b.shape[j] and 1 not in (a.shape[i], b.shape[j])):
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a.shape[i]} in dim {i - a.ndim} and "
+                f"second has size {b.shape[j]} in dim {j}"
+            )
+        if a.shape[i] != b.shape[j]:  # a size of 1 broadcasts: the other one is summed
+            a = jnp.sum(a, i, keepdims=True) if b.shape[j] == 1 else a
+            b = jnp.sum(b, j, keepdims=True) if a.shape[i] == 1 else b
     return lax.dot_general(a, b, ((left, right), ((), ()))).astype(a.dtype)

@@ -6,9 +6,16 @@ schedule never compiles anew. A decay rate arrives as `rest = 1 - beta`: in floa
 digit where `beta` itself (0.999) would not be. A `weight_decay` of None leaves the term out of the program.
 """
 
+import jax
 import jax.numpy as jnp
+from jax import lax
 
-from eagerjax.ops.define import Tensors, op
+from eagerjax.ops.define import Size, Tensors, op
+
+
+class Function:
+    """Annotation: a function or a structure of a tree, part of the program."""
+
 
 HALF = (jnp.dtype("float16"), jnp.dtype("bfloat16"))
 
@@ -262,3 +269,113 @@ def _asgd_update(params: Tensors, grads: Tensors, axs: Tensors, step, eta, mu, l
     eta_next = rate / (1 + wide(lambd) * rate * t) ** wide(alpha)
     mu_next = 1 / jnp.maximum(1, t - wide(t0))
     return (*new, step, eta_next.astype(eta.dtype), mu_next.astype(mu.dtype))
+
+
+@op(homes="")
+def _adafactor_update(params: Tensors, grads: Tensors, row_vars: Tensors, col_vars: Tensors, variances: Tensors, step,
+                      lr, beta2_decay, eps1, eps2, d, weight_decay, *, maximize: bool):  # fmt: skip
+    """Adafactor; the first parameters are matrices with factored second moments, the rest vectors with whole ones."""
+    step = step + 1
+    t = wide(step)
+    numbers = {
+        "lr": lr, "rest": t ** wide(beta2_decay), "rho": jnp.minimum(wide(lr), 1 / jnp.sqrt(t)), "eps2": eps2, "d": d,
+        "weight_decay": weight_decay,
+    }  # fmt: skip
+
+    def finish(p, g, var, smallest, *, lr, rest, rho, eps2, d, weight_decay):
+        alpha = jnp.maximum(eps2, _rms(p)) * rho
+        change = g / jnp.sqrt(jnp.maximum(var, smallest * smallest))
+        return shrunk(p, lr, weight_decay) - alpha / jnp.maximum(1.0, _rms(change) / d) * change
+
+    def matrix(p, g, row, col, **given):
+        g, smallest, rest = -g if maximize else g, given.pop("smallest"), given["rest"]
+        row = lerp(row, jnp.mean(g * g, -1, keepdims=True), rest)
+        col = lerp(col, jnp.mean(g * g, -2, keepdims=True), rest)
+        var = row * col / jnp.maximum(jnp.mean(row, -2, keepdims=True), smallest)
+        return finish(p, g, var, smallest, **given), row, col
+
+    def vector(p, g, var, **given):
+        g, smallest = -g if maximize else g, given.pop("smallest")
+        var = lerp(var, g * g, given["rest"])
+        return finish(p, g, var, smallest, **given), var
+
+    n = len(row_vars)
+    numbers["smallest"] = float(jnp.finfo(params[0].dtype).eps) if eps1 is None else eps1
+    matrices = every(matrix, params[:n], grads[:n], row_vars, col_vars, **numbers)
+    vectors = every(vector, params[n:], grads[n:], variances, **numbers)
+    rest_of_them = len(params) - n
+    return (*matrices[:n], *vectors[:rest_of_them], *matrices[n:], *vectors[rest_of_them:], step)
+
+
+def _rms(array):
+    return jnp.sqrt(jnp.mean(array * array))
+
+
+@op(homes="")
+def _muon_update(params: Tensors, grads: Tensors, momentum_buffers: Tensors, lr, rest, weight_decay, eps,
+                 *, nesterov: bool, coefficients: Size, steps: int, adjust: str):  # fmt: skip
+    """SGD with momentum whose update, a matrix, is made orthogonal by Newton-Schulz iterations in bfloat16."""
+
+    def rule(p, g, buf, *, lr, rest, weight_decay, eps):
+        buf = lerp(buf, g, rest)
+        update = _orthogonal(lerp(buf, g, rest) if nesterov else buf, coefficients, steps, eps)
+        rows, columns = p.shape
+        ratio = 0.2 * max(rows, columns) ** 0.5 if adjust == "match_rms_adamw" else max(1, rows / columns) ** 0.5
+        return shrunk(p, lr, weight_decay) - lr * ratio * update.astype(p.dtype), buf
+
+    return every(rule, params, grads, momentum_buffers, lr=lr, rest=rest, weight_decay=weight_decay, eps=eps)
+
+
+def _orthogonal(x, coefficients, steps, eps):
+    """The orthogonal matrix nearest to `x`, roughly: singular values come near 1."""
+    a, b, c = coefficients
+    tall = x.shape[0] > x.shape[1]
+    x = _bfloat16(x.T if tall else x)
+    x = _bfloat16(_wider(x) / jnp.maximum(_wider(_bfloat16(jnp.linalg.norm(_wider(x)))), eps))
+    for _ in range(steps):
+        gram = _bfloat16(_product(x, x.T))
+        poly = _bfloat16(b * _wider(gram) + c * _product(gram, gram))
+        x = _bfloat16(a * _wider(x) + _product(poly, x))
+    return x.T if tall else x
+
+
+def _wider(array):
+    return array.astype(jnp.float32)
+
+
+def _bfloat16(array):
+    """Rounded for good: XLA would be free to leave out a mere cast there and back."""
+    return lax.reduce_precision(_wider(array), exponent_bits=8, mantissa_bits=7).astype(jnp.bfloat16)
+
+
+def _product(x, y):
+    return jnp.matmul(x, y, preferred_element_type=jnp.float32)
+
+
+@op(homes="")
+def _lbfgs_direction(grad, old_dirs: Tensors, old_stps: Tensors, ro: Tensors, H_diag):
+    """L-BFGS's two loops: minus the gradient times the approximate inverse Hessian. An entry with ro 0 does nothing."""
+    history = jnp.stack(old_dirs), jnp.stack(old_stps), jnp.stack(ro)
+
+    def backward(q, entry):
+        y, s, r = entry
+        al = jnp.dot(s, q) * r
+        return q - al * y, al
+
+    q, al = lax.scan(backward, -grad, history, reverse=True)
+
+    def forward(d, entry):
+        y, s, r, a = entry
+        return d + (a - jnp.dot(y, d) * r) * s, None
+
+    return lax.scan(forward, q * as_number(H_diag, grad.dtype), (*history, al))[0]
+
+
+@op(homes="")
+def _optax_update(params: Tensors, grads: Tensors, leaves: Tensors, lr, *, update: Function, structure: Function):
+    """`p += lr * u` for the updates u of an optax transformation, whose state is `leaves` in `structure`."""
+    state = jax.tree.unflatten(structure, leaves)
+    updates, state = update(list(grads), state, list(params))
+    scale = [as_number(lr, p.dtype) for p in params]
+    new = [(p + s * u).astype(p.dtype) for p, s, u in zip(params, scale, updates)]
+    return (*new, *(jnp.asarray(n, old.dtype) for n, old in zip(jax.tree.leaves(state), leaves)))

@@ -48,14 +48,13 @@ def window_max(x, axes, w, scatter):
 
 def _max_forward(x, axes, w, scatter):
     values, code = _search(x, axes, w)
-    return (values, code), (x.shape, code)
+    return (values, code), code
 
 
-def _max_backward(axes, w, scatter, saved, grads):
-    shape, code = saved
+def _max_backward(axes, w, scatter, code, grads):
     grad = grads[0]
     if scatter or math.prod(w.kernel) > _MOST_TAPS:
-        return (_scatter_back(grad, code, axes, w, shape),)
+        return (_scatter_back(grad, code, axes, w),)
     if w.tiles():
         return (_select_back(grad, code, axes, w),)
     parts = [jnp.where(code == t, grad, 0) for t in range(math.prod(w.kernel))]
@@ -79,7 +78,9 @@ def _select_back(grad, code, axes, w):
     return pad_axes(merged, axes, [(0, n - merged.shape[a]) for a, n in zip(axes, w.size)])
 
 
-def _scatter_back(grad, code, axes, w, shape):
+def _scatter_back(grad, code, axes, w):
+    size = dict(zip(axes, w.size))
+    shape = [size.get(a, n) for a, n in enumerate(grad.shape)]
     index = np.int32 if math.prod(shape) < 2**31 else np.int64
     places = dict(zip(axes, positions(code, axes, w, index)))
     flat = jnp.zeros((), index)

@@ -4,18 +4,17 @@ import functools
 
 import jax.numpy as jnp
 
-from eagerjax.runtime import dtype as dt
-
-_HALF = (jnp.float16, jnp.bfloat16)
+from eagerjax.ops.kinds import is_floating, type_name
 
 
-def widen(array):
-    """float16 and bfloat16 as float32; anything else as it is."""
-    return array.astype(jnp.float32) if is_half(array) else array
+def is_half(value):
+    """Is this an array of float16 or bfloat16?"""
+    return hasattr(value, "dtype") and is_floating(value) and value.dtype.itemsize < 4
 
 
-def is_half(array):
-    return getattr(array, "dtype", None) in _HALF
+def widen(value):
+    """Half-precision arrays as float32; anything else, None and numbers among it, as it is."""
+    return value.astype(jnp.float32) if is_half(value) else value
 
 
 def in_single(fn):
@@ -37,22 +36,10 @@ def same_dtype(op, first, *others):
     """Raises RuntimeError where one of `others` (arrays or None) has another dtype than `first`."""
     for other in others:
         if other is not None and other.dtype != first.dtype:
-            names = [_TITLE.get(a.dtype.name, a.dtype.name) for a in (first, other)]
-            raise RuntimeError(f"{op}: expected all operands to have the same dtype, but got {names[0]} and {names[1]}")
-
-
-_TITLE = {
-    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long",
-    "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool",
-    "complex64": "ComplexFloat", "complex128": "ComplexDouble",
-}  # fmt: skip
+            names = f"{type_name(first.dtype)} and {type_name(other.dtype)}"
+            raise RuntimeError(f"{op}: expected all operands to have the same dtype, but got {names}")
 
 
 def number(value, like):
     """A Python number or 0-dim array in the dtype of `like`, so that it cannot promote it."""
     return jnp.asarray(value, like.dtype)
-
-
-def floating(array):
-    """Is this an array of a real floating dtype?"""
-    return dt.from_np(array.dtype).is_floating_point

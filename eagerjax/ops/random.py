@@ -40,6 +40,12 @@ def long_bits(key, shape):
     return (a.astype(jnp.uint64) << np.uint64(32)) | b.astype(jnp.uint64)
 
 
+def split(key, count):
+    """`count` keys of independent streams."""
+    a, b = words(key, (count,))
+    return [jnp.stack([a[i], b[i]]) for i in range(count)]
+
+
 def uniform(key, shape, np_type):
     """Evenly spaced values of [0, 1) with as many bits as the dtype's mantissa holds, as in PyTorch."""
     if np_type == jnp.float64:
@@ -91,7 +97,7 @@ def _rand(key, size: Size, dtype: Dtype, device: object = None):
 
 def _check_floating(dtype, name, kernel):
     if dtype.category < 2:
-        raise NotImplementedError(f'"{kernel}" not implemented for \'{type_name(dtype.np)}\'')
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(dtype.np)}'")
 
 
 @random(homes="", differentiable=False)
@@ -139,6 +145,9 @@ def _uniform(key, low: Scalar, high: Scalar, size: Size, dtype: Dtype, device: o
     """Uniform values of [low, high)."""
     if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
+    if dtype.is_complex:
+        parts = [_uniform.fn(k, low, high, size, dtype.to_real()) for k in split(key, 2)]
+        return lax.complex(*parts)
     _check_floating(dtype, "uniform_", "check_uniform_bounds")
     low, high = _in(low, _wide(dtype)), _in(high, _wide(dtype))
     return (uniform(key, size, dtype.np).astype(_wide(dtype)) * (high - low) + low).astype(dtype.np)
@@ -207,7 +216,7 @@ def _probability_faults(p, *_, **__):
     return [(~jnp.all((p >= 0) & (p <= 1)), RuntimeError, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")]
 
 
-@random(homes="", differentiable=False, faults=_probability_faults)
+@random(homes="", faults=_probability_faults)
 def _bernoulli(key, p, size: Size, dtype: Dtype, device: object = None):
     """1 with probability p (a number or a tensor that broadcasts to `size`), else 0."""
     if isinstance(p, (int, float)):
@@ -274,7 +283,7 @@ def _rate_faults(input):
 def poisson(key, input):
     """Poisson counts with rates `input`, in its dtype."""
     if is_integral(input) or is_bool(input):
-        raise NotImplementedError(f'"poisson_cpu" not implemented for \'{type_name(input.dtype)}\'')
+        raise NotImplementedError(f"\"poisson_cpu\" not implemented for '{type_name(input.dtype)}'")
     key = jax.random.wrap_key_data(key, impl="threefry2x32")
     return jax.random.poisson(key, widen(input), dtype=jnp.int32).astype(input.dtype)
 

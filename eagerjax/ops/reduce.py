@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from eagerjax.ops.define import Dims, Dtype, dimension, dimensions, reduction
+from eagerjax.ops.define import Dims, Dtype, dimensions, reduction
 from eagerjax.ops.kinds import is_complex, is_inexact, is_integral, nan_mask, to_float, type_name, widen
 
 

@@ -26,11 +26,15 @@ def _check_index(name, input, dim, index, src=None):
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     for d, n in enumerate(index.shape):
         if input.ndim and d != axis and n > input.shape[d]:
-            raise RuntimeError(f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than "
-                               f"self {list(input.shape)} apart from dimension {axis}")  # fmt: skip
+            raise RuntimeError(
+                f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than "
+                f"self {list(input.shape)} apart from dimension {axis}"
+            )
         if src is not None and src.ndim and n > src.shape[d]:
-            raise RuntimeError(f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from "
-                               f"dimension {axis} and to be no larger size than src {list(src.shape)}")  # fmt: skip
+            raise RuntimeError(
+                f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from "
+                f"dimension {axis} and to be no larger size than src {list(src.shape)}"
+            )
     return axis
 
 
@@ -82,6 +86,8 @@ def _scattering(name, input, dim, index, src, value=None):
 
 
 def _times_flat(x, positions, values):
+    if x.dtype == jnp.bool_:
+        return _times_flat(x.astype(jnp.int32), positions, values.astype(jnp.int32)) != 0
     flat = x.reshape(-1).at[positions.reshape(-1)].multiply(values.reshape(-1), mode="promise_in_bounds")
     return flat.reshape(x.shape)
 
@@ -222,14 +228,23 @@ def index_select(input, dim: int, index):
 
 def _check_rows(name, input, axis, index, source, error):
     if input.dtype != source.dtype:
-        raise RuntimeError(f"{name}(): self ({type_name(input.dtype)}) and source ({type_name(source.dtype)}) must have the "
-                           "same scalar type")  # fmt: skip
+        raise RuntimeError(
+            f"{name}(): self ({type_name(input.dtype)}) and source ({type_name(source.dtype)}) must have the "
+            "same scalar type"
+        )
     count = source.shape[axis] if source.ndim else 1
     if index.size != count:
-        raise error(f"{name}(): Number of indices ({index.size}) should be equal to source.size(dim): ({count}), for dim: {axis}")
-    if source.ndim and input.ndim and (
-        source.ndim != input.ndim
-        or source.shape[:axis] + source.shape[axis + 1 :] != input.shape[:axis] + input.shape[axis + 1 :]
+        raise error(
+            f"{name}(): Number of indices ({index.size}) should be equal to source.size(dim): ({count}), "
+            f"for dim: {axis}"
+        )
+    if (
+        source.ndim
+        and input.ndim
+        and (
+            source.ndim != input.ndim
+            or source.shape[:axis] + source.shape[axis + 1 :] != input.shape[:axis] + input.shape[axis + 1 :]
+        )
     ):
         raise error("source tensor shape must match self tensor shape, excluding the specified dimension. "
                            f"Got self.shape = {list(input.shape)} source.shape = {list(source.shape)}")  # fmt: skip
@@ -281,7 +296,9 @@ def index_reduce(input, dim: int, index, source, reduce: str, *, include_self: b
         return input
     shape = (*x.shape[:axis], index.size, *x.shape[axis + 1 :])
     wide = jnp.broadcast_to(index.reshape([-1 if d == axis else 1 for d in range(x.ndim)]), shape)
-    return _reduce_flat(x, flat_positions(wide, axis, x.shape), source.reshape(shape), reduce, include_self).reshape(input.shape)
+    return _reduce_flat(x, flat_positions(wide, axis, x.shape), source.reshape(shape), reduce, include_self).reshape(
+        input.shape
+    )
 
 
 # -- flattened positions -------------------------------------------------------------------
@@ -310,8 +327,10 @@ def put(input, index, source, accumulate: bool = False):
     """`input` with `source` written (or added) at positions of its flattened self."""
     _check_long("put_", index)
     if index.size != source.size:
-        raise IndexError("put_(): Expected source and index to have the same number of elements, but got source.numel() = "
-                         f"{source.size}, index.numel() = {index.size}")  # fmt: skip
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source.size}, index.numel() = {index.size}"
+        )
     if source.dtype != input.dtype:
         raise RuntimeError(f"put_(): self and source expected to have the same dtype, but got self.dtype = "
                            f"{type_name(input.dtype)} and source.dtype = {type_name(source.dtype)}")  # fmt: skip
@@ -331,12 +350,16 @@ def _take_along_faults(input, indices, dim=None):
 def take_along_dim(input, indices, dim: int = None):
     """Elements at `indices` along `dim`, the other dimensions broadcast; without `dim` of the flattened input."""
     if indices.dtype != jnp.int64:
-        raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {type_name(indices.dtype)}")
+        raise RuntimeError(
+            f"torch.take_along_dim(): dtype of indices should be Long but got {type_name(indices.dtype)}"
+        )
     if dim is None:
         return read(input.reshape(-1), (from_front(indices.reshape(-1), input.size),))
     if input.ndim != indices.ndim:
-        raise RuntimeError("torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
-                           f"{input.ndim} dimensions for input, and {indices.ndim} dimensions for indices")  # fmt: skip
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
+        )
     axis = dimension(dim, input.ndim)
     if input.ndim == 0:
         return input
@@ -348,9 +371,11 @@ def take_along_dim(input, indices, dim: int = None):
 
 # -- masks ---------------------------------------------------------------------------------
 def _fill_value(name, input, value):
-    """`value` in the dtype of `input`. Raises RuntimeError for a value with dimensions or a complex one for a real input."""
+    """`value` in the dtype of `input`. Raises RuntimeError for one with dimensions, or complex for real."""
     if getattr(value, "ndim", 0):
-        raise RuntimeError(f"{name} only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+        raise RuntimeError(
+            f"{name} only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
     value = jnp.asarray(value)
     if is_complex(value) and not is_complex(input):
         raise RuntimeError(f"value cannot be converted to type {type_name(input.dtype).lower()} without overflow")
@@ -372,14 +397,18 @@ def masked_fill(input, mask, value):
 def _masked_scatter_faults(input, mask, source):
     shape = jnp.broadcast_shapes(input.shape, mask.shape)
     count = jnp.sum(jnp.broadcast_to(mask, shape), dtype=jnp.int64)
-    return [(count > source.size, RuntimeError, "masked_scatter: Number of elements of source < number of ones in mask")]
+    return [
+        (count > source.size, RuntimeError, "masked_scatter: Number of elements of source < number of ones in mask")
+    ]
 
 
 @op(inplace=True, faults=_masked_scatter_faults)
 def masked_scatter(input, mask, source):
     """`input` with successive elements of `source` where the boolean `mask`, broadcast, is True."""
     if mask.dtype != jnp.bool_:
-        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {type_name(mask.dtype)}")
+        raise RuntimeError(
+            f"masked_scatter_ only supports boolean masks, but got mask with dtype {type_name(mask.dtype)}"
+        )
     if source.dtype != input.dtype:
         raise RuntimeError("masked_scatter: expected self and source to have same dtypes but got "
                            f"{type_name(input.dtype)} and {type_name(source.dtype)}")  # fmt: skip
@@ -390,5 +419,3 @@ def masked_scatter(input, mask, source):
     nth = jnp.cumsum(mask.reshape(-1), dtype=jnp.int32) - 1
     nth = jnp.clip(nth, 0, source.size - 1).astype(jnp.uint32)
     return jnp.where(mask, read(source.reshape(-1), (nth,)).reshape(shape), input)
-
-

@@ -231,7 +231,7 @@ def _mode(input, dim, keepdim, order):
 
 @reduction(returns=("values", "indices"))
 def mode(input, dim: int = -1, keepdim: bool = False):
-    """The most frequent element along `dim` (the smallest of equally frequent ones), and the index of its last place."""
+    """The most frequent element along `dim` (of equals the smallest), and the index of its last place."""
     return _mode(input, dim, keepdim, order)
 
 
@@ -257,12 +257,16 @@ def _searchsorted(boundaries, values, out_int32, right, side, sorter, method):
     if side not in (None, "left", "right"):
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
-        raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+        raise RuntimeError(
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
     values = jnp.asarray(values)
     if boundaries.ndim == 0 or (boundaries.ndim > 1 and values.shape[:-1] != boundaries.shape[:-1]):
-        raise RuntimeError("torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
-                           f"boundaries tensor and input value tensor must match, but we got boundaries tensor "
-                           f"{list(boundaries.shape)} and input value tensor {list(values.shape)}")  # fmt: skip
+        raise RuntimeError(
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+            f"boundaries tensor and input value tensor must match, but we got boundaries tensor "
+            f"{list(boundaries.shape)} and input value tensor {list(values.shape)}"
+        )
     if sorter is not None:
         boundaries = pick(boundaries, sorter, boundaries.ndim - 1)
     common = jnp.promote_types(boundaries.dtype, values.dtype)
@@ -270,7 +274,9 @@ def _searchsorted(boundaries, values, out_int32, right, side, sorter, method):
 
 
 @op(homes="torch", differentiable=False)
-def searchsorted(sorted_sequence, input, *, out_int32: bool = False, right: bool = False, side: str = None, sorter=None):
+def searchsorted(
+    sorted_sequence, input, *, out_int32: bool = False, right: bool = False, side: str = None, sorter=None
+):
     """Where each of `input` would be inserted in the sorted last dimension of `sorted_sequence`.
 
     sorted_sequence: (n,) or (*, n); input: any shape, or (*, m).  Returns: int64 in the shape of `input`.

@@ -67,7 +67,7 @@ _curve("lgamma", _lgamma, "Logarithm of the absolute gamma function.", aliases=(
 _curve("digamma", _digamma, "Derivative of `lgamma`.", aliases=("special.digamma", "special.psi"))
 
 
-@elementwise(promote="float", promoted=("input",), homes="torch special")
+@elementwise(promote="float", promoted=("input",), homes="torch special", inplace=False)
 def polygamma(n: int, input):
     """The n-th derivative of `digamma`. Raises RuntimeError for a negative n."""
     if n < 0:
@@ -78,11 +78,20 @@ def polygamma(n: int, input):
 
 def _polygamma(x, n):
     """(-1)^(n + 1) n! zeta(n + 1, x), whose derivative is the next one."""
-    value = with_partials(
-        lambda x: (-1.0) ** (n + 1) * math.factorial(n) * _zeta(jnp.full_like(x, n + 1), x),
-        lambda t, out, x: t * _polygamma(x, n + 1),
-    )
-    return value(x)
+
+    def forward(x):
+        if n == 1:
+            return _trigamma(x)
+        return (-1.0) ** (n + 1) * math.factorial(n) * _zeta(jnp.full_like(x, n + 1), x)
+
+    return with_partials(forward, lambda t, out, x: t * _polygamma(x, n + 1))(x)
+
+
+def _trigamma(x):
+    """zeta(2, x), below 1/2 from that of 1 - x."""
+    below = x < 0.5
+    value = _zeta(jnp.full_like(x, 2), jnp.where(below, 1 - x, x))
+    return jnp.where(below, (math.pi / jnp.sin(math.pi * x)) ** 2 - value, value)
 
 
 @elementwise(promote="float", aliases=("special.multigammaln",))
@@ -95,11 +104,25 @@ def mvlgamma(input, p: int):
     return parts + p * (p - 1) / 4 * math.log(math.pi)
 
 
+def _zeta_from_negative(x, q):
+    """The sum with its terms below 0, of which a loop takes at most a thousand, put apart."""
+    far = q > -1000
+
+    def step(state):
+        total, at = state
+        below = far & (at < 0)
+        return jnp.where(below, total + jnp.power(at, -x), total), jnp.where(below, at + 1, at)
+
+    start = (jnp.zeros_like(q), q)
+    total, at = lax.while_loop(lambda state: jnp.any(far & (state[1] < 0)), step, start)
+    return total + jsp.zeta(x, at)
+
+
 def _zeta(x, q):
     """Infinite at the poles, q = 0, -1, -2, ..., and 0 for infinite q."""
     x, q = jnp.broadcast_arrays(x, q)
     pole, nothing = (q <= 0) & (q == jnp.floor(q)), q == jnp.inf
-    value = jsp.zeta(x, jnp.where(pole | nothing, 1, q))
+    value = _zeta_from_negative(x, jnp.where(pole | nothing, 1, q))
     return jnp.where(x > 1, jnp.where(pole, jnp.inf, jnp.where(nothing, 0, value)), value)
 
 

@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 
+from eagerjax.ops import trig_cpu
 from eagerjax.ops.define import binary, elementwise, rename
 from eagerjax.ops.pointwise import is_complex, refuse, with_partials
 
@@ -22,6 +23,19 @@ _curve("tanh", jnp.tanh, "Hyperbolic tangent.", saves="result", homes="torch Ten
 _curve("asinh", jnp.arcsinh, "Inverse hyperbolic sine.", aliases=("arcsinh",))
 _curve("acosh", jnp.arccosh, "Inverse hyperbolic cosine; NaN below 1.", aliases=("arccosh",))
 _curve("atanh", jnp.arctanh, "Inverse hyperbolic tangent; infinite at -1 and 1, NaN outside.", aliases=("arctanh",))
+
+
+def _by_slope(fn, slope):
+    """`fn` of any dtype with its derivative by `slope(result, input)`."""
+    return with_partials(fn, lambda t, out, x: t * slope(out, x))
+
+
+_cpu_sin = _by_slope(trig_cpu.sin, lambda out, x: _cpu_cos(x))
+_cpu_cos = _by_slope(trig_cpu.cos, lambda out, x: -_cpu_sin(x))
+sin.on("cpu")(lambda input: _cpu_sin(input))
+cos.on("cpu")(lambda input: _cpu_cos(input))
+tan.on("cpu")(_by_slope(trig_cpu.tan, lambda out, x: 1 + out * out))
+atan.on("cpu")(_by_slope(trig_cpu.atan, lambda out, x: 1 / (1 + x * x)))
 
 
 @elementwise(promote="float", saves="")
@@ -67,11 +81,12 @@ def _atan2_size(y, x):
     return jnp.where(size == 0, 1, size)
 
 
-_atan2 = with_partials(
-    jnp.arctan2,
+_ATAN2_PARTIALS = (
     lambda t, out, y, x: t * (x / _atan2_size(y, x)),
     lambda t, out, y, x: t * (-y / _atan2_size(y, x)),
 )
+_atan2 = with_partials(jnp.arctan2, *_ATAN2_PARTIALS)
+_cpu_atan2 = with_partials(trig_cpu.atan2, *_ATAN2_PARTIALS)
 
 
 @binary(promote="float", aliases=("arctan2",))
@@ -79,3 +94,9 @@ def atan2(input, other):
     """The angle of the point (other, input), in [-pi, pi]."""
     refuse("atan2_cpu", input, is_complex)
     return _atan2(input, other)
+
+
+@atan2.on("cpu")
+def _atan2_cpu(input, other):
+    refuse("atan2_cpu", input, is_complex)
+    return _cpu_atan2(input, other)

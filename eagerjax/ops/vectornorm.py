@@ -93,8 +93,10 @@ def converted(x, dtype, name="linalg.vector_norm"):
     if dtype.category < 2 or dtype.is_complex != is_complex(x):
         raise RuntimeError(f"{name}: dtype should be floating point or complex like the input's, but got {dtype}")
     if jnp.promote_types(x.dtype, dtype.np) != dtype.np:
-        raise RuntimeError(f"{name}: the dtype of the input ({type_name(x.dtype)}) should be convertible without narrowing "
-                           f"to the specified dtype ({type_name(dtype.np)})")  # fmt: skip
+        raise RuntimeError(
+            f"{name}: the dtype of the input ({type_name(x.dtype)}) should be convertible without narrowing "
+            f"to the specified dtype ({type_name(dtype.np)})"
+        )
     return x.astype(dtype.np)
 
 
@@ -114,7 +116,7 @@ def dist(input, other, p: Number = 2):
     return vector_norm(gap, p, tuple(range(gap.ndim)), False)
 
 
-@op(inplace=True)
+@op(inplace=True, saves="")
 def renorm(input, p: Number, dim: int, maxnorm: Number):
     """Each slice of `input` along `dim` scaled down to a p-norm of at most `maxnorm`."""
     if p <= 0:

@@ -9,7 +9,9 @@ from eagerjax.ops.define import Scalar, op
 
 def view(fn):
     """Register a read `fn` and its write under one name; the write gets (base, value, ...)."""
-    return op(fn, homes="")
+    made = op(fn, homes="")
+    made.view = True
+    return made
 
 
 @jax.custom_jvp

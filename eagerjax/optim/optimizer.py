@@ -258,10 +258,10 @@ class Optimizer:
                 if set_to_none:
                     p.grad = None
                 elif p.grad is not None:
-                    if p.grad.grad_fn is not None:
-                        p.grad.detach_()
-                    else:
+                    if p.grad.is_leaf:
                         p.grad.requires_grad_(False)
+                    else:
+                        p.grad.detach_()
                     p.grad.zero_()
 
     def step(self, closure=None):

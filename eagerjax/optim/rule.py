@@ -132,8 +132,7 @@ class Rule(Optimizer):
         return loss
 
     def _run(self, job, targets, values):
-        names = self.slots(job.group)
-        slots = [[s[name] for s in job.states] if name else [] for name in names]
+        slots = self._columns(job)
         shared = [job.states[0][name] for name in self.shared]
         numbers, static = self.numbers(job.group)
         values += dispatch.apply(self.op, job.params, job.grads, *slots, *shared, *numbers, **static)
@@ -141,6 +140,10 @@ class Rule(Optimizer):
         for column in slots:
             targets += column
         targets += shared
+
+    def _columns(self, job):
+        """The job's slots, one list for each kind."""
+        return [[s[name] for s in job.states] if name else [] for name in self.slots(job.group)]
 
     def _commit(self, targets, values):
         """Write everything that the step changed, in one commit."""

@@ -30,12 +30,12 @@ class Leaf:
 
 
 class Stamp:
-    """The content that a concrete value had when a trace read it; `overwritten` once an in-place op changed it."""
+    """The content that a concrete value had when a trace read it; `overwritten` is the call that changed it in place."""
 
     __slots__ = ("overwritten",)
 
     def __init__(self):
-        self.overwritten = False
+        self.overwritten = None
 
 
 class Trace:
@@ -53,7 +53,7 @@ class Trace:
         self.live = []  # holders that became pending here
         self.sources = {}  # Ref of a LEAF or VARIABLE that needs grad -> Leaf | (trace, ref)
         self.stamps = {}  # Ref of a LEAF -> Stamp
-        self.overwritten = set()  # Refs whose tensor was written to later
+        self.overwritten = {}  # Ref whose tensor was written to later -> the call that wrote (which saved a copy of its own)
         self.freed = []  # plans of the reverse passes that freed what they had saved
         self.calls = {}  # Ref of a VARIABLE -> the custom Function's call that it came from
         self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward

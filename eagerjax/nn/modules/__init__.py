@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from eagerjax.nn.modules import utils  # noqa: F401
+
 _FILES = {
     "activation": "activation", "adaptive": "adaptive", "batchnorm": "batchnorm", "channelshuffle": "pixelshuffle",
     "container": "containers", "conv": "conv", "distance": "distance", "dropout": "dropout", "flatten": "flatten",

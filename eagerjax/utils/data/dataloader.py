@@ -82,6 +82,8 @@ class DataLoader:
         self.persistent_workers = persistent_workers
         self._IterableDataset_len_called = None
         self._iterator = None
+        self._idle = []  # workers between two passes: their processes are used again, the dataset is sent anew
+        weakref.finalize(self, workers.stop, self._idle)
         self.__initialized = True
         self.check_worker_number_rationality()
 
@@ -94,7 +96,11 @@ class DataLoader:
         super().__setattr__(name, value)
 
     def __getstate__(self):
-        return {**self.__dict__, "_iterator": None}
+        return {**self.__dict__, "_iterator": None, "_idle": []}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        weakref.finalize(self, workers.stop, self._idle)
 
     def __iter__(self):
         if not (self.persistent_workers and self.num_workers > 0):
@@ -233,8 +239,10 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             "program": program, "buffers": buffers, "batched": loader._auto_collation, "drop_last": loader.drop_last,
             "stream": self._dataset_kind == _DatasetKind.Iterable,
         }  # fmt: skip
-        self._workers = workers.start(loader.num_workers, setup, self._base_seed)
+        idle, loader._idle[:] = loader._idle[:], []
+        self._workers = workers.start(loader.num_workers, setup, self._base_seed, idle)
         self._stop = weakref.finalize(self, workers.stop, self._workers)
+        self._loader = None if loader.persistent_workers else loader
         self._epoch = -1
         self._ahead = max(1, loader.prefetch_factor) * loader.num_workers
         self._start_epoch()
@@ -283,9 +291,17 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
                 value.reraise()
             if kind == worker_loop.BATCH:
                 return value
-        if not self._persistent_workers:
-            self._stop()
+        self._retire()
         raise StopIteration
+
+    def _retire(self):
+        """After a whole pass: the loader keeps the processes for its next one, without the dataset."""
+        if self._loader is None or not self._workers:
+            return
+        for worker in self._workers:
+            worker.send(("release", None))
+        self._loader._idle += self._workers
+        self._workers.clear()
 
 
 def _described(index):

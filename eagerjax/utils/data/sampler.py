@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 
+from eagerjax.runtime import dtype as dt
 from eagerjax.utils.data.draw import host_rng, permutation
 
 
@@ -85,7 +86,7 @@ class WeightedRandomSampler(Sampler):
             raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
         from eagerjax.namespace import torch  # noqa: PLC0415
 
-        self.weights = torch.as_tensor(weights, dtype=torch.double)
+        self.weights = torch.as_tensor(weights, dtype=dt.float64)
         if self.weights.dim() != 1:
             raise ValueError("weights should be a 1d sequence but given weights have shape "
                              f"{tuple(self.weights.shape)}")  # fmt: skip

@@ -68,12 +68,23 @@ def _die_with(parent):
     os._exit(1)
 
 
+SETUP, RELEASE = "setup", "release"
+
+
 class Worker:
+    """Serves one dataset after the other: SETUP brings it, RELEASE lets it go, all else asks for a batch."""
+
     def __init__(self, sock):
         self.sock = sock
-        setup = wire.receive(sock)
+        self.release()
+
+    def release(self):
+        self.dataset = self.collate_fn = self.fetcher = self.epoch = self.failure = None
+        set_worker_info(None)
+
+    def set_up(self, setup):
+        self.release()
         self.where = f"in DataLoader worker process {setup['id']}"
-        self.failure = None
         try:
             self.prepare(setup)
         except Exception as error:  # noqa: BLE001  (of the user's dataset; told with the first batch)
@@ -94,26 +105,33 @@ class Worker:
             start(setup["id"])
 
     def serve(self):
-        epoch, fetcher = None, None
         while True:
-            asked, index = wire.receive(self.sock)
-            try:
-                if self.failure is not None:
-                    answer = ERROR, self.failure
-                else:
-                    if asked != epoch:
-                        fetcher = self.fetcher_type(self.dataset, self.collate_fn, *self.options)
-                        epoch = asked
-                    answer = BATCH, self.batch(fetcher, index)
-            except StopIteration as stop:
-                stream = isinstance(fetcher, StreamFetcher)
-                answer = (END, None) if stream else (ERROR, Failure(stop, self.where))
-            except Exception as error:  # noqa: BLE001
-                answer = ERROR, Failure(error, self.where)
-            self.send(asked, answer)
+            asked, message = wire.receive(self.sock)
+            if asked == SETUP:
+                self.set_up(message)
+            elif asked == RELEASE:
+                self.release()
+            else:
+                self.send(asked, self.answer(asked, message))
 
-    def batch(self, fetcher, index):
+    def answer(self, epoch, index):
+        """(kind, value): a batch, the end of a stream, or what went wrong."""
+        if self.failure is not None:
+            return ERROR, self.failure
+        try:
+            if epoch != self.epoch:
+                self.fetcher = self.fetcher_type(self.dataset, self.collate_fn, *self.options)
+                self.epoch = epoch
+            return BATCH, self.batch(index)
+        except StopIteration as stop:
+            stream = isinstance(self.fetcher, StreamFetcher)
+            return (END, None) if stream else (ERROR, Failure(stop, self.where))
+        except Exception as error:  # noqa: BLE001
+            return ERROR, Failure(error, self.where)
+
+    def batch(self, index):
         """A batch; one that is put together by default is sent as arrays, so no tensor has to be made here."""
+        fetcher = self.fetcher
         if self.collate_fn not in (default_collate, default_convert):
             return fetcher.fetch(index)
         if isinstance(fetcher, MapFetcher) and fetcher.batched and hasattr(self.dataset, "_collated"):

@@ -89,16 +89,18 @@ def _receive(sock, inbox):
             inbox.put(error)
 
 
-def start(count, setup, seed):
-    """`count` workers that have been sent all they need; `setup` is what they have in common."""
+def start(count, setup, seed, idle=()):
+    """`count` workers that have been sent all they need; `setup` is what they have in common. Idle ones come first."""
     if importlib.util.find_spec("fcntl") is None:
         raise NotImplementedError("DataLoader(num_workers > 0) is not supported on Windows: use num_workers=0")
-    workers = []
+    fit = [worker for worker in idle if worker.process.poll() is None]
+    workers, surplus = fit[:count], fit[count:]
+    stop(surplus)
     try:
-        for _ in range(count):
+        while len(workers) < count:
             workers.append(Worker())
         for i, worker in enumerate(workers):
-            worker.send({**setup, "id": i, "count": count, "seed": seed + i, "path": sys.path})
+            worker.send(("setup", {**setup, "id": i, "count": count, "seed": seed + i, "path": sys.path}))
     except BaseException:
         stop(workers)
         raise

@@ -1,0 +1,44 @@
+"""What PyTorch answers with the tensor itself, and methods whose operands stand the other way round."""
+
+from eagerjax.dispatch import apply
+from eagerjax.namespace import form, torch
+from eagerjax.ops.define import REGISTRY
+from eagerjax.runtime.dtype import BOOL
+
+
+@form(aliases=("Tensor.__pos__",))
+def positive(input):
+    """The input itself. Raises RuntimeError for booleans."""
+    if input.dtype.category == BOOL:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+@form
+def conj(input):
+    """Each element with its imaginary part negated; a real tensor is returned as it is."""
+    return apply(REGISTRY["_conj"], input) if input.dtype.is_complex else input
+
+
+@form
+def conj_physical(input):
+    """Each element with its imaginary part negated; a real tensor is returned as it is."""
+    return conj(input)
+
+
+@form
+def conj_physical_(input):
+    """`conj_physical`, in place of input."""
+    return input.copy_(conj(input)) if input.dtype.is_complex else input
+
+
+@form(homes="Tensor")
+def polygamma(self, n):
+    """The n-th derivative of `digamma`."""
+    return torch.polygamma(n, self)
+
+
+@form(homes="Tensor")
+def polygamma_(self, n):
+    """`polygamma`, in place."""
+    return self.copy_(torch.polygamma(n, self))

@@ -1,0 +1,240 @@
+"""Decompositions of matrices: Cholesky, QR, SVD, eigenvalues, LU."""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from eagerjax.ops.define import op
+from eagerjax.ops.kinds import is_complex
+from eagerjax.ops.linalg import (
+    SingularError,
+    algebra,
+    check_matrix,
+    check_square,
+    hermitian,
+    one_triangle,
+    singular_values,
+)
+from eagerjax.ops.matmul import product
+
+
+def _cholesky_faults(name):
+    text = f"{name}: The factorization could not be completed because the input is not positive-definite."
+
+    def faults(a, *_, **__):
+        return [(jnp.any(jnp.isnan(_cholesky(lax.stop_gradient(a)))), SingularError, text)] if a.size else []
+
+    return faults
+
+
+def _cholesky(a, upper=False):
+    factor = jnp.tril(lax.linalg.cholesky(one_triangle(a, "L"), symmetrize_input=False))
+    return hermitian(factor) if upper else factor
+
+
+@algebra(
+    name="linalg_cholesky", aliases=("linalg.cholesky",), faults=_cholesky_faults("linalg.cholesky"), saves="result"
+)
+def linalg_cholesky(A, *, upper: bool = False):
+    """The triangular L of A = L L^H (or U of A = U^H U)."""
+    check_square("linalg.cholesky", A)
+    return _cholesky(hermitian(A) if upper else A, upper) if A.size else A
+
+
+@op(faults=_cholesky_faults("cholesky"), saves="result")
+def cholesky(input, upper: bool = False):
+    """The triangular L of input = L L^H (or U of input = U^H U)."""
+    check_square("cholesky", input)
+    return _cholesky(hermitian(input) if upper else input, upper) if input.size else input
+
+
+@algebra(name="linalg_cholesky_ex", aliases=("linalg.cholesky_ex",), returns=("L", "info"))
+def linalg_cholesky_ex(A, *, upper: bool = False, check_errors: bool = False):
+    """(L, 0 where A is positive-definite)."""
+    check_square("linalg.cholesky_ex", A)
+    factor = _cholesky(hermitian(A) if upper else A, upper) if A.size else A
+    bad = jnp.any(jnp.isnan(lax.stop_gradient(factor)), (-2, -1))
+    return factor, bad.astype(jnp.int32)
+
+
+def _qr(name, a, mode):
+    check_matrix(name, a)
+    if mode not in ("reduced", "complete", "r"):
+        raise RuntimeError(
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
+        )
+    if mode == "r":
+        return jnp.zeros(0, a.dtype), jnp.linalg.qr(a, mode="r")
+    return tuple(jnp.linalg.qr(a, mode=mode))
+
+
+@algebra(name="linalg_qr", aliases=("linalg.qr",), returns=("Q", "R"))
+def linalg_qr(A, mode: str = "reduced"):
+    """A = Q R, Q with orthonormal columns, R upper triangular."""
+    return _qr("linalg.qr", A, mode)
+
+
+@op(returns=("Q", "R"))
+def qr(input, some: bool = True):
+    """input = Q R, Q with orthonormal columns, R upper triangular."""
+    return _qr("linalg.qr", input, "reduced" if some else "complete")
+
+
+@algebra(name="linalg_svd", aliases=("linalg.svd",), returns=("U", "S", "Vh"))
+def linalg_svd(A, full_matrices: bool = True, *, driver: str = None):
+    """A = U diag(S) Vh, S in descending order."""
+    check_matrix("linalg.svd", A)
+    return _svd(A, full_matrices)
+
+
+def _svd(a, full):
+    """(U, S, Vh). With full matrices the columns beyond the singular values count as constants."""
+    m, n = a.shape[-2:]
+    if not full or m == n:
+        return tuple(jnp.linalg.svd(a, full_matrices=False))
+    k = min(m, n)
+
+    @jax.custom_jvp
+    def f(a):
+        return tuple(jnp.linalg.svd(a, full_matrices=True))
+
+    @f.defjvp
+    def jvp(at, along):
+        u, s, vh = f(*at)
+        if k == 0:
+            return (u, s, vh), tuple(map(jnp.zeros_like, (u, s, vh)))
+        (low, _, _), (du, ds, dvh) = jax.jvp(lambda a: tuple(jnp.linalg.svd(a, full_matrices=False)), at, along)
+        turn = jnp.sum(jnp.conj(low) * u[..., :k], -2)  # signs (phases) may differ between the two decompositions
+        du, dvh = du * turn[..., None, :], dvh * jnp.conj(turn)[..., :, None]
+        return (u, s, vh), (_filled(du, u.shape), ds, _filled(dvh, vh.shape))
+
+    return f(a)
+
+
+def _filled(x, shape):
+    """x in the corner of zeros of a larger shape."""
+    return jnp.pad(x, [(0, n - m) for n, m in zip(shape, x.shape)])
+
+
+@algebra(name="linalg_svdvals", aliases=("linalg.svdvals",))
+def linalg_svdvals(A, *, driver: str = None):
+    """Singular values in descending order."""
+    check_matrix("linalg.svdvals", A)
+    return singular_values(A)
+
+
+@op(returns=("U", "S", "V"))
+def svd(input, some: bool = True, compute_uv: bool = True):
+    """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
+    check_matrix("linalg.svd", input)
+    if not compute_uv:
+        u, v = (jnp.zeros((*input.shape[:-2], n, n), input.dtype) for n in input.shape[-2:])
+        return u, singular_values(input), v
+    u, s, vh = _svd(input, not some)
+    return u, s, hermitian(vh)
+
+
+@algebra(name="linalg_eigh", aliases=("linalg.eigh",), returns=("eigenvalues", "eigenvectors"))
+def linalg_eigh(A, UPLO: str = "L"):
+    """Eigenvalues (ascending) and eigenvectors of Hermitian matrices, of which one triangle is read."""
+    check_square("linalg.eigh", A)
+    values, vectors = jnp.linalg.eigh(one_triangle(A, UPLO), symmetrize_input=False)
+    return values, vectors
+
+
+@algebra(name="linalg_eigvalsh", aliases=("linalg.eigvalsh",))
+def linalg_eigvalsh(A, UPLO: str = "L"):
+    """Eigenvalues (ascending) of Hermitian matrices."""
+    check_square("linalg.eigvalsh", A)
+    return jnp.linalg.eigh(one_triangle(A, UPLO), symmetrize_input=False)[0]
+
+
+def _as_complex(a):
+    return a if is_complex(a) else a.astype(jnp.complex128 if a.dtype == jnp.float64 else jnp.complex64)
+
+
+@algebra(name="linalg_eig", aliases=("linalg.eig",), returns=("eigenvalues", "eigenvectors"))
+def linalg_eig(A):
+    """Eigenvalues and eigenvectors (columns) of square matrices, complex."""
+    check_square("linalg.eig", A)
+    return tuple(_as_complex(x) for x in jnp.linalg.eig(A))
+
+
+@algebra(name="linalg_eigvals", aliases=("linalg.eigvals",))
+def linalg_eigvals(A):
+    """Eigenvalues of square matrices, complex."""
+    check_square("linalg.eigvals", A)
+    return _as_complex(jnp.linalg.eigvals(A))
+
+
+@algebra(name="linalg_lu_factor", aliases=("linalg.lu_factor",), returns=("LU", "pivots"))
+def linalg_lu_factor(A, *, pivot: bool = True):
+    """(L and U in one matrix, int32 pivots counted from 1)."""
+    check_matrix("linalg.lu_factor", A)
+    packed, pivots, _ = lax.linalg.lu(A)
+    return packed, (pivots + 1).astype(jnp.int32)
+
+
+def _permutation(pivots, n):
+    """Row order after the swaps that `pivots` (from 1) name."""
+    return lax.linalg.lu_pivots_to_permutation(pivots.astype(jnp.int32) - 1, n)
+
+
+@op(homes="torch", returns=("P", "L", "U"))
+def lu_unpack(LU_data, LU_pivots, unpack_data: bool = True, unpack_pivots: bool = True):
+    """P, L and U from the packed form of lu_factor."""
+    m, n = LU_data.shape[-2:]
+    k = min(m, n)
+    nothing = jnp.zeros(0, LU_data.dtype)
+    lower = jnp.tril(LU_data[..., :, :k], -1) + jnp.eye(m, k, dtype=LU_data.dtype) if unpack_data else nothing
+    upper = jnp.triu(LU_data[..., :k, :]) if unpack_data else nothing
+    if not unpack_pivots:
+        return nothing, lower, upper
+    rows = _permutation(LU_pivots, m)
+    p = (rows[..., None, :] == jnp.arange(m)[:, None]).astype(LU_data.dtype)
+    return p, lower, upper
+
+
+@algebra(name="linalg_lu_solve", aliases=("linalg.lu_solve",))
+def linalg_lu_solve(LU, pivots, B, *, left: bool = True, adjoint: bool = False):
+    """X of A X = B (X A = B, A^H X = B) from the packed form of lu_factor."""
+    check_square("linalg.lu_solve", LU, "LU")
+    p, lower, upper = lu_unpack.fn(LU, pivots)
+    whole = product(p, product(lower, upper))
+    whole = hermitian(whole) if adjoint else whole
+    batch = jnp.broadcast_shapes(whole.shape[:-2], B.shape[:-2])
+    whole, b = jnp.broadcast_to(whole, batch + whole.shape[-2:]), jnp.broadcast_to(B, batch + B.shape[-2:])
+    if b.size == 0:
+        return b
+    if left:
+        return jnp.linalg.solve(whole, b)
+    return jnp.swapaxes(jnp.linalg.solve(jnp.swapaxes(whole, -1, -2), jnp.swapaxes(b, -1, -2)), -1, -2)
+
+
+@op
+def lu_solve(b, LU_data, LU_pivots):
+    """X of A X = b from the packed form of lu_factor."""
+    return linalg_lu_solve.fn(LU_data, LU_pivots, b)
+
+
+@algebra(name="linalg_lu", aliases=("linalg.lu",), returns=("P", "L", "U"))
+def linalg_lu(A, *, pivot: bool = True):
+    """A = P L U."""
+    check_matrix("linalg.lu", A)
+    p, lower, upper = jax.scipy.linalg.lu(A)
+    return p.astype(A.dtype), lower, upper
+
+
+@algebra(name="linalg_householder_product", aliases=("linalg.householder_product", "orgqr"))
+def linalg_householder_product(A, tau):
+    """The first columns of the product of Householder reflections, whose vectors stand below A's diagonal."""
+    check_matrix("linalg.householder_product", A)
+    m, n, k = *A.shape[-2:], tau.shape[-1]
+    if m < n or n < k:
+        raise RuntimeError("torch.linalg.householder_product: input.shape[-2] must be greater than or equal to "
+                           "input.shape[-1], and that to tau.shape[-1]")  # fmt: skip
+    out = jnp.broadcast_to(jnp.eye(m, n, dtype=A.dtype), (*A.shape[:-2], m, n))
+    for i in reversed(range(k)):
+        v = jnp.where(jnp.arange(m) < i, 0, jnp.where(jnp.arange(m) == i, 1, A[..., i])).astype(A.dtype)[..., None]
+        out = out - tau[..., i, None, None] * product(v, product(hermitian(v), out))
+    return out

@@ -1,0 +1,38 @@
+"""How a loss becomes one number: `reduction` and the two older arguments that it replaced."""
+
+import warnings
+
+import jax.numpy as jnp
+
+_DEPRECATED = "size_average and reduce args will be deprecated, please use reduction='{}' instead."
+
+
+def reduction_of(reduction, size_average=None, reduce=None):
+    """"none", "mean" or "sum". Raises ValueError for anything else."""
+    if size_average is not None or reduce is not None:
+        reduction = ("mean" if size_average in (None, True) else "sum") if reduce in (None, True) else "none"
+        warnings.warn(_DEPRECATED.format(reduction), stacklevel=4)
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    return reduction
+
+
+def reduced(loss, reduction, size_average=None, reduce=None):
+    """`loss` element by element, its mean or its sum."""
+    return {"none": lambda x: x, "mean": jnp.mean, "sum": jnp.sum}[reduction_of(reduction, size_average, reduce)](loss)
+
+
+def broadcast(input, target, *, warn=True):
+    """Input and target at their common shape, with PyTorch's warning where they differ."""
+    if warn and input.shape != target.shape:
+        warnings.warn(
+            f"Using a target size (torch.Size({list(target.shape)})) that is different to the input size "
+            f"(torch.Size({list(input.shape)})). This will likely lead to incorrect results due to broadcasting. "
+            "Please ensure they have the same size.",
+            stacklevel=4,
+        )
+    try:
+        return jnp.broadcast_arrays(input, target)
+    except ValueError:
+        raise RuntimeError(f"The size of tensor a {list(input.shape)} must match the size of tensor b "
+                           f"{list(target.shape)} at every non-singleton dimension") from None  # fmt: skip
