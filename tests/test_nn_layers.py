@@ -180,11 +180,15 @@ BAD = [  # constructors that raise, and calls that do
     "LSTM(3.0, 4)", "GRU(3, 4, proj_size=1)", "RNN(3, 4, nonlinearity='gelu')", "LSTM(3, 4, bias=1)",
     "LSTM(3, 4)(T.zeros(2))", "LSTM(3, 4)(T.zeros(2, 2, 4))", "LSTM(3, 4)(T.zeros(2, 2, 3).double())",
     "LSTM(3, 4)(T.zeros(2, 2, 3), (T.zeros(2, 4), T.zeros(2, 4)))", "GRU(3, 4)(T.zeros(2, 2, 3), T.zeros(1, 3, 4))",
-    "GRU(3, 4)(T.zeros(2, 3), T.zeros(1, 3, 4))", "GRUCell(3, 4)(T.zeros(2, 2, 3))", "RNNCell(3, 4)(T.zeros(3), T.zeros(1, 1, 4))",
-    "TransformerEncoderLayer(4, 2, activation='tanh')", "Transformer(4, 2, 1, 1, 4)(T.zeros(2, 2, 4), T.zeros(2, 3, 4))",
+    "GRU(3, 4)(T.zeros(2, 3), T.zeros(1, 3, 4))", "GRUCell(3, 4)(T.zeros(2, 2, 3))",
+    "RNNCell(3, 4)(T.zeros(3), T.zeros(1, 1, 4))",
+    "TransformerEncoderLayer(4, 2, activation='tanh')",
+    "Transformer(4, 2, 1, 1, 4)(T.zeros(2, 2, 4), T.zeros(2, 3, 4))",
     "Transformer(4, 2, 1, 1, 4)(T.zeros(2, 2, 3), T.zeros(2, 2, 4))",
-    "HuberLoss(delta='x')", "MultiMarginLoss(p=3)", "MultiMarginLoss(weight=T.zeros(1, 1))", "TripletMarginLoss(margin=0)",
-    "TripletMarginWithDistanceLoss(margin=0)", "AdaptiveLogSoftmaxWithLoss(4, 5, [])", "AdaptiveLogSoftmaxWithLoss(4, 5, [3, 2])",
+    "HuberLoss(delta='x')", "MultiMarginLoss(p=3)", "MultiMarginLoss(weight=T.zeros(1, 1))",
+    "TripletMarginLoss(margin=0)",
+    "TripletMarginWithDistanceLoss(margin=0)", "AdaptiveLogSoftmaxWithLoss(4, 5, [])",
+    "AdaptiveLogSoftmaxWithLoss(4, 5, [3, 2])",
     "FractionalMaxPool2d(2)", "FractionalMaxPool2d(2, 3, 0.5)", "FractionalMaxPool2d(2, output_ratio=2)",
 ]  # fmt: skip
 
@@ -231,7 +235,9 @@ def test_recurrent_layers_on_packed_sequences(text, enforce_sorted):
     theirs, mine = pair(text)
     lengths = [5, 3, 3, 1] if enforce_sorted else [3, 1, 5, 3]
     x = torch.randn(5, 4, 3, generator=torch.Generator().manual_seed(0))
-    want, want_last = theirs(torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), enforce_sorted=enforce_sorted))
+    want, want_last = theirs(
+        torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), enforce_sorted=enforce_sorted)
+    )
     packed = eagerjax.nn.utils.rnn.pack_padded_sequence(ours(x), lengths, enforce_sorted=enforce_sorted)
     got, got_last = mine(packed)
     assert got.batch_sizes.tolist() == want.batch_sizes.tolist()
@@ -271,5 +277,15 @@ def test_adaptive_softmax():
 
 def test_same_names_as_pytorch():
     """Every public class of torch.nn is here, but for what belongs to other back ends."""
-    elsewhere = {"attention", "common_types", "factory_kwargs", "grad", "intrinsic", "parallel", "qat", "quantizable", "quantized"}
+    elsewhere = {
+        "attention",
+        "common_types",
+        "factory_kwargs",
+        "grad",
+        "intrinsic",
+        "parallel",
+        "qat",
+        "quantizable",
+        "quantized",
+    }
     assert {n for n in dir(torch.nn) if n[0] != "_"} - set(dir(eagerjax.nn)) <= elsewhere

@@ -103,7 +103,13 @@ def assignment_moves_between_kinds(T):
     m = T.nn.Module()
     m.x = 1
     seen = [("x" in m.__dict__, list(m._parameters), list(m._buffers), list(m._modules))]
-    values = T.nn.Linear(1, 1), T.nn.Parameter(T.zeros(1)), None, T.nn.Linear(1, 1), T.nn.Buffer(T.ones(1), persistent=False)
+    values = (
+        T.nn.Linear(1, 1),
+        T.nn.Parameter(T.zeros(1)),
+        None,
+        T.nn.Linear(1, 1),
+        T.nn.Buffer(T.ones(1), persistent=False),
+    )
     for value in values:
         seen.append(error(lambda value=value: setattr(m, "x", value)))
         if seen[-1] is not None:
@@ -188,7 +194,11 @@ def state_dict_aliases_and_loads(T):
     m, other = net(T), net(T)
     state = m.state_dict()
     state["scale"].fill_(7.0)
-    seen = [m.scale, [v.requires_grad for v in state.values()], [v.requires_grad for v in m.state_dict(keep_vars=True).values()]]
+    seen = [
+        m.scale,
+        [v.requires_grad for v in state.values()],
+        [v.requires_grad for v in m.state_dict(keep_vars=True).values()],
+    ]
     weight = other.fc1.weight
     seen.append(repr(other.load_state_dict(state)))
     return [*seen, other.state_dict(), other.fc1.weight is weight]
@@ -251,8 +261,12 @@ def extra_state_and_hooks_of_saving(T):
     seen = []
     m = T.nn.Sequential(Net())
     m[0].register_state_dict_pre_hook(lambda mod, prefix, keep: seen.append(("pre", prefix, keep)))
-    m[0].register_state_dict_post_hook(lambda mod, state, prefix, meta: seen.append(("post", list(state), prefix, dict(meta))))
-    m[0].register_load_state_dict_pre_hook(lambda mod, state, prefix, *_: seen.append(("load", type(mod).__name__, sorted(state))))
+    m[0].register_state_dict_post_hook(
+        lambda mod, state, prefix, meta: seen.append(("post", list(state), prefix, dict(meta)))
+    )
+    m[0].register_load_state_dict_pre_hook(
+        lambda mod, state, prefix, *_: seen.append(("load", type(mod).__name__, sorted(state)))
+    )
     m.register_load_state_dict_post_hook(lambda mod, keys: seen.append(("loaded", keys.missing_keys)))
     state = m.state_dict()
     m.load_state_dict(state)
@@ -307,7 +321,9 @@ def deepcopy_and_pickle(T):
         seen.append([p.requires_grad for p in twin.parameters()])
         seen.append([a is b for a, b in zip(m.parameters(), twin.parameters(), strict=True)])
         seen.append(repr(twin) == repr(m))
-        seen.append(all(bool((a == b).all()) for a, b in zip(m.state_dict().values(), twin.state_dict().values(), strict=True)))
+        seen.append(
+            all(bool((a == b).all()) for a, b in zip(m.state_dict().values(), twin.state_dict().values(), strict=True))
+        )
     return seen
 
 
@@ -475,7 +491,14 @@ def sequential_as_a_list(T):
     s += nn.Sequential(nn.Mish())
     seen.append(repr(s))
     named = nn.Sequential(OrderedDict(first=a, second=b))
-    seen.append((list(named._modules), named.first is a, list(named[:1]._modules), dir(s) == [n for n in dir(s) if not n.isdigit()]))
+    seen.append(
+        (
+            list(named._modules),
+            named.first is a,
+            list(named[:1]._modules),
+            dir(s) == [n for n in dir(s) if not n.isdigit()],
+        )
+    )
     bad = [lambda: s[9], lambda: s + 1, lambda: s * "a", lambda: s * 0, lambda: s.insert(9, a), lambda: s["x"]]
     return [*seen, *map(error, bad)]
 
@@ -511,7 +534,13 @@ def parameter_list_and_dict(T):
     pd = nn.ParameterDict({"b": T.zeros(1), "a": T.ones(1)})
     pd["c"] = T.zeros(3)
     seen += [list(pd), list(reversed(pd)), [n for n, _ in pd.named_parameters()], pd.get("x", 5), "a" in pd]
-    seen += [list(pd.copy()), list(pd | nn.ParameterDict({"d": T.zeros(1)})), pd.popitem()[0], len(pd), list(pd.fromkeys(["k"], 1))]
+    seen += [
+        list(pd.copy()),
+        list(pd | nn.ParameterDict({"d": T.zeros(1)})),
+        pd.popitem()[0],
+        len(pd),
+        list(pd.fromkeys(["k"], 1)),
+    ]
     seen += [error(lambda: pd[3]), error(lambda: pd["x"]), error(lambda: pd.update(3)), error(lambda: pd.update([3]))]
     pd.setdefault("s", T.ones(1))
     seen += [type(pd["s"]) is nn.Parameter, error(lambda: pd(1))]

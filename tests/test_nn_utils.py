@@ -128,7 +128,12 @@ def test_clipping_by_norm(norm_type, max_norm):
     def run(T):
         params = with_grads(T)
         total = T.nn.utils.clip_grad_norm_(params, max_norm, norm_type)
-        return [total, params[0].grad, params[1].grad, T.nn.utils.get_total_norm([p.grad for p in params[:2]], norm_type)]
+        return [
+            total,
+            params[0].grad,
+            params[1].grad,
+            T.nn.utils.get_total_norm([p.grad for p in params[:2]], norm_type),
+        ]
 
     same(run)
 
@@ -289,8 +294,15 @@ def test_spectral_norm_divides_by_the_largest_singular_value(form):
     m.eval()
     m(eagerjax.zeros(1, 4))
     np.testing.assert_allclose(numbers(m.weight), expected, rtol=1e-3, atol=1e-4)
-    names = {"old": {"bias", "weight_orig", "weight_u", "weight_v"}, "new": {
-        "bias", "parametrizations.weight.original", "parametrizations.weight.0._u", "parametrizations.weight.0._v"}}
+    names = {
+        "old": {"bias", "weight_orig", "weight_u", "weight_v"},
+        "new": {
+            "bias",
+            "parametrizations.weight.original",
+            "parametrizations.weight.0._u",
+            "parametrizations.weight.0._v",
+        },
+    }
     assert set(m.state_dict()) == names[form]
 
 
@@ -298,7 +310,9 @@ def test_spectral_norm_divides_by_the_largest_singular_value(form):
 @pytest.mark.parametrize("shape", [(4, 4), (3, 5), (5, 3)])
 def test_orthogonal_weights(orthogonal_map, shape):
     """Orthogonal, from the start and after a step."""
-    m = eagerjax.nn.utils.parametrizations.orthogonal(eagerjax.nn.Linear(shape[1], shape[0]), orthogonal_map=orthogonal_map)
+    m = eagerjax.nn.utils.parametrizations.orthogonal(
+        eagerjax.nn.Linear(shape[1], shape[0]), orthogonal_map=orthogonal_map
+    )
     for _ in range(2):
         w = numbers(m.weight)
         gram = w @ w.T if shape[0] < shape[1] else w.T @ w

@@ -210,7 +210,8 @@ def copy_(self, src, non_blocking=False):
         src = tensor(src, dtype=self.dtype)
     if src._ref.shape != self._ref.shape:
         src = src.expand(self._ref.shape)
-    return write(self, cast(src, self._ref.dtype))
+    src = cast(src, self._ref.dtype)
+    return write(self, apply("_copied", self, src) if self.requires_grad and state.trace.grad else src)
 
 
 @form(homes="Tensor")

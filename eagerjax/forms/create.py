@@ -1,5 +1,6 @@
 """New tensors by size, by range, or like another one."""
 
+import builtins
 import math
 
 from eagerjax.dispatch import apply
@@ -195,6 +196,11 @@ def empty_permuted(
     size, physical_layout, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):
     """A tensor of a size; it is stored row-major whatever `physical_layout` says."""
+    if sorted(physical_layout) != list(builtins.range(len(size))):
+        raise RuntimeError(
+            f"Number of dimensions in size does not match the length of the physical_layout, or a dimension is out of "
+            f"range or appears twice: size={list(size)}, physical_layout={list(physical_layout)}"
+        )
     return torch.empty(tuple(size), dtype=dtype, device=device, requires_grad=requires_grad)
 
 

@@ -131,7 +131,14 @@ def same(tensor):
     return view_of(tensor, "_reshape", (shape,), shape, tensor.stride(), tensor._offset)
 
 
+def check_empty(view, gathers):
+    for dim, index in gathers:
+        if view._ref.shape[dim] == 0 and index.numel():
+            raise IndexError("index is out of bounds for dimension with size 0")
+
+
 def gather_at(view, gathers):
+    check_empty(view, gathers)
     return apply("index", view, [t for _, t in gathers], positions=tuple(d for d, _ in gathers))
 
 
@@ -166,8 +173,10 @@ def write_part(target, value):
 
 
 def put(view, gathers, value, accumulate):
-    from eagerjax.install import write  # noqa: PLC0415
+    from eagerjax.install import check_writable, write  # noqa: PLC0415
 
+    check_writable(view, value, overlap=True)
+    check_empty(view, gathers)
     indices, positions = [t for _, t in gathers], tuple(d for d, _ in gathers)
     write(view, apply("_index_put", view, value, indices, positions=positions, accumulate=accumulate), overlap=True)
 

@@ -79,8 +79,15 @@ def randint(
                          layout=layout)  # fmt: skip
 
 
+def check(holds, message):
+    """Parameters may change from call to call without a new program, so they are checked here, not in the bodies."""
+    if not holds:
+        raise RuntimeError(message)
+
+
 def draw_integers(low, high, shape, kind, device, **options):
     low, high = int(low), int(high)
+    check(low < high, f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     wide = high - low > 2**32 - 1
     return make("_randint_wide" if wide else "_randint", low, high, shape, dtype=kind, device=device, **options)
 
@@ -127,6 +134,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
     )
     kind = dtype or (given[0].dtype if given else out.dtype if out is not None else dt.get_default_dtype())
     where = given[0].device if given and device is None else device
+    check(isinstance(std, Tensor) or std >= 0, f"normal expects std >= 0.0, but found std {std}")
     mean, std = (v.detach() if isinstance(v, Tensor) else v for v in (mean, std))
     return make("_normal", mean, std, shape, dtype=kind, device=where, requires_grad=requires_grad, out=out,
                 generator=generator, layout=layout)  # fmt: skip
@@ -136,6 +144,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
 def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that each element says (or with probability p), else 0; the dtype of `input`."""
     chance = input if p is None else p
+    check(p is None or isinstance(p, Tensor) or 0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
     made = make("_bernoulli", chance, input._ref.shape, dtype=input.dtype, device=input.device, generator=generator)
     return made if out is None else give(out, made)
 
@@ -150,42 +159,50 @@ def fill(self, op, *args, generator=None):
 @form(homes="Tensor")
 def normal_(self, mean=0, std=1, *, generator=None):
     """Fill with normal values."""
+    check(plain(std) >= 0, f"normal expects std >= 0.0, but found std {std}")
     return fill(self, "_normal", plain(mean), plain(std), generator=generator)
 
 
 @form(homes="Tensor")
 def uniform_(self, from_=0, to=1, *, generator=None, **named):
     """Fill with uniform values of [from, to)."""
-    return fill(self, "_uniform", plain(named.get("from", from_)), plain(to), generator=generator)
+    low, high = plain(named.get("from", from_)), plain(to)
+    check(low <= high, f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
+    return fill(self, "_uniform", low, high, generator=generator)
 
 
 @form(homes="Tensor")
 def bernoulli_(self, p=0.5, *, generator=None):
     """Fill with 1 with probability p (a number or tensor), else 0."""
+    check(isinstance(p, Tensor) or 0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
     return fill(self, "_bernoulli", p.detach() if isinstance(p, Tensor) else p, generator=generator)
 
 
 @form(homes="Tensor")
 def exponential_(self, lambd=1, *, generator=None):
     """Fill with exponential values of rate `lambd`."""
+    check(plain(lambd) > 0, f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
     return fill(self, "_exponential", plain(lambd), generator=generator)
 
 
 @form(homes="Tensor")
 def geometric_(self, p, *, generator=None):
     """Fill with numbers of trials until success of probability p."""
+    check(0 < plain(p) < 1, f"geometric_ expects p to be in (0, 1), but got p={p}")
     return fill(self, "_geometric", plain(p), generator=generator)
 
 
 @form(homes="Tensor")
 def cauchy_(self, median=0, sigma=1, *, generator=None):
     """Fill with Cauchy values."""
+    check(plain(sigma) > 0, f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
     return fill(self, "_cauchy", plain(median), plain(sigma), generator=generator)
 
 
 @form(homes="Tensor")
 def log_normal_(self, mean=1, std=2, *, generator=None):
     """Fill with exp of normal values."""
+    check(plain(std) > 0, f"log_normal_ expects std > 0.0, but found std={std}")
     return fill(self, "_log_normal", plain(mean), plain(std), generator=generator)
 
 

@@ -295,12 +295,13 @@ def select_scatter(input, src, dim, index):
 
 
 @form
-def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
+def slice_scatter(input, src, dim=0, start=None, end=None, step=1, *, out=None):
     """A copy of `input` with `src` in the slice start:end:step of dimension `dim`."""
     if step <= 0:
         raise RuntimeError("slice step must be positive")
     axis = dimension(dim, input.ndim)
-    return replaced(input, lambda x: x[(slice(None),) * axis + (slice(start, end, step),)], src)
+    made = replaced(input, lambda x: x[(slice(None),) * axis + (slice(start, end, step),)], src)
+    return made if out is None else give(out, made)
 
 
 @form

@@ -110,8 +110,6 @@ def _randn(key, size: Size, dtype: Dtype, device: object = None):
 def _integers(draws, low, high, dtype):
     """low + draws modulo (high - low). Unsigned draws."""
     if isinstance(low, int) and isinstance(high, int):
-        if low >= high:
-            raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
         span = np.array(high - low, draws.dtype)
     else:
         span = (_in(high, jnp.int64) - _in(low, jnp.int64)).astype(draws.dtype)
@@ -143,8 +141,6 @@ def _randperm(key, n: int, dtype: Dtype, device: object = None):
 @random(homes="", differentiable=False)
 def _uniform(key, low: Scalar, high: Scalar, size: Size, dtype: Dtype, device: object = None):
     """Uniform values of [low, high)."""
-    if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
-        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
     if dtype.is_complex:
         parts = [_uniform.fn(k, low, high, size, dtype.to_real()) for k in split(key, 2)]
         return lax.complex(*parts)
@@ -164,8 +160,6 @@ def _normal_faults(mean, std, *_, **__):
 @random(homes="", differentiable=False, faults=_normal_faults)
 def _normal(key, mean, std, size: Size, dtype: Dtype, device: object = None):
     """Normal values of the given mean and standard deviation (numbers or tensors), broadcast to `size`."""
-    if isinstance(std, (int, float)) and std < 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     _check_floating(dtype, "normal_", "normal_kernel_cpu")
     compute = dtype.np if dtype.is_complex else _wide(dtype)
     return (gaussian(key, size, compute) * _in(std, compute) + _in(mean, compute)).astype(dtype.np)
@@ -174,8 +168,6 @@ def _normal(key, mean, std, size: Size, dtype: Dtype, device: object = None):
 @random(homes="", differentiable=False)
 def _log_normal(key, mean: Scalar, std: Scalar, size: Size, dtype: Dtype, device: object = None):
     """exp of normal values."""
-    if isinstance(std, (int, float)) and std <= 0:
-        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std}")
     wide = _wide(dtype)
     return jnp.exp(gaussian(key, size, wide) * _in(std, wide) + _in(mean, wide)).astype(dtype.np)
 
@@ -183,8 +175,6 @@ def _log_normal(key, mean: Scalar, std: Scalar, size: Size, dtype: Dtype, device
 @random(homes="", differentiable=False)
 def _exponential(key, lambd: Scalar, size: Size, dtype: Dtype, device: object = None):
     """Exponential values of rate `lambd`."""
-    if isinstance(lambd, (int, float)) and lambd <= 0:
-        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
     _check_floating(dtype, "exponential_", "exponential_kernel")
     wide = _wide(dtype)
     return (-jnp.log(open_uniform(key, size, wide)) / _in(lambd, wide)).astype(dtype.np)
@@ -193,8 +183,6 @@ def _exponential(key, lambd: Scalar, size: Size, dtype: Dtype, device: object = 
 @random(homes="", differentiable=False)
 def _cauchy(key, median: Scalar, sigma: Scalar, size: Size, dtype: Dtype, device: object = None):
     """Cauchy values."""
-    if isinstance(sigma, (int, float)) and sigma <= 0:
-        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
     wide = _wide(dtype)
     turn = (uniform(key, size, wide) - 0.5) * np.pi
     return (_in(median, wide) + _in(sigma, wide) * jnp.tan(turn)).astype(dtype.np)
@@ -203,8 +191,6 @@ def _cauchy(key, median: Scalar, sigma: Scalar, size: Size, dtype: Dtype, device
 @random(homes="", differentiable=False)
 def _geometric(key, p: Scalar, size: Size, dtype: Dtype, device: object = None):
     """How many trials of probability p it takes to succeed: 1, 2, ..."""
-    if isinstance(p, (int, float)) and not 0 < p < 1:
-        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
     wide = _wide(dtype)
     return jnp.ceil(jnp.log(open_uniform(key, size, wide)) / jnp.log1p(-_in(p, wide))).clip(1).astype(dtype.np)
 
@@ -220,8 +206,6 @@ def _probability_faults(p, *_, **__):
 def _bernoulli(key, p, size: Size, dtype: Dtype, device: object = None):
     """1 with probability p (a number or a tensor that broadcasts to `size`), else 0."""
     if isinstance(p, (int, float)):
-        if not 0 <= p <= 1:
-            raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
         p = jnp.asarray(p, jnp.float32)
     elif not is_floating(p):
         raise RuntimeError("Expected a floating point tensor of probabilities, but got "
@@ -269,6 +253,8 @@ def _check_multinomial(x, num_samples, replacement):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not is_floating(x):
         raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {type_name(x.dtype)}")
+    if x.shape[-1] > 2**24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > x.shape[-1]:

@@ -282,7 +282,9 @@ def index_fill(input, dim: int, index, value):
     value = _fill_value("index_fill_", input, value)
     if index.size == 0 or x.size == 0:
         return input
-    return write(x, (from_front(index, x.shape[axis]),), value, (axis,)).reshape(input.shape)
+    n = x.shape[axis]
+    hit = jnp.zeros(n, bool).at[from_front(index, n)].set(True, mode="drop")
+    return jnp.where(hit.reshape([n if d == axis else 1 for d in range(x.ndim)]), value, x).reshape(input.shape)
 
 
 @op(inplace=True, faults=_row_faults(IndexError, low=0))

@@ -267,6 +267,8 @@ def _searchsorted(boundaries, values, out_int32, right, side, sorter, method):
             f"boundaries tensor and input value tensor must match, but we got boundaries tensor "
             f"{list(boundaries.shape)} and input value tensor {list(values.shape)}"
         )
+    if values.size == 0 or boundaries.size == 0:
+        return jnp.zeros(values.shape, jnp.int32 if out_int32 else jnp.int64)
     if sorter is not None:
         boundaries = pick(boundaries, sorter, boundaries.ndim - 1)
     common = jnp.promote_types(boundaries.dtype, values.dtype)

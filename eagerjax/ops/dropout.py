@@ -1,0 +1,77 @@
+"""Dropout. The mask is drawn element by element and drawn again in the backward pass: nothing is kept but the key."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from eagerjax.ops.define import Scalar, random
+from eagerjax.ops.kinds import is_inexact, type_name
+from eagerjax.ops.random import bits
+
+_ALPHA = 1.7580993408473766
+"""The negative of SELU's lower limit."""
+
+
+def kept(key, shape, p):
+    """True with probability 1 - p, in steps of 2**-24."""
+    uniform = (bits(key, shape) >> np.uint32(8)).astype(jnp.float32) * np.float32(2.0**-24)
+    return uniform >= jnp.asarray(p, jnp.float32)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(3,))
+def masked(key, x, p, shape):
+    """x / (1 - p) where an element of a mask of `shape` (broadcast against x) is kept, else 0."""
+    rate = jnp.asarray(p, jnp.float32)
+    scale = jnp.where(rate < 1, 1 / jnp.where(rate < 1, 1 - rate, 1), 0).astype(x.dtype)
+    return jnp.where(kept(key, shape, p), x * scale, 0)
+
+
+def _masked_forward(key, x, p, shape):
+    return masked(key, x, p, shape), (key, p)
+
+
+def _masked_backward(shape, saved, grad):
+    key, p = saved
+    return np.zeros(key.shape, jax.dtypes.float0), masked(key, grad, p, shape), jnp.zeros_like(p)
+
+
+masked.defvjp(_masked_forward, _masked_backward)
+
+
+def _refuse_integers(input):
+    if not is_inexact(input):
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(input.dtype)}")
+
+
+def _feature_shape(input):
+    if input.ndim < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+    return input.shape[:2] + (1,) * (input.ndim - 2)
+
+
+@random(homes="", saves="")
+def _dropout(key, input, p: Scalar):
+    """Each element 0 with probability p, else divided by 1 - p."""
+    _refuse_integers(input)
+    return masked(key, input, jnp.asarray(p, jnp.float32), input.shape)
+
+
+@random(homes="", saves="")
+def _feature_dropout(key, input, p: Scalar):
+    """Each channel (N, C) of the input 0 with probability p, else divided by 1 - p."""
+    _refuse_integers(input)
+    return masked(key, input, jnp.asarray(p, jnp.float32), _feature_shape(input))
+
+
+@random(homes="", saves="")
+def _alpha_dropout(key, input, p: Scalar, feature: bool = False):
+    """Each element (or channel) SELU's lower limit with probability p, scaled and moved to keep mean and variance."""
+    _refuse_integers(input)
+    shape = _feature_shape(input) if feature else input.shape
+    p = jnp.asarray(p, jnp.float32)
+    a = jnp.where(p < 1, 1 / jnp.sqrt((_ALPHA**2 * p + 1) * jnp.where(p < 1, 1 - p, 1)), 0)
+    offset, low = (a * _ALPHA * p).astype(input.dtype), (a * _ALPHA * (p - 1)).astype(input.dtype)
+    scaled = masked(key, input, p, shape) * ((1 - p) * a).astype(input.dtype)
+    return scaled + jnp.where(kept(key, shape, p), offset, low)
