@@ -98,11 +98,12 @@ def call(trace, op, static, *refs):
 
 
 def become(holder, trace, ref):
-    """`holder`'s value is the pending result `ref`."""
-    holder._trace = trace
-    holder._ref = ref
-    holder._array = holder._source = None
+    """`holder`'s value is the pending result `ref`. In an order that an interrupt may cut anywhere."""
     trace.live.append(holder)
+    holder._ref = ref
+    holder._trace = trace
+    holder._array = None
+    holder._source = None
 
 
 def refresh_base(base):
@@ -218,6 +219,7 @@ def write_shared(tensor, value):
         family_overwritten(family, family is base, None if base.silent else writer_of(ref))
     remember(trace, base)
     become(base, trace, whole)
+    base.note_read(trace, ref)  # what was written is what the view shows: a call may have kept it as its result
     base.storage.latest = base
     base.storage.version += 1
     return True

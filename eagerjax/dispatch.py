@@ -5,7 +5,7 @@ import collections
 import numpy as np
 
 from eagerjax import alias, tensor as tensors
-from eagerjax.lower import recorder
+from eagerjax.lower import recorder, stepwise
 from eagerjax.lower.flush import flush
 from eagerjax.ops import define
 from eagerjax.record.trace import state
@@ -45,11 +45,32 @@ def record(op, template, operands, numbers=()):
     while True:
         refs = enter_all(operands)
         trace = state.trace
+        taken = len(trace.scalars)
         node = recorder.call(trace, op, template, refs, numbers)
         if node is not None:
+            if op.faults is not None and not node.runs:
+                check_at_once(node, trace, operands, taken)
             trace.node = node
             return node, trace
         flush()
+
+
+def check_at_once(node, trace, operands, taken):
+    """On a path's first run, look at once whether concrete operands hold something that the op must refuse.
+
+    Later runs find it in the program itself, and raise when something is observed.
+    """
+    node.runs = 1
+    arrays = [t._array for t in operands]
+    if any(a is None for a in arrays):
+        return
+    with compat.x64():
+        found = stepwise.faults(node, arrays, [np.asarray(s) for s in trace.scalars[taken:]])
+    for condition, kind, message in found:
+        if condition:
+            del trace.scalars[taken:]
+            node.runs = 0
+            raise kind(message)
 
 
 def enter_all(operands):

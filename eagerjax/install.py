@@ -15,7 +15,7 @@ _new = object.__new__
 def install():
     """Publish all forms; called once, when the package is imported."""
     for op in define.REGISTRY.values():
-        if op.homes:
+        if op.homes or op.aliases:
             publish_op(op)
     for name, function in METHODS.items():
         setattr(Tensor, name, function)
@@ -194,12 +194,44 @@ def inplace_form(op, function):
 
     def written(input, *args, **kwargs):
         check_writable(input)
+        if input._base is not None:
+            check_overlap(input, args)
         return write(input, function(input, *args, **kwargs))
 
     written.__name__ = written.__qualname__ = op.name + "_"
     written.__doc__ = f"{op.name}(), in place of `input`.\n\n{op.doc}"
     written.__wrapped__ = op.fn
     return written
+
+
+def check_overlap(target, operands):
+    """Raises RuntimeError where an operand shares a part, but not all, of the memory that is written to."""
+    for other in operands:
+        if isinstance(other, Tensor) and other is not target and other._base is not None:
+            if other._base.storage is target._base.storage and partly_overlap(target, other):
+                raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to "
+                                   "a single memory location. Please clone() the tensor before performing the operation.")  # fmt: skip
+
+
+def partly_overlap(a, b):
+    """PyTorch's test: both dense, their ranges meet, and they are not the same elements in the same order."""
+    if not (a.numel() and b.numel() and dense(a) and dense(b)):
+        return False
+    same_range = a._offset == b._offset and a.numel() == b.numel()
+    if same_range:
+        return a.stride() != b.stride()
+    return a._offset < b._offset + b.numel() and b._offset < a._offset + a.numel()
+
+
+def dense(tensor):
+    """Do the elements fill their range of the storage, each place once?"""
+    expected = 1
+    for stride, length in sorted(zip(tensor.stride(), tensor._ref.shape)):
+        if length != 1:
+            if stride != expected:
+                return False
+            expected *= length
+    return True
 
 
 _REFLECTED = {"add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"}
@@ -264,6 +296,8 @@ def inplace_operator(self, function, other):
     if other is NotImplemented:
         return other
     check_writable(self)
+    if self._base is not None:
+        check_overlap(self, (other,))
     return write(self, function(self, other))
 
 

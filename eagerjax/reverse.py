@@ -32,6 +32,7 @@ class Backward:
         self.retain = retain
         self.create = create
         self.work = {}  # trace -> {Ref: gradient}
+        self.pasts = []  # what was kept of traces that have run meanwhile
         self.leaves = {}  # Leaf -> gradient
         self.captured = {}  # (trace, Ref) or Leaf -> index in `wanted`
         self.results = [None] * len(wanted)
@@ -48,6 +49,7 @@ class Backward:
             self.leaves[source] = self.sum(self.leaves.get(source), grad)
             return
         trace, ref = source
+        trace = now(trace)
         grads = self.work.setdefault(trace, {})
         grads[ref] = self.sum(grads.get(ref), grad)
 
@@ -57,18 +59,29 @@ class Backward:
     def run(self):
         mode = state.trace.grad
         state.trace.grad = self.create
+        state.engines.append(self)
         try:
             while self.work:
                 trace = max(self.work, key=lambda t: t.number)
-                self.run_trace(trace, self.work.pop(trace))
+                self.run_trace(trace, self.work[trace])
             self.deliver()
         finally:
+            state.engines.remove(self)
             state.trace.grad = mode
+
+    def moved(self, trace, past):
+        """A trace has run while this backward is under way: it goes on with what was kept of it."""
+        self.pasts.append(past)
+        if trace in self.work:
+            self.work[past] = self.work.pop(trace)
+        for key in [k for k in self.captured if type(k) is tuple and k[0] is trace]:
+            self.captured[past, key[1]] = self.captured.pop(key)
 
     def run_trace(self, trace, grads):
         """All of one trace: from its latest gradients down, stopping at each cut."""
         done = set()
         while True:
+            trace = now(trace)
             cuts = [r for r in grads if self.is_cut(trace, r, done)]
             roots = tuple(sorted((r for r in grads if r.node.kind is CALL), key=lambda r: -r.slot))
             if roots:
@@ -84,6 +97,8 @@ class Backward:
                 self.pull(trace, above, plan_of(above, bound), grads)
             else:
                 self.at_cut(trace, cut, grads, done)
+        trace = now(trace)
+        del self.work[trace]
         for ref, grad in grads.items():
             self.send(trace.sources[ref], grad)
 
@@ -100,7 +115,7 @@ class Backward:
         if call is None:
             return
         for target, grad in call.pull([grads.pop(r, None) for r in call.outputs], self):
-            if type(target) is tuple and target[0] is trace:
+            if type(target) is tuple and now(target[0]) is now(trace):
                 grads[target[1]] = self.sum(grads.get(target[1]), grad)
             else:
                 self.send(target, grad)
@@ -124,27 +139,29 @@ class Backward:
         for ref, grad in zip(plan.targets, outs):
             grads[ref] = self.sum(grads.get(ref), grad)
         if not self.retain:
-            free(trace, plan)
+            free(now(trace), plan)
 
     def pull_recorded(self, trace, roots, plan, cotangents):
         while True:
             refs = enter_all(cotangents)
-            now = state.trace
-            if trace is now:
-                results = recorder.pull(now, roots, refs, plan)
+            here, trace = state.trace, now(trace)
+            if trace is here:
+                results = recorder.pull(here, roots, refs, plan)
             elif trace.closed:
                 if any(t.node in trace.segment.program.inside for t in plan.targets):
                     run_again(trace)
-                results = recorder.pull_segment(now, trace.segment, roots, refs, plan)
+                results = recorder.pull_segment(here, trace.segment, roots, refs, plan)
             else:
                 flush(trace)
                 continue
-            return [pending(now, r) for r in results]
+            return [pending(here, r) for r in results]
 
     def pull_differentiable(self, trace, roots, plan, cotangents):
         if trace is not state.trace and not trace.closed:
             flush(trace)
-        return second.record(trace, roots, plan, cotangents)
+        while (results := second.record(now(trace), roots, plan, cotangents)) is None:
+            pass  # entering a gradient has run the trace
+        return results
 
     def check(self, trace, plan):
         """Raises RuntimeError for a freed graph and for saved values that were overwritten."""
@@ -166,6 +183,12 @@ class Backward:
                 self.results[i] = grad
             if not self.only:
                 accumulate(leaf, grad, self.create)
+
+
+def now(trace):
+    """The trace itself while it is open; once it has run, what was kept of it."""
+    past = trace.past
+    return trace if past is None else past() or trace
 
 
 def run_again(trace):

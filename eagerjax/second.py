@@ -21,17 +21,13 @@ PULL_OP = define.Op(lambda input: input, name="pull", homes="")
 
 
 def record(trace, roots, plan, cotangents):
-    """Gradients of `plan.targets`, as tensors with history."""
+    """Gradients of `plan.targets`, as tensors with history; None if entering a gradient has run the open trace."""
     inputs = outside(plan)
-    operands = [*cotangents, *inputs] if trace is state.trace else [*cotangents, *values_of(trace, inputs)]
-    numbers = numbers_of(trace, plan)
     if trace is state.trace:
         refs = enter_all(cotangents)
-        if trace is state.trace:
-            return call(trace, roots, plan, refs + inputs, numbers)
-        operands = [*cotangents, *values_of(trace, inputs)]  # entering a gradient has run the trace
-    refs = enter_all(operands)
-    return call(state.trace, roots, plan, refs, numbers)
+        return call(trace, roots, plan, refs + inputs, numbers_of(trace, plan)) if trace is state.trace else None
+    refs = enter_all([*cotangents, *values_of(trace, inputs)])
+    return call(state.trace, roots, plan, refs, numbers_of(trace, plan))
 
 
 def outside(plan):

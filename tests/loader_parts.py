@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 import eagerjax as torch
-import eagerjax.utils.data  # noqa: F401
+import eagerjax.utils.data
 
 
 class Squares(torch.utils.data.Dataset):

@@ -272,7 +272,7 @@ def test_parametrizations_may_not_change_the_shape():
 
         class Wider(T.nn.Module):
             def forward(self, x):
-                return T.cat([x, x])
+                return T.cat([x, x])  # noqa: B023  used within its round
 
         with pytest.raises(ValueError, match="may not change the shape"):
             T.nn.utils.parametrize.register_parametrization(T.nn.Linear(2, 2), "weight", Wider())

@@ -42,7 +42,7 @@ def as_item(item):
     if isinstance(item, (bool, np.bool_)):
         return bool(item)
     if isinstance(item, Tensor):
-        return item
+        return item if item.ndim or item.dtype.category != dt.INTEGER or item.dtype is dt.uint8 else int(item.item())
     if isinstance(item, (list, tuple, range, np.ndarray)):
         made = torch.tensor(np.asarray(item) if not holds_tensors(item) else [int(i) for i in item])
         return made.long() if made.numel() == 0 and not isinstance(item, np.ndarray) else made

@@ -471,7 +471,7 @@ def expand_as(self, other):
     return expand_method(self, other._ref.shape)
 
 
-@form(homes="torch")
+@form
 def broadcast_to(input, size):
     """`input.expand(size)`."""
     return expand_method(input, size)

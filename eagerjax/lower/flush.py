@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import weakref
 
 from eagerjax.lower import policy
 from eagerjax.lower.backward import visit
@@ -25,8 +26,8 @@ IDLE = _idle_count()
 
 
 def flush(trace=None):
-    """Run what is pending in `trace` (default: this thread's) and open a new one."""
-    with _LOCK:
+    """Run what is pending in `trace` (default: this thread's) and open a new one. Ctrl-C waits until it is done."""
+    with _LOCK, uninterrupted():
         if trace is None or trace is state.trace:
             trace = state.trace
             state.trace = Trace(trace.grad, trace.number + 1)
@@ -34,6 +35,9 @@ def flush(trace=None):
             return
         trace.closed = True
         node, trace.node = trace.node, _DEAD
+        if len(trace.leaves) != node.leaves or len(trace.scalars) != node.numbers:
+            roll_back(trace)  # an interrupt has cut the recording of a step: nothing of this trace happened
+            return
         try:
             _run(trace, node)
         except BaseException:
@@ -59,8 +63,7 @@ def _run(trace, node):
     program = program_for(node, wanted, tuple(trace.freed))
     with compat.x64():
         values, saved, fault = program(trace.leaves, pack(trace.scalars))
-    with uninterrupted():
-        commit(trace, program, pending, dict(zip(wanted, values)), saved)
+    commit(trace, program, pending, dict(zip(wanted, values)), saved)
     if fault is not None:
         state.faults.append((fault, program.fault_table))
 
@@ -94,7 +97,10 @@ def saved_calls(wanted, freed):
 
 
 def commit(trace, program, pending, values, saved):
-    """Hand the results to their holders. No exception can leave a half-done commit: nothing here may raise."""
+    """Hand the results to their holders."""
+    past = None
+    if program.saving or any(r.needs for r in program.wanted):
+        past = keep(trace, program, saved)
     for holder in pending:
         if holder._trace is not trace:
             continue  # it was pending twice, and is done
@@ -102,25 +108,30 @@ def commit(trace, program, pending, values, saved):
         holder._array = values[ref]
         if ref.needs:
             source = trace.sources.get(ref)
-            holder._source = source if source is not None else (trace, ref)
+            holder._source = source if source is not None else (past, ref)
         holder._trace = None
         holder._ref = concrete(ref)
-    if program.saving or any(r.needs for r in program.wanted):
-        keep_segment(trace, program, saved)
-    else:
-        release(trace)
+    release(trace)
 
 
-def keep_segment(trace, program, saved):
-    """The trace goes on as a segment: what a later backward needs, and nothing else."""
-    trace.segment = Segment(program, saved, trace.leaves, trace.scalars)
-    trace.live = trace.leaves = trace.scalars = trace.undo = ()
+def keep(trace, program, saved):
+    """What a later backward needs of a trace that has run, apart from the trace itself: tensors that only entered it
+    still point there, and must not keep the graph alive."""
+    past = Trace(False, trace.number)
+    past.closed = True
+    past.segment = Segment(program, saved, trace.leaves, trace.scalars)
+    for name in ("calls", "freed", "hooked", "overwritten", "sources", "stamps"):
+        setattr(past, name, getattr(trace, name))
+    trace.past = weakref.ref(past)
+    for engine in state.engines:
+        engine.moved(trace, past)
+    return past
 
 
 class Segment:
     """What a closed trace keeps for backward: its program's saved arrays, and its inputs for replays."""
 
-    __slots__ = ("bulk", "leaves", "program", "saved", "scalars")
+    __slots__ = ("__weakref__", "bulk", "leaves", "program", "saved", "scalars")
 
     def __init__(self, program, saved, leaves, scalars):
         self.program = program
@@ -134,8 +145,7 @@ def release(trace):
     """A closed trace that nobody differentiates through: an empty shell."""
     trace.live = trace.leaves = trace.scalars = trace.undo = ()
     trace.sources = trace.stamps = trace.hooked = trace.calls = {}
-    trace.overwritten = {}
-    trace.freed = ()
+    trace.freed = ()  # `overwritten` stays: it may be shared with what was kept
 
 
 def roll_back(trace):

@@ -16,7 +16,7 @@ from eagerjax.ops.precision import in_single, is_half, number, same_dtype
 _CHUNK = 128
 
 
-@op(homes="", saves="input")
+@op(homes="")
 def _attention(query, key, value, attn_mask=None, is_causal: bool = False, *, scale: Scalar = None,
                enable_gqa: bool = False):  # fmt: skip
     """`softmax(scale * query @ key.T + mask) @ value`.
@@ -27,7 +27,7 @@ def _attention(query, key, value, attn_mask=None, is_causal: bool = False, *, sc
     return _attend(query, key, value, attn_mask, is_causal, scale, enable_gqa)
 
 
-@random(homes="", saves="input")
+@random(homes="")
 def _attention_dropout(seed, query, key, value, attn_mask=None, dropout_p: Scalar = 0.0, is_causal: bool = False, *,
                        scale: Scalar = None, enable_gqa: bool = False):  # fmt: skip
     """`_attention` with dropout of the probabilities."""
@@ -53,11 +53,11 @@ def _causal_in_chunks(query, key, value, scale, enable_gqa):
         high = min(low + chunk, length)
         seen = np.arange(low, high)[:, None] >= np.arange(high)
         rows, keys, values = query[..., low:high, :], key[..., :high, :], value[..., :high, :]
-        out.append(_attend(rows, keys, values, jnp.asarray(seen), False, scale, enable_gqa))
+        out.append(_attend(rows, keys, values, jnp.asarray(seen), False, scale, enable_gqa, chunk=True))
     return jnp.concatenate(out, -2)
 
 
-def _attend(query, key, value, mask, is_causal, scale, enable_gqa, dropout=None):
+def _attend(query, key, value, mask, is_causal, scale, enable_gqa, dropout=None, chunk=False):
     _check(query, key, value, mask, is_causal, enable_gqa)
     if enable_gqa:
         key, value = (jnp.repeat(a, query.shape[-3] // a.shape[-3], -3) for a in (key, value))
@@ -71,7 +71,7 @@ def _attend(query, key, value, mask, is_causal, scale, enable_gqa, dropout=None)
     scale = number(1 / math.sqrt(max(query.shape[-1], 1)) if scale is None else scale, like)
     flat = [a.reshape(math.prod(batch), *a.shape[-2:]) for a in (query, key, value)]
     seed, rate = (None, None) if dropout is None else dropout
-    return _core(*flat, mask, scale, seed, rate, batch).reshape(*batch, query.shape[-2], value.shape[-1])
+    return _core(*flat, mask, scale, seed, rate, (batch, mask is None or is_causal or chunk)).reshape(*batch, query.shape[-2], value.shape[-1])
 
 
 def _check(query, key, value, mask, is_causal, enable_gqa):
@@ -100,13 +100,12 @@ def _wide(a):
     return jnp.float32 if is_half(a) else a.dtype
 
 
-def _probabilities(query, key, mask, scale, batch):
+def _probabilities(query, key, mask, scale, batch, safe):
     scores = _dot(query * scale.astype(query.dtype), key, ((2,), (2,)))
     if mask is not None:
         split = scores.reshape(*batch, *scores.shape[1:])
         split = jnp.where(mask, split, -jnp.inf) if is_bool(mask) else split + mask
         scores = split.reshape(scores.shape)
-    safe = mask is None or scores.shape[-1] == 0
     top = lax.stop_gradient(jnp.max(scores, -1, keepdims=True, initial=None if scores.shape[-1] else -jnp.inf))
     exps = jnp.exp(scores - (top if safe else jnp.where(top == -jnp.inf, 0, top)))
     total = jnp.sum(exps, -1, keepdims=True)
@@ -118,18 +117,19 @@ def _dropped(seed, rate, probabilities):
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(7,))
-def _core(query, key, value, mask, scale, seed, rate, batch):
-    """Attention with one flat batch axis; the mask broadcasts against (*batch, L, S)."""
-    return _core_forward(query, key, value, mask, scale, seed, rate, batch)[0]
+def _core(query, key, value, mask, scale, seed, rate, form):
+    """Attention with one flat batch axis. `form`: the batch shape against which the mask broadcasts, and whether every
+    row sees a key."""
+    return _core_forward(query, key, value, mask, scale, seed, rate, form)[0]
 
 
-def _core_forward(query, key, value, mask, scale, seed, rate, batch):
-    p = _probabilities(query, key, mask, scale, batch)
+def _core_forward(query, key, value, mask, scale, seed, rate, form):
+    p = _probabilities(query, key, mask, scale, *form)
     out = _dot(_dropped(seed, rate, p).astype(value.dtype), value, ((2,), (1,)))
     return out.astype(query.dtype), (query, key, value, mask, scale, seed, rate, p)
 
 
-def _core_backward(batch, saved, grad):
+def _core_backward(form, saved, grad):
     query, key, value, mask, scale, seed, rate, p = saved
     d_value = _dot(_dropped(seed, rate, p).astype(grad.dtype), grad, ((1,), (1,)))
     d_p = _dropped(seed, rate, _dot(grad, value, ((2,), (2,))))
@@ -138,7 +138,7 @@ def _core_backward(batch, saved, grad):
     d_query, d_key = _dot(scaled, key, ((2,), (1,))), _dot(scaled, query, ((1,), (1,)))
     nothing = None if seed is None else np.zeros(seed.shape, jax.dtypes.float0)
     return (d_query.astype(query.dtype), d_key.astype(key.dtype), d_value.astype(value.dtype),
-            _mask_gradient(mask, d_scores, batch), jnp.zeros_like(scale), nothing, None if rate is None else jnp.zeros_like(rate))  # fmt: skip
+            _mask_gradient(mask, d_scores, form[0]), jnp.zeros_like(scale), nothing, None if rate is None else jnp.zeros_like(rate))  # fmt: skip
 
 
 def _mask_gradient(mask, d_scores, batch):

@@ -24,7 +24,7 @@ class Geometry(NamedTuple):
     groups: int = 1
 
 
-@functional(promote=None, homes="F torch", saves="input")
+@functional(promote=None, homes="F torch")
 def conv1d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, dilation: Size = 1, groups: int = 1):
     """Convolution over one spatial dimension.
 
@@ -34,7 +34,7 @@ def conv1d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, dilati
     return _conv("conv1d", 1, _plain, input, weight, bias, stride, padding, dilation, groups)
 
 
-@functional(promote=None, homes="F torch", saves="input")
+@functional(promote=None, homes="F torch")
 def conv2d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, dilation: Size = 1, groups: int = 1):
     """Convolution over two spatial dimensions.
 
@@ -47,7 +47,7 @@ def conv2d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, dilati
     return _conv("conv2d", 2, _plain, input, weight, bias, stride, padding, dilation, groups)
 
 
-@functional(promote=None, homes="F torch", saves="input")
+@functional(promote=None, homes="F torch")
 def conv3d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, dilation: Size = 1, groups: int = 1):
     """Convolution over three spatial dimensions.
 

@@ -18,7 +18,7 @@ from eagerjax.ops.sliding import channels_first, channels_last, fold_taps, pad_a
 _MOST_TAPS = 128
 
 
-@functional(promote=None, homes="F torch", saves="input")
+@functional(promote=None, homes="F torch")
 def conv_transpose1d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, output_padding: Size = 0,
                      groups: int = 1, dilation: Size = 1):  # fmt: skip
     """Transposed convolution over one spatial dimension.
@@ -29,14 +29,14 @@ def conv_transpose1d(input, weight, bias=None, stride: Size = 1, padding: Size =
     return _transposed("conv_transpose1d", 1, _plain, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-@functional(promote=None, homes="F torch", saves="input")
+@functional(promote=None, homes="F torch")
 def conv_transpose2d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, output_padding: Size = 0,
                      groups: int = 1, dilation: Size = 1):  # fmt: skip
     """Transposed convolution over two spatial dimensions; see `conv_transpose1d`."""
     return _transposed("conv_transpose2d", 2, _plain, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-@functional(promote=None, homes="F torch", saves="input")
+@functional(promote=None, homes="F torch")
 def conv_transpose3d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, output_padding: Size = 0,
                      groups: int = 1, dilation: Size = 1):  # fmt: skip
     """Transposed convolution over three spatial dimensions; see `conv_transpose1d`."""

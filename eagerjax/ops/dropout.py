@@ -51,21 +51,21 @@ def _feature_shape(input):
     return input.shape[:2] + (1,) * (input.ndim - 2)
 
 
-@random(homes="", saves="")
+@random(homes="")
 def _dropout(key, input, p: Scalar):
     """Each element 0 with probability p, else divided by 1 - p."""
     _refuse_integers(input)
     return masked(key, input, jnp.asarray(p, jnp.float32), input.shape)
 
 
-@random(homes="", saves="")
+@random(homes="")
 def _feature_dropout(key, input, p: Scalar):
     """Each channel (N, C) of the input 0 with probability p, else divided by 1 - p."""
     _refuse_integers(input)
     return masked(key, input, jnp.asarray(p, jnp.float32), _feature_shape(input))
 
 
-@random(homes="", saves="")
+@random(homes="")
 def _alpha_dropout(key, input, p: Scalar, feature: bool = False):
     """Each element (or channel) SELU's lower limit with probability p, scaled and moved to keep mean and variance."""
     _refuse_integers(input)

@@ -15,7 +15,7 @@ def _row_fault(input, weight, *_, **__):
     return [(jnp.any(bad), IndexError, "index out of range in self")]
 
 
-@op(homes="", saves="", faults=_row_fault)
+@op(homes="", faults=_row_fault)
 def _embedding(input, weight, padding_idx: int = -1, scale_grad_by_freq: bool = False):
     """Rows of weight (rows, width) at integer indices of any shape; the row `padding_idx` gets no gradient."""
     if input.dtype not in (jnp.int64, jnp.int32):
@@ -77,7 +77,7 @@ def _one_hot(input, num_classes: int):
 
 
 # -- bags ----------------------------------------------------------------------------------
-@op(homes="", saves="input", faults=_row_fault)
+@op(homes="", faults=_row_fault)
 def _embedding_bag(input, weight, offsets, per_sample_weights, mode: str, include_last_offset: bool, padding_idx: int,
                    scale_grad_by_freq: bool = False):  # fmt: skip
     """The sum, mean or maximum of the rows of each bag; bags begin at `offsets` in the flat index `input`.

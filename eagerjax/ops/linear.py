@@ -9,7 +9,7 @@ from eagerjax.ops.define import functional
 from eagerjax.ops.precision import in_single, same_dtype
 
 
-@functional(promote=None, saves="input")
+@functional(promote=None)
 def linear(input, weight, bias=None):
     """Affine map `input @ weight.T + bias` of the last dimension.
 

@@ -32,7 +32,7 @@ def _weighted(loss, input, weight, kind, *, by_weight):
     return reduced(loss, kind)
 
 
-@functional(saves="input")
+@functional
 def mse_loss(input, target, size_average: bool = None, reduce: bool = None, reduction: str = "mean", weight=None):
     """Squared error `(input - target) ** 2`.
 
@@ -44,7 +44,7 @@ def mse_loss(input, target, size_average: bool = None, reduce: bool = None, redu
     return _weighted(jnp.square(x - y), input, weight, kind, by_weight=True)
 
 
-@functional(saves="input")
+@functional
 def l1_loss(input, target, size_average: bool = None, reduce: bool = None, reduction: str = "mean", weight=None):
     """Absolute error `|input - target|`."""
     kind = reduction_of(reduction, size_average, reduce)
@@ -52,7 +52,7 @@ def l1_loss(input, target, size_average: bool = None, reduce: bool = None, reduc
     return _weighted(_size(x - y), input, weight, kind, by_weight=True)
 
 
-@functional(saves="input")
+@functional
 def smooth_l1_loss(input, target, size_average: bool = None, reduce: bool = None, reduction: str = "mean",
                    beta: Number = 1.0):  # fmt: skip
     """Squared error / (2 beta) below beta, absolute error - beta / 2 above. Raises RuntimeError for a negative beta."""
@@ -64,7 +64,7 @@ def smooth_l1_loss(input, target, size_average: bool = None, reduce: bool = None
     return reduced(loss, reduction, size_average, reduce)
 
 
-@functional(saves="input")
+@functional
 def huber_loss(input, target, reduction: str = "mean", delta: Number = 1.0, weight=None):
     """Half the squared error up to delta, delta * (absolute error - delta / 2) above. Raises RuntimeError for delta <= 0."""
     if delta <= 0:
@@ -81,7 +81,7 @@ def _probability_fault(input, *_, **__):
     return [(jnp.any(bad), RuntimeError, "all elements of input should be between 0 and 1")]
 
 
-@functional(saves="input", faults=_probability_fault)
+@functional(faults=_probability_fault)
 def binary_cross_entropy(input, target, weight=None, size_average: bool = None, reduce: bool = None,
                          reduction: str = "mean"):  # fmt: skip
     """`-(t log x + (1 - t) log(1 - x))` of probabilities; logarithms stop at -100, so that 0 and 1 stay finite.
@@ -118,7 +118,7 @@ def _log1p_exp_jvp(at, along):
     return log1p_exp(*at), jax.nn.sigmoid(at[0]) * along[0]
 
 
-@functional(homes="F torch", saves="input")
+@functional(homes="F torch")
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average: bool = None, reduce: bool = None,
                                      reduction: str = "mean", pos_weight=None):  # fmt: skip
     """Binary cross entropy of `sigmoid(input)`, stable for large logits; `pos_weight` multiplies the positive part.
@@ -133,14 +133,14 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average: b
     return reduced(loss if weight is None else loss * weight, reduction, size_average, reduce)
 
 
-@functional(saves="input")
+@functional
 def soft_margin_loss(input, target, size_average: bool = None, reduce: bool = None, reduction: str = "mean"):
     """`log(1 + exp(-target * input))` for targets 1 and -1."""
     x, y = broadcast(input, target, warn=False)
     return reduced(log1p_exp(-y * x), reduction, size_average, reduce)
 
 
-@functional(saves="input")
+@functional
 def multilabel_soft_margin_loss(input, target, weight=None, size_average: bool = None, reduce: bool = None,
                                 reduction: str = "mean"):  # fmt: skip
     """Binary cross entropy of each class's logit, averaged over the classes (the last dimension)."""
@@ -156,7 +156,7 @@ def _x_log_x(x):
     return jnp.where(positive, x * jnp.log(jnp.where(positive, x, 1)), jnp.where(x < 0, jnp.nan, x * 0))
 
 
-@functional(saves="input")
+@functional
 def kl_div(input, target, size_average: bool = None, reduce: bool = None, reduction: str = "mean",
            log_target: bool = False):  # fmt: skip
     """Divergence `t * (log t - input)` of log-probabilities `input` from `target` (its logarithm if `log_target`).
@@ -171,7 +171,7 @@ def kl_div(input, target, size_average: bool = None, reduce: bool = None, reduct
     return reduced(loss, reduction, size_average, reduce)
 
 
-@functional(saves="input")
+@functional
 def poisson_nll_loss(input, target, log_input: bool = True, full: bool = False, size_average: bool = None,
                      eps: Scalar = 1e-8, reduce: bool = None, reduction: str = "mean"):  # fmt: skip
     """Negative log likelihood of counts `target` at the rate `exp(input)` (or `input`).
@@ -191,7 +191,7 @@ def _variance_fault(input, target, var, *_, **__):
     return [] if isinstance(var, (int, float)) else [(jnp.any(var < 0), ValueError, "var has negative entry/entries")]
 
 
-@functional(saves="input", faults=_variance_fault)
+@functional(faults=_variance_fault)
 def gaussian_nll_loss(input, target, var, full: bool = False, eps: Scalar = 1e-6, reduction: str = "mean"):
     """`(log var + (input - target) ** 2 / var) / 2`, with variances below `eps` taken as `eps`.
 

@@ -24,7 +24,7 @@ def _label_fault(input, target, weight=None, size_average=None, ignore_index=-10
     return [(jnp.any(bad), IndexError, f"Target is out of bounds: expected labels in [0, {classes - 1}].")]
 
 
-@functional(promote=None, saves="input", faults=_label_fault)
+@functional(promote=None, faults=_label_fault)
 def cross_entropy(input, target, weight=None, size_average: bool = None, ignore_index: int = -100, reduce: bool = None,
                   reduction: str = "mean", label_smoothing: Number = 0.0):  # fmt: skip
     """Cross entropy of logits (N, C, *) or (C,) with labels (N, *) or probabilities of the input's shape.
@@ -161,7 +161,7 @@ _entropy.defvjp(_entropy_forward, _entropy_backward)
 
 
 # -- negative log likelihood ---------------------------------------------------------------
-@functional(promote=None, saves="input", faults=_label_fault)
+@functional(promote=None, faults=_label_fault)
 def nll_loss(input, target, weight=None, size_average: bool = None, ignore_index: int = -100, reduce: bool = None,
              reduction: str = "mean"):  # fmt: skip
     """`-weight[label] * input[label]` of log-probabilities (N, C, *) or (C,) with labels (N, *).

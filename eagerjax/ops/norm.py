@@ -26,7 +26,7 @@ def _floats_only(name, input):
 
 
 # -- batch norm ----------------------------------------------------------------------------
-@op(homes="", saves="input")
+@op(homes="")
 def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum: Scalar, eps: Scalar):
     """(out, new running mean, new running variance) by the statistics of the batch.
 
@@ -63,9 +63,11 @@ def _batch_norm_train_last(input, weight, bias, running_mean, running_var, momen
 _batch_norm_train.channels_last = _batch_norm_train_last
 
 
-@op(homes="", saves="input")
+@op(homes="")
 def _batch_norm_eval(input, weight, bias, running_mean, running_var, eps: Scalar):
     """`(input - running_mean) / sqrt(running_var + eps) * weight + bias`, one factor and one offset a channel."""
+    if input.shape == (0,):
+        return input
     return _batch_norm_by(input, weight, bias, running_mean, running_var, eps, 1)
 
 
@@ -118,7 +120,7 @@ def _rows(input, normalized_shape, weight, bias, op_name):
     return x.reshape(math.prod(input.shape[: input.ndim - len(shape)]), columns), *_vectors(x, *flat, columns)
 
 
-@functional(promote=None, saves="input")
+@functional(promote=None)
 def layer_norm(input, normalized_shape: Size, weight=None, bias=None, eps: Scalar = 1e-5):
     """The last dimensions, of shape `normalized_shape`, with mean 0 and variance 1, times weight plus bias.
 
@@ -138,7 +140,7 @@ def _layer_norm(input, normalized_shape, weight, bias, eps, dots):
     return by_row(x, weight, bias, number(eps, x), dots).reshape(input.shape).astype(input.dtype)
 
 
-@functional(promote=None, homes="F torch", saves="input")
+@functional(promote=None, homes="F torch")
 def rms_norm(input, normalized_shape: Size, weight=None, eps: Scalar = None):
     """The last dimensions, of shape `normalized_shape`, divided by the root of their mean square, times weight.
 
@@ -160,7 +162,7 @@ def _rms_norm(input, normalized_shape, weight, eps, dots):
 
 
 # -- group norm and instance norm ----------------------------------------------------------
-@functional(promote=None, saves="input")
+@functional(promote=None)
 def group_norm(input, num_groups: int, weight=None, bias=None, eps: Scalar = 1e-5):
     """Each of `num_groups` groups of channels with mean 0 and variance 1 in each sample, times weight plus bias.
 
@@ -192,7 +194,7 @@ def _by_group(input, groups, weight, bias, eps):
     return out.reshape(input.shape).astype(input.dtype), mean, variance
 
 
-@op(homes="", saves="input")
+@op(homes="")
 def _instance_norm(input, weight, bias, running_mean, running_var, momentum: Scalar, eps: Scalar):
     """(out, new running mean, new running variance): each channel of each sample by its own statistics."""
     _check_batch_norm(input, weight, bias, running_mean, running_var, 1)
@@ -204,7 +206,7 @@ def _instance_norm(input, weight, bias, running_mean, running_var, momentum: Sca
 
 
 # -- others --------------------------------------------------------------------------------
-@functional(saves="input")
+@functional
 def local_response_norm(input, size: int, alpha: Scalar = 1e-4, beta: Scalar = 0.75, k: Scalar = 1.0):
     """`input / (k + alpha * mean of squares over `size` neighbouring channels) ** beta`.  input: (N, C, *)."""
     if input.ndim < 3:

@@ -11,14 +11,14 @@ from eagerjax.ops.sliding import per_axis
 
 
 # -- maximum -------------------------------------------------------------------------------
-@functional(promote=None, saves="input")
+@functional(promote=None)
 def max_pool1d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, dilation: Size = 1,
                ceil_mode: bool = False, return_indices: bool = False):  # fmt: skip
     """Maximum over windows of (N, C, L) or (C, L); with `return_indices` also where each stands in L."""
     return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@functional(promote=None, saves="input")
+@functional(promote=None)
 def max_pool2d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, dilation: Size = 1,
                ceil_mode: bool = False, return_indices: bool = False):  # fmt: skip
     """Maximum over windows of (N, C, H, W) or (C, H, W); with `return_indices` also where each stands in H * W.
@@ -28,7 +28,7 @@ def max_pool2d(input, kernel_size: Size, stride: Size = None, padding: Size = 0,
     return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@functional(promote=None, saves="input")
+@functional(promote=None)
 def max_pool3d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, dilation: Size = 1,
                ceil_mode: bool = False, return_indices: bool = False):  # fmt: skip
     """Maximum over windows of (N, C, D, H, W) or (C, D, H, W); with `return_indices` also where each stands."""
@@ -60,21 +60,21 @@ _max_lowerings(max_pool3d, 3)
 
 
 # -- average -------------------------------------------------------------------------------
-@functional(homes="F torch", saves="")
+@functional(homes="F torch")
 def avg_pool1d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, ceil_mode: bool = False,
                count_include_pad: bool = True):  # fmt: skip
     """Mean over windows of (N, C, L) or (C, L)."""
     return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
-@functional(saves="")
+@functional
 def avg_pool2d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, ceil_mode: bool = False,
                count_include_pad: bool = True, divisor_override: int = None):  # fmt: skip
     """Mean over windows of (N, C, H, W) or (C, H, W); padding counts in the divisor unless told otherwise."""
     return _avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-@functional(saves="")
+@functional
 def avg_pool3d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, ceil_mode: bool = False,
                count_include_pad: bool = True, divisor_override: int = None):  # fmt: skip
     """Mean over windows of (N, C, D, H, W) or (C, D, H, W)."""

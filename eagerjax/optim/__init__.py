@@ -1,7 +1,6 @@
 """Optimizers with torch's names, options and state; every step is one fused program."""
 
-from eagerjax.optim import lr_scheduler as lr_scheduler
-from eagerjax.optim import swa_utils as swa_utils
+from eagerjax.optim import lr_scheduler as lr_scheduler, swa_utils as swa_utils
 from eagerjax.optim.adadelta import Adadelta as Adadelta
 from eagerjax.optim.adafactor import Adafactor as Adafactor
 from eagerjax.optim.adagrad import Adagrad as Adagrad

@@ -149,6 +149,7 @@ class Rule(Optimizer):
         """Write everything that the step changed, in one commit."""
         if not self.defaults.get("differentiable"):
             dispatch.assign(targets, values)
+            dispatch.flush()  # a step is a program: it runs now, and the device works while Python goes on
             return
         for target, value in zip(targets, values):
             target.copy_(value)

@@ -54,7 +54,7 @@ class Base(Holder):
 
     def note_read(self, trace, ref):
         if len(self.reads) > 1000:
-            self.reads = [(t, r) for t, r in self.reads if not t.closed or t.segment is not None]
+            self.reads = [(t, r) for t, r in self.reads if not t.closed]
         self.reads.append((trace, ref))
 
 

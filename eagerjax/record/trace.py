@@ -41,7 +41,7 @@ class Stamp:
 class Trace:
     """One run along a path. Closed (flushed) traces are empty shells."""
 
-    __slots__ = ("calls", "closed", "freed", "grad", "hooked", "leaves", "live", "node", "number", "overwritten", "scalars",
+    __slots__ = ("__weakref__", "calls", "closed", "freed", "grad", "hooked", "leaves", "live", "node", "number", "overwritten", "past", "scalars",
                  "segment", "sources", "stamps", "undo")  # fmt: skip
 
     def __init__(self, grad, number):
@@ -59,7 +59,8 @@ class Trace:
         self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward
         self.undo = []  # (holder, fields) to restore if running the trace fails
         self.closed = False
-        self.segment = None  # set on flush if somebody may still differentiate through this trace
+        self.past = None  # weak reference to what was kept of it, once it has run
+        self.segment = None  # of a trace that has run and can still be differentiated: what its program saved
 
 
 ROOT_NODE = Node(None, ROOT)
@@ -73,6 +74,7 @@ class State(threading.local):
         self.inference = False
         self.anomaly = False
         self.stepwise = False
+        self.engines = []  # backward passes under way
         self.faults = []  # error words of programs that ran, not looked at yet
 
 

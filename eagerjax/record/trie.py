@@ -42,7 +42,7 @@ class Node(dict):
     PULL_SEGMENT (reverse pass over an earlier segment).
     """
 
-    __slots__ = ("call", "depth", "detail", "generalised", "inputs", "kind", "op", "parent", "programs", "results",
+    __slots__ = ("call", "depth", "detail", "generalised", "inputs", "kind", "leaves", "numbers", "op", "parent", "programs", "results",
                  "runs", "scalars", "several", "site", "slots", "template")  # fmt: skip
 
     def __init__(self, parent, kind, inputs=(), op=None, template=(), scalars=(), detail=None, site=None):
@@ -62,6 +62,10 @@ class Node(dict):
         self.runs = 0
         self.depth = 0 if parent is None else parent.depth + 1
         self.slots = 0 if parent is None else parent.slots
+        # How many arrays and numbers a trace that has come this far must have brought along.
+        own = detail if kind is BULK else kind is LEAF
+        self.leaves = 0 if parent is None else parent.leaves + own
+        self.numbers = 0 if parent is None else parent.numbers + len(scalars)
 
     def give(self, facts):
         """Set the results from (shape, dtype, device, needs) tuples."""

@@ -20,6 +20,8 @@ class uninterrupted:
         return self
 
     def note(self, number, frame):
+        if self.caught:  # a second Ctrl-C does not wait
+            raise KeyboardInterrupt
         self.caught = True
 
     def __exit__(self, *_):

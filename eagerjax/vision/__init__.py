@@ -1,4 +1,3 @@
 """Datasets and transforms of images, with torchvision's names. Needs Pillow."""
 
-from eagerjax.vision import datasets as datasets
-from eagerjax.vision import transforms as transforms
+from eagerjax.vision import datasets as datasets, transforms as transforms

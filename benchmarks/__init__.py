@@ -1,0 +1,1 @@
+"""Speed, memory and compile counts of eagerjax beside PyTorch and hand-written JAX: `python -m benchmarks --help`."""

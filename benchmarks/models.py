@@ -1,0 +1,223 @@
+"""The models, written once: every function takes the torch-like package, so one source runs on PyTorch and on eagerjax.
+
+A `Workload` is a whole training step as a user writes it. Names of parameters are those of `state_dict()`, and
+`handwritten.py` uses the same names.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import numpy as np
+
+BATCHES = 4
+"""Batches that a run goes round; they are tensors before the clock starts."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`model(torch)`, `loss(torch, model, *batch)`, `batch(rng)` as numpy arrays, and which optimizer with which options."""
+
+    name: str
+    title: str
+    model: Callable
+    loss: Callable
+    batch: Callable
+    optimizer: str
+    options: dict[str, Any]
+
+
+def draw_batches(workload, seed=0):
+    """The numpy batches of a workload."""
+    rng = np.random.default_rng(seed)
+    return [workload.batch(rng) for _ in range(BATCHES)]
+
+
+def initial_weights(torch, workload):
+    """{name: array}: what `state_dict()` of a fresh model holds."""
+    torch.manual_seed(0)
+    return {name: value.detach().numpy().copy() for name, value in workload.model(torch).state_dict().items()}
+
+
+def training_step(torch, workload, weights, batches):
+    """`step() -> loss`: the next batch's forward, backward and update, on `torch` or what stands for it."""
+    model = workload.model(torch)
+    model.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
+    optimizer = getattr(torch.optim, workload.optimizer)(model.parameters(), **workload.options)
+    tensors = [tuple(torch.tensor(array) for array in batch) for batch in batches]
+    count = 0
+
+    def step():
+        nonlocal count
+        batch = tensors[count % len(tensors)]
+        count += 1
+        optimizer.zero_grad()
+        loss = workload.loss(torch, model, *batch)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def floats(rng, *shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def classify(torch, model, x, y):
+    return torch.nn.functional.cross_entropy(model(x), y)
+
+
+def classify_tokens(torch, model, tokens, targets):
+    scores = model(tokens)
+    return torch.nn.functional.cross_entropy(scores.view(-1, scores.shape[-1]), targets.view(-1))
+
+
+# -- images ------------------------------------------------------------------------------------------
+def mlp(torch):
+    nn = torch.nn
+    return nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
+
+
+def cnn(torch):
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(64 * 7 * 7, 128), nn.ReLU(), nn.Linear(128, 10),
+    )  # fmt: skip
+
+
+def resnet18(torch, width=64):
+    nn, F = torch.nn, torch.nn.functional
+
+    class Block(nn.Module):
+        def __init__(self, channels, out, stride):
+            super().__init__()
+            self.conv1 = nn.Conv2d(channels, out, 3, stride, 1, bias=False)
+            self.bn1 = nn.BatchNorm2d(out)
+            self.conv2 = nn.Conv2d(out, out, 3, 1, 1, bias=False)
+            self.bn2 = nn.BatchNorm2d(out)
+            self.down = None
+            if stride != 1 or channels != out:
+                self.down = nn.Sequential(nn.Conv2d(channels, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+
+        def forward(self, x):
+            y = F.relu(self.bn1(self.conv1(x)))
+            y = self.bn2(self.conv2(y))
+            return F.relu(y + (x if self.down is None else self.down(x)))
+
+    class ResNet(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, width, 3, padding=1, bias=False)
+            self.bn = nn.BatchNorm2d(width)
+            blocks, channels = [], width
+            for out, stride in ((width, 1), (2 * width, 2), (4 * width, 2), (8 * width, 2)):
+                blocks += [Block(channels, out, stride), Block(out, out, 1)]
+                channels = out
+            self.blocks = nn.Sequential(*blocks)
+            self.head = nn.Linear(channels, 10)
+
+        def forward(self, x):
+            x = F.relu(self.bn(self.conv(x)))
+            return self.head(self.blocks(x).mean((2, 3)))
+
+    return ResNet()
+
+
+# -- sequences ---------------------------------------------------------------------------------------
+def gpt(torch, vocabulary=65, length=128, width=128, heads=4, layers=4):
+    nn, F = torch.nn, torch.nn.functional
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.ln1, self.ln2 = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+        def attend(self, x):
+            b, t, d = x.shape
+            q, k, v = (part.view(b, t, heads, d // heads).transpose(1, 2) for part in self.qkv(x).chunk(3, dim=-1))
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return self.out(y.transpose(1, 2).reshape(b, t, d))
+
+        def forward(self, x):
+            x = x + self.attend(self.ln1(x))
+            return x + self.down(F.gelu(self.up(self.ln2(x))))
+
+    class GPT(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.tokens, self.positions = nn.Embedding(vocabulary, width), nn.Embedding(length, width)
+            self.blocks = nn.Sequential(*[Block() for _ in range(layers)])
+            self.ln, self.head = nn.LayerNorm(width), nn.Linear(width, vocabulary, bias=False)
+
+        def forward(self, tokens):
+            places = torch.arange(tokens.shape[1])
+            return self.head(self.ln(self.blocks(self.tokens(tokens) + self.positions(places))))
+
+    return GPT()
+
+
+def char_rnn(torch, vocabulary=65, width=64, hidden=128):
+    nn = torch.nn
+
+    class CharRNN(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.lstm = nn.Embedding(vocabulary, width), nn.LSTM(width, hidden)
+            self.head = nn.Linear(hidden, vocabulary)
+
+        def forward(self, tokens):
+            states, _ = self.lstm(self.embed(tokens))
+            return self.head(states)
+
+    return CharRNN()
+
+
+def vae(torch):
+    nn, F = torch.nn, torch.nn.functional
+
+    class VAE(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.enc, self.mu, self.logvar = nn.Linear(784, 400), nn.Linear(400, 20), nn.Linear(400, 20)
+            self.dec, self.out = nn.Linear(20, 400), nn.Linear(400, 784)
+
+        def forward(self, x, noise):
+            h = F.relu(self.enc(x))
+            mu, logvar = self.mu(h), self.logvar(h)
+            z = mu + noise * torch.exp(0.5 * logvar)
+            return self.out(F.relu(self.dec(z))), mu, logvar
+
+    return VAE()
+
+
+def vae_loss(torch, model, x, noise):
+    """The noise comes with the batch, so that all libraries see the same."""
+    out, mu, logvar = model(x, noise)
+    bce = torch.nn.functional.binary_cross_entropy_with_logits(out, x, reduction="sum")
+    kld = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
+    return (bce + kld) / x.shape[0]
+
+
+def images(n, *shape):
+    return lambda rng: (floats(rng, n, *shape), rng.integers(0, 10, n))
+
+
+def tokens(*shape):
+    return lambda rng: (rng.integers(0, 65, shape), rng.integers(0, 65, shape))
+
+
+SGD = {"lr": 0.01, "momentum": 0.9}
+ADAM = {"lr": 1e-3}
+WORKLOADS = [
+    Workload("mlp", "MLP 784-256-128-10, batch 64", mlp, classify, images(64, 784), "SGD", SGD),
+    Workload("cnn", "CNN (LeNet type, 28x28), batch 64", cnn, classify, images(64, 1, 28, 28), "SGD", SGD),
+    Workload("resnet18", "ResNet-18, 32x32, batch 32", resnet18, classify, images(32, 3, 32, 32), "SGD", SGD),
+    Workload("gpt", "GPT 4 layers x 128, T 128, batch 8", gpt, classify_tokens, tokens(8, 128), "AdamW", ADAM),
+    Workload("char_rnn", "LSTM char-rnn, T 64, h 128, batch 32", char_rnn, classify_tokens, tokens(64, 32), "Adam", ADAM),
+    Workload("vae", "VAE 784-400-20, batch 128", vae, vae_loss,
+             lambda rng: (rng.random((128, 784), np.float32), floats(rng, 128, 20)), "Adam", ADAM),
+]  # fmt: skip

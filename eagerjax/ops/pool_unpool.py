@@ -1,0 +1,69 @@
+"""Max unpooling: maxima put back where they stood, zeros elsewhere."""
+
+import math
+
+import jax.numpy as jnp
+
+from eagerjax.ops.define import Size, functional
+from eagerjax.ops.sliding import per_axis
+
+
+def _size(op, n, input, kernel_size, stride, padding, output_size):
+    """The spatial size of the result. Raises ValueError where `output_size` is not one that the windows can come from."""
+    kernel, pads = per_axis(kernel_size, n, "kernel_size", op), per_axis(padding, n, "padding", op)
+    strides = kernel if stride is None else per_axis(stride, n, "stride", op)
+    default = [(x - 1) * s + k - 2 * p for x, s, k, p in zip(input.shape[-n:], strides, kernel, pads)]
+    if output_size is None:
+        return default
+    wanted = list(output_size[2:] if len(output_size) == n + 2 else output_size)
+    if len(wanted) != n:
+        raise ValueError(f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a length of "
+                         f"'{len(output_size)}'")  # fmt: skip
+    for d, (size, usual, s) in enumerate(zip(wanted, default, strides)):
+        if not usual - s < size < usual + s:
+            raise ValueError(f'invalid output_size "{wanted}" (dim {d} must be between {usual - s} and {usual + s})')
+    return wanted
+
+
+def _faults(n):
+    def faults(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+        places = math.prod(_size("max_unpool", n, input, kernel_size, stride, padding, output_size))
+        bad = jnp.any((indices < 0) | (indices >= places))
+        return [(bad, RuntimeError, f"Found an invalid max index: the output has {places} places a channel")]
+
+    return faults
+
+
+def _unpool(op, n, input, indices, kernel_size, stride, padding, output_size):
+    if indices.dtype != jnp.int64:
+        raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
+    if input.ndim not in (n + 1, n + 2):
+        raise RuntimeError(f"Input to {op} should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with {input.ndim} dimensions.")
+    if input.shape != indices.shape:
+        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got "
+                           f"indices tensor with shape: {list(indices.shape)}")  # fmt: skip
+    size = _size(op, n, input, kernel_size, stride, padding, output_size)
+    lead, places = input.shape[: input.ndim - n], math.prod(size)
+    planes = math.prod(lead)
+    at = jnp.clip(indices, 0, max(places - 1, 0)).reshape(planes, -1)
+    flat = jnp.zeros((planes, places), input.dtype)
+    flat = flat.at[jnp.arange(planes)[:, None], at].set(input.reshape(planes, -1), mode="promise_in_bounds")
+    return flat.reshape(*lead, *size)
+
+
+@functional(promote=None, faults=_faults(1))
+def max_unpool1d(input, indices, kernel_size: Size, stride: Size = None, padding: Size = 0, output_size: Size = None):
+    """The inverse of `max_pool1d`: each maximum at its index, zeros elsewhere."""
+    return _unpool("max_unpooling1d", 1, input, indices, kernel_size, stride, padding, output_size)
+
+
+@functional(promote=None, faults=_faults(2))
+def max_unpool2d(input, indices, kernel_size: Size, stride: Size = None, padding: Size = 0, output_size: Size = None):
+    """The inverse of `max_pool2d`: each maximum at its index, zeros elsewhere."""
+    return _unpool("max_unpooling2d", 2, input, indices, kernel_size, stride, padding, output_size)
+
+
+@functional(promote=None, faults=_faults(3))
+def max_unpool3d(input, indices, kernel_size: Size, stride: Size = None, padding: Size = 0, output_size: Size = None):
+    """The inverse of `max_pool3d`: each maximum at its index, zeros elsewhere."""
+    return _unpool("max_unpooling3d", 3, input, indices, kernel_size, stride, padding, output_size)

@@ -1,0 +1,227 @@
+"""The engine: autograd over recorded traces, views, versions, hooks, random stream, memory."""
+
+import gc
+import signal
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import eagerjax as torch
+from eagerjax.lower import policy
+
+
+def leaf(*values):
+    return torch.tensor(list(values), requires_grad=True)
+
+
+def test_backward_of_two_scalars(mode):
+    """z = x*y + y**2 at x=2, y=3 gives x.grad 3 and y.grad 8."""
+    x, y = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
+    z = x * y + y**2
+    assert z.item() == 15.0
+    z.backward()
+    assert (x.grad.item(), y.grad.item()) == (3.0, 8.0)
+
+
+def test_backward_after_an_observed_forward_gives_the_same(mode):
+    """Printing the loss first cuts the program; gradients come from what it saved."""
+    grads = []
+    for observe in (False, True):
+        w = leaf(1.0, -2.0, 3.0)
+        loss = (w.sigmoid() * w).sum()
+        if observe:
+            loss.item()
+        loss.backward()
+        grads.append(w.grad.tolist())
+    assert np.allclose(*grads, rtol=1e-6)
+
+
+def test_gradients_accumulate_in_place(mode):
+    """A handle on .grad sees what the second backward adds."""
+    w = leaf(1.0, 2.0)
+    (w * 2).sum().backward()
+    held = w.grad
+    (w * 3).sum().backward()
+    assert held.tolist() == [5.0, 5.0] and w.grad is held
+
+
+def test_backward_twice_raises_unless_retained(mode):
+    """The graph is freed; retain_graph keeps it."""
+    w = leaf(1.0, 2.0)
+    y = (w * w).sum()
+    y.backward(retain_graph=True)
+    y.backward()
+    with pytest.raises(RuntimeError, match="second time"):
+        y.backward()
+    assert w.grad.tolist() == [4.0, 8.0]
+
+
+def test_gradients_of_gradients_to_third_order(mode):
+    """x**4 differentiated three times is 24 x."""
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x**4
+    for expected in (32.0, 48.0, 48.0):
+        (y,) = torch.autograd.grad(y, x, create_graph=True)
+        assert y.item() == pytest.approx(expected)
+
+
+def test_double_backward_after_observation(mode):
+    """A gradient penalty also works when the loss was printed in between."""
+    w = leaf(0.5, -1.0)
+    loss = (w**3).sum()
+    loss.item()
+    (g,) = torch.autograd.grad(loss, w, create_graph=True)
+    g.tolist()
+    (g * g).sum().backward()
+    assert np.allclose(w.grad.tolist(), [36 * 0.5**3, -36.0])
+
+
+def test_hooks_change_and_see_gradients(mode):
+    """A hook on a non-leaf replaces the gradient; retain_grad keeps it."""
+    w = leaf(1.0, 2.0)
+    y = w * 3
+    seen = []
+    handle = y.register_hook(lambda g: seen.append(g.tolist()) or g * 2)
+    y.retain_grad()
+    (y * 5).sum().backward()
+    assert seen == [[5.0, 5.0]] and w.grad.tolist() == [30.0, 30.0] and y.grad.tolist() == [10.0, 10.0]
+    handle.remove()
+
+
+def test_custom_function_runs_its_backward(mode):
+    """autograd.Function with saved tensors; also differentiable twice."""
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return g * 3 * x * x
+
+    x = torch.tensor(2.0, requires_grad=True)
+    (g,) = torch.autograd.grad(Cube.apply(x * 1), x, create_graph=True)
+    (h,) = torch.autograd.grad(g, x)
+    assert (g.item(), h.item()) == (12.0, 12.0)
+
+
+def test_writes_go_through_every_view(mode):
+    """Transposed, sliced, reshaped and diagonal views write into the base."""
+    x = torch.zeros(3, 4)
+    x.t()[1].fill_(1)
+    x[1:, ::2] += 5
+    x.view(-1)[11] = 7
+    x.diagonal().mul_(2)
+    assert x.tolist() == [[0, 1, 0, 0], [5, 2, 5, 0], [5, 1, 10, 7]]
+
+
+def test_detach_and_data_share_storage(mode):
+    """Writes to x.data and x.detach() are seen by x, which stays a leaf."""
+    x = leaf(1.0, 2.0)
+    x.data.mul_(3)
+    x.detach()[0] = 9.0
+    assert x.tolist() == [9.0, 6.0] and x.is_leaf and x.requires_grad
+
+
+def test_overwritten_saved_value_raises(mode):
+    """As in PyTorch: the result of exp is needed for its gradient."""
+    y = leaf(1.0, 2.0).exp()
+    z = y * 1
+    y.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.sum().backward()
+
+
+def test_numbers_that_change_compile_once_more(mode):
+    """A factor that differs on every step becomes an input of the program."""
+    if mode == "stepwise":
+        pytest.skip("stepwise compiles no whole programs")
+    x = torch.tensor([1.0, 2.0])
+
+    def step(factor):
+        return (x * factor + 1.0).sum().item()
+
+    assert [step(0.1 * k) for k in range(3)] == pytest.approx([2.0, 2.3, 2.6])
+    before = sum(policy._COMPILED.values())
+    assert step(7.5) == pytest.approx(24.5)
+    assert sum(policy._COMPILED.values()) == before
+
+
+def test_the_random_stream_does_not_depend_on_cuts(mode):
+    """The same seed gives the same numbers wherever the program is observed."""
+    torch.manual_seed(3)
+    together = [torch.rand(3), torch.randn(2), torch.rand(1)]
+    together = [t.tolist() for t in together]
+    torch.manual_seed(3)
+    apart = [torch.rand(3).tolist(), torch.randn(2).tolist(), torch.rand(1).tolist()]
+    assert together == apart
+    kept = torch.get_rng_state()
+    first = torch.rand(4).tolist()
+    with torch.fork_rng():
+        torch.rand(9).tolist()
+    torch.set_rng_state(kept)
+    assert torch.rand(4).tolist() == first
+
+
+def test_arrays_handed_in_are_copied():
+    """1,000 numpy arrays changed right after they were handed in change nothing."""
+    rng = np.random.default_rng(0)
+    for _ in range(1000):
+        array = rng.standard_normal(int(rng.integers(1, 300))).astype(np.float32)
+        expected = array.sum()
+        tensor = (torch.tensor, torch.as_tensor)[int(rng.integers(2))](array)
+        array[:] = 1e6
+        assert tensor.numpy().sum() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_million_unobserved_ops_stay_bounded():
+    """Memory and compilations do not grow with the number of ops that nobody looks at."""
+    resource = pytest.importorskip("resource")
+    x, y = torch.zeros(8, 8), torch.ones(8, 8)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    compiled = sum(policy._COMPILED.values())
+    for _ in range(1_000_000):
+        x = x + y
+    assert x[0, 0].item() == 1e6
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
+    assert sum(policy._COMPILED.values()) - compiled <= 10
+
+
+def test_interrupts_leave_parameters_at_a_step_boundary():
+    """Ctrl-C at many moments: every parameter has made the same number of steps."""
+    params = [torch.zeros(3, requires_grad=True) for _ in range(6)]
+    opt = torch.optim.SGD(params, lr=1.0)
+
+    def train():
+        while True:
+            opt.zero_grad()
+            sum(p.sum() for p in params).backward()
+            opt.step()
+
+    for k in range(60):
+        timer = threading.Timer(0.002 + 0.0003 * (k % 23), signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
+        with pytest.raises(KeyboardInterrupt):
+            timer.start()
+            train()
+        steps = {p.tolist()[0] for p in params}
+        assert len(steps) == 1, steps
+
+
+def test_a_dropped_graph_is_freed_without_the_collector():
+    """No reference cycle keeps what an observed forward saved."""
+    gc.collect()
+    gc.disable()
+    try:
+        w = leaf(1.0, 2.0)
+        loss = (w.exp() * 2).sum()
+        loss.item()
+        trace = weakref.ref(loss._source[0].segment)
+        del loss
+        assert trace() is None
+    finally:
+        gc.enable()

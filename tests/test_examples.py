@@ -1,0 +1,29 @@
+"""Every example runs with --quick and reaches the figure that it states (it exits with 1 when it does not)."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+EXAMPLES = sorted((pathlib.Path(__file__).parent.parent / "examples").glob("*.py"))
+
+
+@pytest.mark.slow
+@pytest.mark.examples
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_example(path):
+    done = subprocess.run(
+        [sys.executable, str(path), "--quick"], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+
+
+def test_every_example_explains_itself():
+    """A docstring, and --quick."""
+    assert EXAMPLES
+    for path in EXAMPLES:
+        text = path.read_text()
+        assert text.startswith('"""')
+        assert '"--quick"' in text
+        assert "sys.exit(main())" in text

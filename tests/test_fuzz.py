@@ -1,0 +1,31 @@
+"""Random programs agree with PyTorch in values, gradients and exceptions."""
+
+import warnings
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import eagerjax
+from programs import run
+
+torch = pytest.importorskip("torch", reason="compares with live PyTorch: install the conformance extra")
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_random_programs_agree_with_pytorch(part):
+    """2,000 programs of 5-40 instructions, 250 a part, drawn by fixed seeds."""
+    torch.set_num_threads(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for seed in range(part * 250, (part + 1) * 250):
+            run(torch, eagerjax, seed, 5 + seed % 36)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(10**6, 10**9), st.integers(5, 40))
+def test_random_programs_from_hypothesis_agree(seed, steps):
+    """Seeds that nobody chose; hypothesis shrinks a failing one to fewer instructions."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        run(torch, eagerjax, seed, steps)

@@ -1,0 +1,74 @@
+"""What `import eagerjax` does to the process: little."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+import pytest
+
+STATE = """
+import json, sys
+import jax
+before = dict(jax.config.values)
+import eagerjax
+after = dict(jax.config.values)
+import jax._src.xla_bridge as bridge  # only a test looks here: there is no public way to ask without starting one
+print(json.dumps({
+    "changed": [name for name in before if before[name] != after.get(name)],
+    "x64": bool(jax.config.jax_enable_x64),
+    "backends": sorted(bridge._backends),
+    "modules": sorted(m for m in ("torch", "PIL", "optax", "tqdm") if m in sys.modules),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def state():
+    done = subprocess.run([sys.executable, "-c", STATE], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_import_starts_no_backend(state):
+    """No device is touched until one is needed."""
+    assert state["backends"] == []
+
+
+def test_import_changes_no_setting_of_jax(state):
+    """64-bit types in particular stay as the user has them."""
+    assert state["changed"] == []
+    assert state["x64"] is False
+
+
+def test_import_brings_no_torch_and_nothing_that_only_some_need(state):
+    """Pillow, optax and tqdm come with what uses them."""
+    assert state["modules"] == []
+
+
+def test_work_changes_no_setting_of_jax():
+    """Nor does a training step, and 32-bit stays what jax users get."""
+    code = (
+        "import jax, jax.numpy as jnp, eagerjax as torch\n"
+        "w = torch.zeros(3, requires_grad=True)\n"
+        "o = torch.optim.SGD([w], lr=0.1)\n"
+        "(w.double() - 1).pow(2).sum().backward(); o.step(); print(w.tolist())\n"
+        "assert jax.config.jax_enable_x64 is False\n"
+        "assert jnp.arange(3).dtype == 'int32' and (jnp.ones(2) / 3).dtype == 'float32'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def seconds_to(statement):
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", statement], check=True)
+    return time.perf_counter() - start
+
+
+@pytest.mark.slow
+def test_import_takes_little_longer_than_jax_alone():
+    """At most 0.3 s, the median of five pairs of runs."""
+    seconds_to("import eagerjax")  # compiled files and the disk's cache
+    differences = [seconds_to("import eagerjax") - seconds_to("import jax") for _ in range(5)]
+    assert statistics.median(differences) <= 0.3, differences
