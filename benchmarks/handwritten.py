@@ -12,7 +12,7 @@ from jax import lax
 
 OPTIMIZERS = {
     "SGD": lambda lr, momentum: optax.sgd(lr, momentum=momentum),
-    "Adam": optax.adam,
+    "Adam": lambda lr: optax.adam(lr),
     "AdamW": lambda lr: optax.adamw(lr, weight_decay=1e-2),
 }
 
@@ -163,10 +163,3 @@ def vae(p, stats, x, noise):
 
 
 LOSSES = {f.__name__: f for f in (mlp, cnn, resnet18, gpt, char_rnn, vae)}
-
-
-def compilations(step):
-    """How many programs the step's jit holds."""
-    return step.__closure__[[c for c in step.__code__.co_freevars].index("update")].cell_contents._cache_size()
-
-

@@ -172,7 +172,7 @@ def check_writable(target, value=None, overlap=False):
         if target._view:
             check_view_writable(target)
     strides = target._strides
-    if strides is not None and not overlap and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape)):
+    if strides is not None and not overlap and target.numel() and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape)):
         raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory "
                            "location. Please clone() the tensor before performing the operation.")  # fmt: skip
 

@@ -354,6 +354,7 @@ def share(tensor, other):
             setattr(tensor, name, value)
     if tensor._base is not None:
         tensor._base.aliases.append(weakref.ref(tensor))
+    tensor._made = other._made
 
 
 def new_leaf(tensor):

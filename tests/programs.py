@@ -221,7 +221,7 @@ def run(torch, lib, seed, steps):
         instruction = draw(rng, pools[0])
         if instruction[0] == "requires_grad" and shares(pools[0], instruction[1][0]):
             continue  # a leaf that shares its storage with others: PyTorch itself has no consistent answer
-        if instruction[0] in INPLACE and overlaps(torch, pools[0][instruction[1][0]]):
+        if instruction[0] in (*INPLACE, "detach_write", "data_write") and overlaps(torch, pools[0][instruction[1][0]]):
             continue  # PyTorch writes some places twice, in no defined order
         log.append(instruction)
         results = [guarded(one, pool, mode, instruction) for one, pool, mode in zip((torch, lib), pools, modes)]

@@ -104,7 +104,7 @@ def step_of(source):
         elif node.op.name == "_graft":
             source = (trace, node.inputs[0])
         else:
-            return _kind(name_of(node))((trace, node), lambda: edges(trace, node)), ref.index
+            return _kind(name_of(node))((trace, node), functools.partial(edges, trace, node)), ref.index
 
 
 def of_function(call):

@@ -1,0 +1,237 @@
+"""`python -m benchmarks [names] [--quick] [--json FILE]`: PyTorch, eagerjax and hand-written JAX side by side.
+
+They take turns in one process. Time to first step and peak memory come from a fresh process for each of them.
+Without names everything runs, and the results go to `benchmarks/results/` and `benchmarks/table.md`.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+if not __package__:
+    sys.path.insert(0, str(FOLDER.parent))
+os.environ.setdefault("JAX_PLATFORMS", "cpu")  # PyTorch runs on the CPU here, so all do
+
+from benchmarks import dynamic, handwritten, models, table, timing  # noqa: E402
+
+TOLERANCE = 1e-4
+"""Relative: how far the first losses may be from PyTorch's."""
+FIRST = 10
+"""Steps whose losses are compared."""
+NO_TORCH = "The benchmarks compare with PyTorch, which is not installed here: pip install torch==2.13.0"
+SECTIONS = [w.name for w in models.WORKLOADS] + [p.name for p in dynamic.PROGRAMS] + ["record"]
+
+
+class Effort:
+    """How long things are measured."""
+
+    def __init__(self, quick):
+        self.rounds = 5 if quick else 15
+        self.block_s = 0.05 if quick else 0.2
+        self.inputs = 5 if quick else 10  # per block of a dynamic program
+        self.fresh = not quick
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n")[0])
+    parser.add_argument("names", nargs="*", metavar="name", help=f"what to run (default: all): {', '.join(SECTIONS)}")
+    parser.add_argument("--quick", action="store_true", help="short blocks, and no fresh processes")
+    parser.add_argument("--json", metavar="FILE", help="where the results go")
+    parser.add_argument("--child", nargs=2, metavar=("LIBRARY", "WEIGHTS"), help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    unknown = [n for n in options.names if n not in SECTIONS]
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    if options.child:
+        return child(options.names[0], *options.child)
+    try:
+        import torch  # noqa: F401, PLC0415
+    except ImportError:
+        print(NO_TORCH, file=sys.stderr)
+        return 1
+    results = {"about": about(), "static": {}, "dynamic": {}, "failed": {}}
+    run_all(options.names or SECTIONS, Effort(options.quick), results)
+    save(results, options.json, whole=not options.names and not options.quick)
+    return 1 if results["failed"] else 0
+
+
+def run_all(names, effort, results):
+    """Run each section; one that fails is noted and does not stop the others."""
+    jobs = [(w.name, "static", lambda w=w: static(w, effort)) for w in models.WORKLOADS]
+    jobs += [(p.name, "dynamic", lambda p=p: changing(p, effort)) for p in dynamic.PROGRAMS]
+    for name, kind, job in jobs:
+        if name not in names:
+            continue
+        try:
+            results[kind][name] = found = job()
+        except Exception as error:
+            results["failed"][name] = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+            print(f"{name}: FAILED {results['failed'][name]}", flush=True)
+            continue
+        print(table.static_text(found) if kind == "static" else table.dynamic_text(found), flush=True)
+    if "record" in names:
+        import eagerjax  # noqa: PLC0415
+        import torch  # noqa: PLC0415
+
+        results["record"] = timing.record_cost(torch, eagerjax)
+        print(table.record_text(results["record"]), flush=True)
+
+
+# -- the sections -----------------------------------------------------------------------------------------
+def static(workload, effort):
+    """A workload on all three."""
+    import eagerjax  # noqa: PLC0415
+    import torch  # noqa: PLC0415
+
+    weights, batches = models.initial_weights(torch, workload), models.draw_batches(workload)
+    before = timing.compilations()
+    steps = {
+        "torch": models.training_step(torch, workload, weights, batches),
+        "eagerjax": models.training_step(eagerjax, workload, weights, batches),
+        "jax": handwritten.training_step(workload, weights, batches),
+    }
+    losses = {name: [step() for _ in range(FIRST)] for name, step in steps.items()}
+    differences = {name: timing.disagreement(values, losses["torch"]) for name, values in losses.items()}
+    warm = timing.compilations()
+    times = timing.alternate(steps, effort.rounds, effort.block_s)
+    found = {
+        "title": workload.title, "step": timing.compare(times), "loss_difference": differences,
+        "compilations": {"warm_up": warm - before, "after": timing.compilations() - warm},
+        "fresh": fresh(workload, weights) if effort.fresh else {},
+    }  # fmt: skip
+    check(workload.name, differences["eagerjax"])
+    check(workload.name + " by hand", differences["jax"])
+    return found
+
+
+def check(what, difference):
+    assert difference < TOLERANCE, f"{what}: losses are off by {difference:.1e} (allowed: {TOLERANCE:.0e})"
+
+
+def changing(program, effort):
+    """A dynamic program on PyTorch and eagerjax."""
+    import eagerjax  # noqa: PLC0415
+    import torch  # noqa: PLC0415
+
+    weights, rng = dynamic.initial_weights(torch, program), np.random.default_rng(0)
+    torch.manual_seed(0), eagerjax.manual_seed(0)
+    steps = {name: dynamic.training_step(library, program, weights) for name, library in (("torch", torch), ("eagerjax", eagerjax))}
+    before = timing.compilations()
+    inputs = [program.draw(rng) for _ in range(dynamic.WARM_UP)]
+    losses, warm_up_s = {}, {}
+    for name, step in steps.items():
+        start = time.perf_counter()
+        losses[name] = [step(given) for given in inputs]
+        warm_up_s[name] = time.perf_counter() - start
+    difference = timing.disagreement(losses["eagerjax"][:FIRST], losses["torch"][:FIRST]) if program.same_losses else None
+    if difference is not None:
+        check(program.name, difference)
+    warm = timing.compilations()
+    times = {name: [] for name in steps}
+    for _ in range(effort.rounds):
+        inputs = [program.draw(rng) for _ in range(effort.inputs)]
+        for name, step in steps.items():
+            start = time.perf_counter()
+            for given in inputs:
+                step(given)
+            times[name].append((time.perf_counter() - start) / len(inputs))
+    return {
+        "title": program.title, "step": timing.compare(times), "loss_difference": difference, "warm_up_s": warm_up_s,
+        "compilations": {"warm_up": warm - before, "after": timing.compilations() - warm},
+        "inputs_measured": effort.rounds * effort.inputs,
+    }  # fmt: skip
+
+
+# -- fresh processes ----------------------------------------------------------------------------------------
+def fresh(workload, weights):
+    """{library: {"first_step_s", "import_s", "peak_mb"}}, each from a process of its own."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "weights.npz")
+        np.savez(file, **weights)
+        for library in timing.RIVALS:
+            command = [sys.executable, "-m", "benchmarks", workload.name, "--child", library, file]
+            done = subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True, check=True)
+            found[library] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def child(name, library, file):
+    """In a fresh process: import, build, take the first step, then a few more."""
+    workload = next(w for w in models.WORKLOADS if w.name == name)
+    weights, batches = dict(np.load(file)), models.draw_batches(workload)
+    start = time.perf_counter()
+    step, import_s = start_of(library, workload, weights, batches, start)
+    step()
+    first_step_s = time.perf_counter() - start - import_s
+    for _ in range(FIRST - 1):
+        step()
+    peak = timing.peak_memory()
+    print(json.dumps({"first_step_s": first_step_s, "import_s": import_s, "peak_mb": peak and peak / 2**20}))
+    return 0
+
+
+def start_of(library, workload, weights, batches, start):
+    """(the step, seconds that the import took)."""
+    if library == "jax":
+        return handwritten.training_step(workload, weights, batches), 0.0
+    module = __import__(library)
+    import_s = time.perf_counter() - start
+    return models.training_step(module, workload, weights, batches), import_s
+
+
+# -- results ----------------------------------------------------------------------------------------------
+def about():
+    """When, on what, and what was measured."""
+    import jax  # noqa: PLC0415
+    import torch  # noqa: PLC0415
+
+    return {
+        "date": datetime.date.today().isoformat(), "commit": commit(), "machine": platform.machine(),
+        "processor": processor(), "cores": os.cpu_count(), "threads": torch.get_num_threads(),
+        "system": platform.system(), "python": platform.python_version(), "jax": jax.__version__, "torch": torch.__version__,
+    }  # fmt: skip
+
+
+def commit():
+    """The commit that ran, with a + if files had changed since."""
+    try:
+        run = lambda *command: subprocess.run(["git", *command], cwd=FOLDER, capture_output=True, text=True, check=True)  # noqa: E731
+        return run("rev-parse", "--short", "HEAD").stdout.strip() + ("+" if run("status", "--porcelain", "-uno").stdout else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def processor():
+    """The processor's name, where the system tells."""
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"
+
+
+def save(results, file, whole):
+    """A whole run is kept under `results/` and becomes the table; any run goes to `file` if there is one."""
+    text = json.dumps(results, indent=1) + "\n"
+    if file:
+        pathlib.Path(file).write_text(text)
+    if whole:
+        about = results["about"]
+        (FOLDER / "results").mkdir(exist_ok=True)
+        (FOLDER / "results" / f"{about['date']}-{about['commit'].rstrip('+')}.json").write_text(text)
+        (FOLDER / "table.md").write_text(table.markdown(results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
