@@ -3,15 +3,18 @@
 import itertools
 import weakref
 
+from eagerjax import anomaly as watch
+from eagerjax.anomaly import detect_anomaly, set_detect_anomaly
 from eagerjax.autograd_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from eagerjax.dispatch import apply
 from eagerjax.function import Function, FunctionCtx, once_differentiable
 from eagerjax.namespace import METHODS, torch
-from eagerjax.reverse import Backward, identity, settled
+from eagerjax.reverse import identity, settled
 from eagerjax.tensor import Tensor
 
-__all__ = ["Function", "FunctionCtx", "backward", "enable_grad", "grad", "inference_mode", "is_grad_enabled", "no_grad",
-           "once_differentiable", "set_grad_enabled"]  # fmt: skip
+__all__ = ["Function", "FunctionCtx", "Variable", "backward", "detect_anomaly", "enable_grad", "functional", "grad",
+           "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled", "no_grad", "once_differentiable",
+           "set_detect_anomaly", "set_grad_enabled"]  # fmt: skip
 
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
@@ -58,7 +61,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 
 
 def run(tensors, grads, inputs, retain, create):
-    engine = Backward(create if retain is None else retain, create, inputs)
+    engine = watch.engine()(create if retain is None else retain, create, inputs)
     for tensor, g in zip(tensors, grads):
         if g is not None:
             engine.send(identity(tensor), g)
@@ -180,3 +183,5 @@ METHODS.update(backward=tensor_backward, register_hook=register_hook, retain_gra
                retains_grad=property(lambda self: bool(self.__dict__.get("_retains"))))  # fmt: skip
 torch.no_grad, torch.enable_grad, torch.set_grad_enabled = no_grad, enable_grad, set_grad_enabled
 torch.inference_mode, torch.is_grad_enabled = inference_mode, is_grad_enabled
+
+from eagerjax.autograd_extras import Variable, functional, gradcheck, gradgradcheck  # noqa: E402  (they use `grad`)

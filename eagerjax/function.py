@@ -92,7 +92,7 @@ def record(cls, ctx, args, outputs):
     sources = [identity(a) if isinstance(a, Tensor) and a.requires_grad else None for a in args]
     refs = enter_all([outs[i] for i in differentiable])
     trace = state.trace
-    call = Call(functools.partial(pull, cls, ctx, sources, differentiable, outs_facts(outs)))
+    call = Call(functools.partial(pull, cls, ctx, sources, differentiable, outs_facts(outs)), sources)
     variables = [recorder.variable(trace, recorder.detach(trace, r), None) for r in refs]
     call.outputs = tuple(variables)
     for variable in variables:

@@ -114,11 +114,15 @@ class Backward:
                 grads[ref] = self.seen(trace, ref, grads[ref])
         if call is None:
             return
-        for target, grad in call.pull([grads.pop(r, None) for r in call.outputs], self):
+        for target, grad in self.pull_call(cut, call, [grads.pop(r, None) for r in call.outputs]):
             if type(target) is tuple and now(target[0]) is now(trace):
                 grads[target[1]] = self.sum(grads.get(target[1]), grad)
             else:
                 self.send(target, grad)
+
+    def pull_call(self, cut, call, gradients):
+        """Run the backward of a custom Function. Returns [(source, gradient)]."""
+        return call.pull(gradients, self)
 
     def seen(self, trace, ref, grad):
         for hook in tuple(trace.hooked.get(ref, {}).values()):
@@ -255,10 +259,11 @@ def settled(tensor):
 class Call:
     """A call of a custom Function: `pull` maps the gradients of its outputs to [(source, gradient)]."""
 
-    __slots__ = ("outputs", "pull")
+    __slots__ = ("outputs", "pull", "sources")
 
-    def __init__(self, pull):
+    def __init__(self, pull, sources):
         self.pull = pull
+        self.sources = sources  # of the tensors it was called with
         self.outputs = ()  # Refs, consecutive in their trace
 
 

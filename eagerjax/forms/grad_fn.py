@@ -7,6 +7,7 @@ from eagerjax.namespace import METHODS
 from eagerjax.ops.define import TENSOR, Constant
 from eagerjax.record.trace import Leaf
 from eagerjax.record.trie import CALL
+from eagerjax.reverse import now
 
 _NAMES = {
     "_attention": "ScaledDotProductAttention", "_batch_norm_eval": "NativeBatchNorm", "_batch_norm_train": "NativeBatchNorm",
@@ -96,6 +97,7 @@ def step_of(source):
         if type(source) is Leaf:
             return AccumulateGrad(source), 0
         trace, ref = source
+        trace = now(trace)
         call, node = trace.calls.get(ref), ref.node
         if call is not None:
             return of_function(call), call.outputs.index(ref)
@@ -104,7 +106,7 @@ def step_of(source):
         elif node.op.name == "_graft":
             source = (trace, node.inputs[0])
         else:
-            return _kind(name_of(node))((trace, node), functools.partial(edges, trace, node)), ref.index
+            return _kind(name_of(node))((trace.number, node), functools.partial(edges, trace, node)), ref.index
 
 
 def of_function(call):
@@ -116,16 +118,23 @@ def of_function(call):
 def edges(trace, node):
     """Where the gradients of a call's operands go, in PyTorch's order."""
     name = node.op.name
-    found = [step_of((trace, r)) if r.needs else (None, 0) for r in node.inputs if r.dtype.category >= 2]
-    if name == "linear":
-        inner, weight, *bias = found
-        turned = (_kind("TBackward0")((trace, node, "weight"), lambda: [weight]), 0) if weight[0] else weight
-        return [*bias, inner, turned]
-    if name == "cross_entropy" and found:
-        return [(_kind("LogSoftmaxBackward0")((trace, node, "input"), lambda: found[:1]), 0), *found[1:]]
+    found = [step_of((trace, r)) if r.needs else (None, 0) for r in operands(node)]
+    inner = {"linear": "TBackward0", "cross_entropy": "LogSoftmaxBackward0"}.get(name)
+    if inner is not None:  # PyTorch has two steps where one op is here
+        at = -1 if name == "linear" else 0
+        outer = found[at]
+        found[at] = (_kind(inner)((trace.number, node, inner), lambda: [outer]), 0) if outer[0] else outer
     if name in ("add", "sub", "mul", "div") and number(node) != "1":
         found += [(None, 0) for e, k in zip(node.template[:2], node.op.kinds) if k == TENSOR and isinstance(e, Constant)]
     return found
+
+
+def operands(node):
+    """The operands that may have gradients, in PyTorch's order."""
+    inputs = node.inputs
+    if node.op.name == "linear":  # input, weight[, bias]
+        inputs = (*inputs[2:], *inputs[:2])
+    return [r for r in inputs if r.dtype.category >= 2]
 
 
 # -- names --------------------------------------------------------------------------------

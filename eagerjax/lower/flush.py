@@ -1,5 +1,6 @@
 """Flushing: the pending trace runs as one program, and its results become concrete."""
 
+import collections
 import sys
 import threading
 import weakref
@@ -10,7 +11,7 @@ from eagerjax.lower.program import Compiled, pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.site import user_site
 from eagerjax.record.trace import Trace, state
-from eagerjax.runtime import compat
+from eagerjax.runtime import compat, config
 from eagerjax.runtime.interrupt import uninterrupted
 
 _LOCK = threading.RLock()
@@ -60,7 +61,7 @@ def _run(trace, node):
     if not pending:
         return release(trace)
     wanted = tuple({h._ref: None for h in pending})
-    program = program_for(node, wanted, tuple(trace.freed))
+    program = program_for(node, wanted, trace)
     with compat.x64():
         values, saved, fault = program(trace.leaves, pack(trace.scalars))
     commit(trace, program, pending, dict(zip(wanted, values)), saved)
@@ -68,11 +69,11 @@ def _run(trace, node):
         state.faults.append((fault, program.fault_table))
 
 
-def program_for(node, wanted, freed):
+def program_for(node, wanted, trace):
     """The program of a path and what is wanted of it; a Stepwise one is replaced once the path has repeated."""
     if node.programs is None:
         node.programs = {}
-    key = (wanted, freed)
+    key = (wanted, tuple(trace.freed))
     entry = node.programs.get(key)
     if entry is None:
         entry = node.programs[key] = [None, 0]
@@ -80,20 +81,37 @@ def program_for(node, wanted, freed):
     if type(program) is Compiled and not state.stepwise:
         return program
     entry[1] += 1
-    chosen = policy.choose(node, wanted, saved_calls(wanted, freed), entry[1], user_site(), state.stepwise)
+    chosen = policy.choose(node, wanted, saved_calls(wanted, trace), entry[1], user_site(), state.stepwise)
     if program is None or type(chosen) is Compiled:
         entry[0] = program = chosen
+    if entry[1] == 1 and type(chosen) is not Compiled:
+        _ONCE.append((node, entry))
+        if len(_ONCE) > config.paths_seen_once:
+            forget_oldest()
     return program if not state.stepwise else chosen
 
 
-def saved_calls(wanted, freed):
+_ONCE: collections.deque = collections.deque()
+
+
+def forget_oldest():
+    """Paths that were taken once and never again leave the tree: a program whose structure always differs stays bounded."""
+    node, entry = _ONCE.popleft()
+    if entry[1] == 1 and type(entry[0]) is not Compiled:
+        node.forget()
+
+
+def saved_calls(wanted, trace):
     """The calls, last first, through which a wanted result may still be differentiated."""
-    roots = [r for r in wanted if r.needs]
-    if not roots:
-        return ()
-    calls, _ = visit(roots, -1)
-    gone = frozenset().union(*(plan.saving for plan in freed))
-    return tuple(n for n in calls if n not in gone)
+    found, todo = {}, [r for r in wanted if r.needs]
+    while todo:
+        calls, reached = visit(todo, -1)
+        found.update(dict.fromkeys(calls))
+        # A custom Function passes gradients on to what it was called with.
+        behind = [s[1] for r in reached if r in trace.calls for s in trace.calls[r].sources if type(s) is tuple and s[0] is trace]
+        todo = [r for r in behind if r.node not in found]
+    gone = frozenset().union(*(plan.saving for plan in trace.freed))
+    return tuple(sorted((n for n in found if n not in gone), key=lambda n: -n.slots))
 
 
 def commit(trace, program, pending, values, saved):

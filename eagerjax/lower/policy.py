@@ -14,6 +14,8 @@ def choose(node, wanted, saving, runs, site, force_stepwise=False):
     count = _COMPILED.get(site, 0)
     eager = trains(node) and count < config.eager_programs
     repeats = runs > config.repeats_before_compile and count < config.max_programs
+    if count >= config.eager_programs:
+        repeats = repeats and runs > config.repeats_after_allowance and node.depth <= config.largest_late_program
     if not (eager or repeats):
         return Stepwise(node, wanted, saving)
     _COMPILED[site] = count + 1

@@ -41,6 +41,7 @@ def stamp_of(holder):
 def grow(trace, key, node):
     """Add a step to the tree below the present position."""
     node.site = user_site()
+    node.key = key
     trace.node[key] = node
     return node
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any, TypeAlias
 
+from eagerjax import dispatch
 from eagerjax.autograd import RemovableHandle, set_grad_enabled
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
@@ -113,6 +114,7 @@ class Optimizer:
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
+        dispatch.flush()  # what initialises the parameters is a program of its own, not part of the first step
 
     def __getstate__(self):
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}

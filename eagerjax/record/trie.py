@@ -42,7 +42,7 @@ class Node(dict):
     PULL_SEGMENT (reverse pass over an earlier segment).
     """
 
-    __slots__ = ("call", "depth", "detail", "generalised", "inputs", "kind", "leaves", "numbers", "op", "parent", "programs", "results",
+    __slots__ = ("call", "depth", "detail", "generalised", "inputs", "key", "kind", "leaves", "numbers", "op", "parent", "programs", "results",
                  "runs", "scalars", "several", "site", "slots", "template")  # fmt: skip
 
     def __init__(self, parent, kind, inputs=(), op=None, template=(), scalars=(), detail=None, site=None):
@@ -54,6 +54,7 @@ class Node(dict):
         self.scalars = scalars  # kinds of the numbers that this step takes from the trace's scalars
         self.detail = detail
         self.site = site
+        self.key = None  # under which the parent has it
         self.results = ()
         self.several = False  # does the op return a tuple?
         self.call = None  # the pure function of a CALL
@@ -75,6 +76,13 @@ class Node(dict):
         )
         self.slots += len(self.results)
         return self
+
+    def forget(self):
+        """Take this path out of the tree, as far as no other path shares it."""
+        node, self.programs = self, None
+        while node.parent is not None and not node and not node.programs:
+            node.parent.pop(node.key, None)
+            node = node.parent
 
     def path(self):
         """All nodes from the root's child to this one."""

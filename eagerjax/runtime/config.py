@@ -11,6 +11,15 @@ eager_programs = 8
 repeats_before_compile = 2
 """How often a path beyond that allowance runs stepwise before it is compiled whole."""
 
+paths_seen_once = 500
+"""Paths that the tree of traces remembers although they never repeated."""
+
+repeats_after_allowance = 10
+"""How often a path must repeat to be compiled whole once its call site has used up `eager_programs`."""
+
+largest_late_program = 400
+"""Steps of the longest path that is compiled whole after the allowance; longer ones go on in chunks."""
+
 max_chunks = 512
 """Chunks that may be compiled in all."""
 

@@ -1,0 +1,167 @@
+"""torch.autograd.functional: derivatives of a function of tensors, as functions."""
+
+import numpy as np
+
+from eagerjax import autograd
+from eagerjax.autograd_mode import enable_grad
+from eagerjax.lower.flush import flush
+from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor, from_array
+
+__all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+
+
+def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, strategy="reverse-mode"):
+    """d outputs / d inputs, each of shape (*output, *input); nested in tuples where `func` has several of either.
+
+    `vectorize` and `strategy` are accepted and change nothing: there is one backward pass per output element.
+    Raises RuntimeError under `strict` where an output does not depend on an input.
+    """
+    with enable_grad():
+        several_in, inputs = entered(inputs, "jacobian", create_graph)
+        several_out, outputs = checked(func(*inputs), "outputs of the user-provided function", "jacobian")
+        result = tuple(rows(o, i, inputs, create_graph, strict) for i, o in enumerate(outputs))
+    result = tuple(r if several_in else r[0] for r in result)
+    return result if several_out else result[0]
+
+
+def rows(output, number, inputs, create_graph, strict):
+    """The Jacobian of one output, per input."""
+    if strict and not output.requires_grad:
+        raise RuntimeError(f"Output {number} of the user-provided function does not require gradients. The outputs must be "
+                           "computed in a differentiable manner from the input when running in strict mode.")  # fmt: skip
+    found = [[] for _ in inputs]
+    for n in range(output.numel() if output.requires_grad else 0):
+        start = np.zeros(output.shape, output.dtype.np)
+        start.reshape(-1)[n] = 1
+        flush()  # so that each row is the same small program
+        start = from_array(start, output.dtype, output.device)
+        for i, g in enumerate(autograd.grad(output, inputs, start, True, create_graph, allow_unused=True)):
+            found[i].append(filled(g, inputs[i], strict, f"Output {number} of the user-provided function is independent of "
+                                   f"input {i}. This is not allowed in strict mode."))  # fmt: skip
+    made = [torch.stack(r).reshape(*output.shape, *x.shape) if r else torch.zeros(*output.shape, *x.shape, dtype=x.dtype)
+            for r, x in zip(found, inputs)]  # fmt: skip
+    return tuple(made if create_graph else [m.detach() for m in made])
+
+
+def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy="reverse-mode"):
+    """Second derivatives of a `func` that returns one number: (*input i, *input j) at [i][j]."""
+    several = isinstance(inputs, (tuple, list))
+
+    def first(*inputs):
+        _, outputs = checked(func(*inputs), "outputs of the user-provided function", "hessian")
+        check_scalar(outputs, "hessian")
+        return grads_of(outputs, inputs, None, True, strict)
+
+    result = jacobian(first, tuple(inputs) if several else (inputs,), create_graph, strict)
+    return result if several else result[0][0]
+
+
+def vjp(func, inputs, v=None, create_graph=False, strict=False):
+    """(outputs, v^T J): `v` has the shape of the outputs, and may be left out for a single number."""
+    with enable_grad():
+        several, inputs = entered(inputs, "vjp", create_graph)
+        several_out, outputs = checked(func(*inputs), "outputs of the user-provided function", "vjp")
+        v = given(v, outputs, "vjp", create_graph, "The vector v can only be None if the user-provided function returns a single "
+                  "Tensor with a single element.")  # fmt: skip
+        found = grads_of(outputs, inputs, v, create_graph, strict)
+    return left(outputs, several_out, create_graph), left(found, several, create_graph)
+
+
+def jvp(func, inputs, v=None, create_graph=False, strict=False):
+    """(outputs, J v): `v` has the shape of the inputs. Two reverse passes: the derivative of v^T J is linear in v."""
+    with enable_grad():
+        _, inputs = entered(inputs, "jvp", create_graph)
+        v = given(v, inputs, "jvp", create_graph, "The vector v can only be None if the input to the user-provided function is a "
+                  "single Tensor with a single element.")  # fmt: skip
+        several_out, outputs = checked(func(*inputs), "outputs of the user-provided function", "jvp")
+        probes = tuple(torch.zeros_like(o).requires_grad_() for o in outputs)
+        found = grads_of(outputs, inputs, probes, True, strict)
+        found = grads_of(found, probes, v, create_graph, strict)
+    return left(outputs, several_out, create_graph), left(found, several_out, create_graph)
+
+
+def vhp(func, inputs, v=None, create_graph=False, strict=False):
+    """(output, v^T H) of a `func` that returns one number."""
+    with enable_grad():
+        several, inputs = entered(inputs, "vhp", create_graph)
+        v = given(v, inputs, "vhp", create_graph, "The vector v can only be None if the input to the user-provided function is a "
+                  "single Tensor with a single element.")  # fmt: skip
+        several_out, outputs = checked(func(*inputs), "outputs of the user-provided function", "vhp")
+        check_scalar(outputs, "vhp")
+        found = grads_of(outputs, inputs, None, True, strict)
+        found = grads_of(found, inputs, v, create_graph, strict)
+    return left(outputs, several_out, create_graph), left(found, several, create_graph)
+
+
+def hvp(func, inputs, v=None, create_graph=False, strict=False):
+    """(output, H v) of a `func` that returns one number; H is symmetric, so this is `vhp`."""
+    return vhp(func, inputs, v, create_graph, strict)
+
+
+# -- in and out ---------------------------------------------------------------------------
+def checked(values, what, name):
+    """(were there several?, the tensors). Raises TypeError for anything else."""
+    several = isinstance(values, (tuple, list))
+    if not several and not isinstance(values, Tensor):
+        raise TypeError(f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the given {what} has type "
+                        f"{type(values)}.")  # fmt: skip
+    values = tuple(values) if several else (values,)
+    for i, x in enumerate(values):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the value at index "
+                            f"{i} has type {type(x)}.")  # fmt: skip
+    return several, values
+
+
+def entered(inputs, name, create_graph):
+    """(were there several?, the inputs as tensors that require grad), apart from what the caller's tensors know."""
+    several, inputs = checked(inputs, "inputs", name)
+    if create_graph:
+        return several, tuple(x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in inputs)
+    return several, tuple(x.detach().requires_grad_() for x in inputs)
+
+
+def left(values, several, create_graph):
+    values = values if create_graph else tuple(x.detach() for x in values)
+    return values if several else values[0]
+
+
+def given(v, likes, name, create_graph, message):
+    """The vectors `v`, checked; ones for a single number."""
+    if v is None:
+        if len(likes) != 1 or likes[0].numel() != 1:
+            raise RuntimeError(message)
+        return (torch.ones_like(likes[0]),)
+    _, v = checked(v, "v", name)
+    if len(v) != len(likes):
+        raise RuntimeError("The given v should contain a single Tensor." if len(likes) == 1 else
+                           f"v is a tuple of invalid length: should be {len(likes)} but got {len(v)}.")  # fmt: skip
+    for i, (a, b) in enumerate(zip(v, likes)):
+        if a.shape != b.shape:
+            where = f"Entry {i} in " if len(v) > 1 else ""
+            raise RuntimeError(f"{where}v has invalid size: should be {b.shape} but got {a.shape}.")
+    return v if create_graph else tuple(x.detach() for x in v)
+
+
+def check_scalar(outputs, name):
+    if len(outputs) != 1 or outputs[0].numel() != 1:
+        raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
+
+
+def grads_of(outputs, inputs, starts, create_graph, strict):
+    """autograd.grad with zeros where there is no dependence, which `strict` forbids."""
+    kept = [i for i, o in enumerate(outputs) if o.requires_grad]
+    if starts is not None:
+        starts = [starts[i] for i in kept]
+    found = [None] * len(inputs)
+    if kept:
+        found = autograd.grad([outputs[i] for i in kept], inputs, starts, create_graph=create_graph, allow_unused=True)
+    message = "The output of the user-provided function is independent of input {}. This is not allowed in strict mode."
+    return tuple(filled(g, x, strict, message.format(i)) for i, (g, x) in enumerate(zip(found, inputs)))
+
+
+def filled(g, like, strict, message):
+    if g is None and strict:
+        raise RuntimeError(message)
+    return torch.zeros_like(like) if g is None else g
