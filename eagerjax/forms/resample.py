@@ -21,9 +21,11 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     """
     simple = mode in ("nearest", "area", "nearest-exact")
     if simple and align_corners is not None:
-        raise ValueError("align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear")
+        raise ValueError("align_corners option can only be set with the interpolating modes: "
+                         "linear | bilinear | bicubic | trilinear")  # fmt: skip
     if antialias and not (mode in ("bilinear", "bicubic") and input.dim() == 4):
-        raise ValueError("Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input")
+        raise ValueError("Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor "
+                         "as input")  # fmt: skip
     size, factors = _target(input, size, scale_factor, recompute_scale_factor or (mode == "area" and size is None))
     if simple and 3 <= input.dim() <= 5:
         if mode == "area":
@@ -48,8 +50,8 @@ def _target(input, size, scale_factor, recompute):
     given = tuple(given) if isinstance(given, (list, tuple)) else (given,) * n
     if len(given) != n:
         what = "output size" if size is not None else "scale_factor"
-        raise ValueError("Input and output must have the same number of spatial dimensions, but got input with spatial dimensions "
-                         f"of {list(input.shape[2:])} and {what} of {given}. Please provide input tensor in (N, C, d1, d2, "
+        raise ValueError("Input and output must have the same number of spatial dimensions, but got input with spatial "
+                         f"dimensions of {list(input.shape[2:])} and {what} of {given}. Please provide input tensor in (N, C, d1, d2, "
                          "...,dK) format and output size in (o1, o2, ...,oK) format.")  # fmt: skip
     if size is not None:
         if any(isinstance(s, float) for s in given):
@@ -65,7 +67,8 @@ def _refuse(input, mode):
         needs = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}.get(mode)
         raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode needs {needs}D input")
     raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.dim()}D) for the modes: "
-                              f"nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact (got {mode})")  # fmt: skip
+                              "nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact "
+                              f"(got {mode})")  # fmt: skip
 
 
 @form(homes="F")

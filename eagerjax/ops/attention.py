@@ -71,7 +71,8 @@ def _attend(query, key, value, mask, is_causal, scale, enable_gqa, dropout=None,
     scale = number(1 / math.sqrt(max(query.shape[-1], 1)) if scale is None else scale, like)
     flat = [a.reshape(math.prod(batch), *a.shape[-2:]) for a in (query, key, value)]
     seed, rate = (None, None) if dropout is None else dropout
-    return _core(*flat, mask, scale, seed, rate, (batch, mask is None or is_causal or chunk)).reshape(*batch, query.shape[-2], value.shape[-1])
+    out = _core(*flat, mask, scale, seed, rate, (batch, mask is None or is_causal or chunk))
+    return out.reshape(*batch, query.shape[-2], value.shape[-1])
 
 
 def _check(query, key, value, mask, is_causal, enable_gqa):
@@ -136,9 +137,9 @@ def _core_backward(form, saved, grad):
     d_scores = p * (d_p - jnp.sum(d_p * p, -1, keepdims=True))
     scaled = (d_scores * scale).astype(query.dtype)
     d_query, d_key = _dot(scaled, key, ((2,), (1,))), _dot(scaled, query, ((1,), (1,)))
-    nothing = None if seed is None else np.zeros(seed.shape, jax.dtypes.float0)
-    return (d_query.astype(query.dtype), d_key.astype(key.dtype), d_value.astype(value.dtype),
-            _mask_gradient(mask, d_scores, form[0]), jnp.zeros_like(scale), nothing, None if rate is None else jnp.zeros_like(rate))  # fmt: skip
+    wanted = (d_query.astype(query.dtype), d_key.astype(key.dtype), d_value.astype(value.dtype))
+    nothing = (None, None) if seed is None else (np.zeros(seed.shape, jax.dtypes.float0), jnp.zeros_like(rate))
+    return *wanted, _mask_gradient(mask, d_scores, form[0]), jnp.zeros_like(scale), *nothing
 
 
 def _mask_gradient(mask, d_scores, batch):

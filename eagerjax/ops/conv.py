@@ -129,7 +129,8 @@ def _check_shapes(op, x, weight, bias, g):
                            f"got weight of size {list(weight.shape)} instead")  # fmt: skip
     if x.shape[1] != per_group * g.groups:
         raise RuntimeError(f"Given groups={g.groups}, weight of size {list(weight.shape)}, expected input"
-                           f"{list(x.shape)} to have {per_group * g.groups} channels, but got {x.shape[1]} channels instead")  # fmt: skip
+                           f"{list(x.shape)} to have {per_group * g.groups} channels, but got {x.shape[1]} channels "
+                           "instead")  # fmt: skip
     if bias is not None and bias.shape != (out,):
         raise RuntimeError(f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {out} "
                            f"elements, but got bias of size {list(bias.shape)} instead")  # fmt: skip

@@ -101,7 +101,8 @@ def _check(x, weight, bias, g, extra):
                            f"{weight.shape[0]} channels, but got {x.shape[1]} channels instead")  # fmt: skip
     if bias is not None and bias.shape != (weight.shape[1] * g.groups,):
         raise RuntimeError(f"Given transposed=1, weight of size {list(weight.shape)}, expected bias to be 1-dimensional "
-                           f"with {weight.shape[1] * g.groups} elements, but got bias of size {list(bias.shape)} instead")  # fmt: skip
+                           f"with {weight.shape[1] * g.groups} elements, but got bias of size {list(bias.shape)} "
+                           "instead")  # fmt: skip
     if any(n <= 0 for n in _full(x.shape[2:], weight, g, extra, crop=True)):
         raise RuntimeError(f"Given input size per channel: {list(x.shape[2:])}. Calculated output size per channel: "
                            f"{_full(x.shape[2:], weight, g, extra, crop=True)}. Output size is too small")  # fmt: skip

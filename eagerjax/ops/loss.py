@@ -118,7 +118,7 @@ def _log1p_exp_jvp(at, along):
     return log1p_exp(*at), jax.nn.sigmoid(at[0]) * along[0]
 
 
-@functional(homes="F torch")
+@functional
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average: bool = None, reduce: bool = None,
                                      reduction: str = "mean", pos_weight=None):  # fmt: skip
     """Binary cross entropy of `sigmoid(input)`, stable for large logits; `pos_weight` multiplies the positive part.

@@ -57,13 +57,16 @@ def _check_cosine(input1, input2, target):
                            f"{list(input1.shape)} and {list(input2.shape)}.")  # fmt: skip
 
 
-@functional(homes="F torch")
+@functional
 def triplet_margin_loss(anchor, positive, negative, margin: Scalar = 1.0, p: Number = 2, eps: Scalar = 1e-6,
                         swap: bool = False, size_average: bool = None, reduce: bool = None, reduction: str = "mean"):  # fmt: skip
     """`max(0, |anchor - positive| - |anchor - negative| + margin)`; `swap` also considers |positive - negative|."""
+    if isinstance(margin, (int, float)) and margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
     if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError("The anchor, positive, and negative tensors are expected to have the same number of dimensions, but "
-                           f"got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs")  # fmt: skip
+        raise RuntimeError("The anchor, positive, and negative tensors are expected to have the same number of dimensions, "
+                           f"but got: anchor {anchor.ndim}D, positive {positive.ndim}D, and negative "
+                           f"{negative.ndim}D inputs")  # fmt: skip
     near, far = distance(anchor, positive, p, eps), distance(anchor, negative, p, eps)
     if swap:
         far = jnp.minimum(far, distance(positive, negative, p, eps))
@@ -107,7 +110,7 @@ def multilabel_margin_loss(input, target, size_average: bool = None, reduce: boo
 
     input, target: (N, C) or (C,); target lists the labels of a row first, up to the first -1.
     """
-    if input.shape != target.shape or input.ndim not in (1, 2) and input.size:
+    if input.shape != target.shape or (input.ndim not in (1, 2) and input.size):
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     x, labels = jnp.atleast_2d(input), jnp.atleast_2d(target)
     listed = jnp.cumsum(labels < 0, 1) == 0

@@ -1,6 +1,7 @@
 """Padding at the ends of the last dimensions."""
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from eagerjax.ops.define import Number, Size, functional
@@ -54,9 +55,8 @@ def _slice(x, axis, low, high):
 
 
 def _cut(x, axis, low, high):
-    """The negative part of the pads, and what remains of them."""
-    size = x.shape[axis]
-    return _slice(x, axis, max(-low, 0), size - max(-high, 0)), max(low, 0), max(high, 0)
+    """`x` without what negative pads cut off."""
+    return _slice(x, axis, max(-low, 0), x.shape[axis] - max(-high, 0))
 
 
 def _reflect(x, axis, low, high):
@@ -66,7 +66,7 @@ def _reflect(x, axis, low, high):
                            f"({low}, {high}) at dimension {axis} of input {list(x.shape)}")  # fmt: skip
     parts = [jnp.flip(_slice(x, axis, 1, low + 1), axis)] if low > 0 else []
     tail = [jnp.flip(_slice(x, axis, size - 1 - high, size - 1), axis)] if high > 0 else []
-    return jnp.concatenate([*parts, _cut(x, axis, low, high)[0], *tail], axis)
+    return jnp.concatenate([*parts, _cut(x, axis, low, high), *tail], axis)
 
 
 def _replicate(x, axis, low, high):
@@ -75,9 +75,10 @@ def _replicate(x, axis, low, high):
         raise RuntimeError(f"Expected a non-empty dimension {axis} to replicate, but got input of size {list(x.shape)}")
     if size + low + high < 1:
         raise RuntimeError(f"input (size {size}) is too small for padding ({low}, {high}) at dimension {axis}")
-    body, low, high = _cut(x, axis, low, high)
-    edge = lambda at, n: [jnp.repeat(_slice(body, axis, at, at + 1), n, axis)] if n else []  # noqa: E731
-    return jnp.concatenate([*edge(0, low), body, *edge(body.shape[axis] - 1, high)], axis)
+    if low < 0 or high < 0:
+        return jnp.take(x, np.clip(np.arange(size + low + high) - low, 0, size - 1), axis)
+    edge = lambda at, n: [jnp.repeat(_slice(x, axis, at, at + 1), n, axis)] if n else []  # noqa: E731
+    return jnp.concatenate([*edge(0, low), x, *edge(size - 1, high)], axis)
 
 
 def _circular(x, axis, low, high):
@@ -86,7 +87,7 @@ def _circular(x, axis, low, high):
         raise RuntimeError("Padding value causes wrapping around more than once.")
     if size + low + high < 0:
         raise RuntimeError("Negative padding value is resulting in an empty dimension")
-    body = _cut(x, axis, low, high)[0]
+    body = _cut(x, axis, low, high)
     parts = [_slice(body, axis, body.shape[axis] - low, body.shape[axis])] if low > 0 else []
     tail = [_slice(body, axis, 0, high)] if high > 0 else []
     return jnp.concatenate([*parts, body, *tail], axis)

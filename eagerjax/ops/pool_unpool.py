@@ -38,7 +38,8 @@ def _unpool(op, n, input, indices, kernel_size, stride, padding, output_size):
     if indices.dtype != jnp.int64:
         raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
     if input.ndim not in (n + 1, n + 2):
-        raise RuntimeError(f"Input to {op} should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with {input.ndim} dimensions.")
+        raise RuntimeError(f"Input to {op} should be a {n + 1}d or {n + 2}d Tensor, but got a tensor with {input.ndim} "
+                           "dimensions.")  # fmt: skip
     if input.shape != indices.shape:
         raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) but got "
                            f"indices tensor with shape: {list(indices.shape)}")  # fmt: skip

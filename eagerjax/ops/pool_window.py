@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from eagerjax.ops.sliding import fold_taps, pad_axes, split_windows, tap
+from eagerjax.ops.sliding import fold_taps, pad_axes, tap
 
 _DIRECT = 16
 _MOST_TAPS = 64

@@ -46,6 +46,8 @@ def _along_faults(input, dim, index, *_, **__):
 
 def _row_faults(error, low=None):
     def faults(input, dim, index, *_, **__):
+        if input.size == 0:
+            return []
         axis = dimension(dim, input.ndim)
         return [bounds_fault(index, input.shape[axis] if input.ndim else 1, axis, low=low, error=error)]
 
@@ -232,6 +234,8 @@ def _check_rows(name, input, axis, index, source, error):
             f"{name}(): self ({type_name(input.dtype)}) and source ({type_name(source.dtype)}) must have the "
             "same scalar type"
         )
+    if input.ndim and not source.ndim and index.size != 1:
+        raise IndexError(f"Dimension specified as {axis} but tensor has no dimensions")
     count = source.shape[axis] if source.ndim else 1
     if index.size != count:
         raise error(

@@ -12,7 +12,8 @@ from eagerjax.ops.sliding import fold_taps, offsets, pad_axes, per_axis, positiv
 def pixel_shuffle(input, upscale_factor: int):
     """(*, C * r^2, H, W) to (*, C, H * r, W * r)."""
     if input.ndim < 3:
-        raise RuntimeError(f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.ndim} dimension(s)")
+        raise RuntimeError(f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.ndim} "
+                           "dimension(s)")  # fmt: skip
     if upscale_factor <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {upscale_factor}")
     *lead, c, h, w = input.shape

@@ -107,19 +107,6 @@ def _interleave(phase, axes, stride, residue):
     return stacked.reshape(stacked.shape[:axis] + (-1,) + stacked.shape[axis + 2 :])
 
 
-def split_windows(x, axes, kernel):
-    """A view of non-overlapping windows: each axis of `axes` becomes (windows, kernel); also the new kernel axes."""
-    shape, inner = [], []
-    size = dict(zip(axes, kernel))
-    for axis, n in enumerate(x.shape):
-        if axis in size:
-            shape += [n // size[axis], size[axis]]
-            inner.append(len(shape) - 1)
-        else:
-            shape.append(n)
-    return x.reshape(shape), tuple(inner)
-
-
 def channels_last(x):
     """(N, C, *spatial) to (N, *spatial, C)."""
     return jnp.moveaxis(x, 1, -1)

@@ -1,0 +1,80 @@
+"""Losses written in terms of other ops, and the torch.* signatures of those in nn.functional."""
+
+from eagerjax.dispatch import apply
+from eagerjax.namespace import F, form, publish, torch
+from eagerjax.runtime import dtype as dt
+
+_REDUCTIONS = ("none", "mean", "sum")
+
+
+@form(homes="F torch")
+def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
+    """Connectionist temporal classification loss of log_probs (T, N, C) or (T, C).
+
+    targets: (N, S), or all labels in a row; lengths: (N,), tensors or sequences of ints.
+    """
+    reduction = _REDUCTIONS[reduction] if isinstance(reduction, int) else reduction
+    if reduction not in _REDUCTIONS:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    if log_probs.numel() == 0:
+        raise RuntimeError("log_probs tensor must not be empty")
+    single = log_probs.dim() == 2
+    if single:
+        log_probs = log_probs.unsqueeze(1)
+        targets = targets.unsqueeze(0) if targets.dim() == 1 else targets
+    width = targets.shape[-1]
+    if targets.dim() == 1 and isinstance(target_lengths, (tuple, list)):
+        width = max(target_lengths, default=0)
+    lengths = [_lengths(v) for v in (input_lengths, target_lengths)]
+    loss = apply("_ctc_loss", log_probs, targets, *lengths, blank, reduction, zero_infinity, width)
+    return loss.squeeze(0) if single and reduction == "none" else loss
+
+
+def _lengths(given):
+    if isinstance(given, (tuple, list, int)):
+        return torch.tensor([given] if isinstance(given, int) else list(given), dtype=dt.int64)
+    return given.to(dt.int64).reshape(-1)
+
+
+@form(homes="F")
+def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False,
+                                      reduction="mean"):  # fmt: skip
+    """`max(0, d(anchor, positive) - d(anchor, negative) + margin)` for any distance; the Euclidean one by default."""
+    if reduction not in _REDUCTIONS:
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.dim() == positive.dim() == negative.dim():
+        raise RuntimeError("The anchor, positive, and negative tensors are expected to have the same number of dimensions, "
+                           f"but got: anchor {anchor.dim()}D, positive {positive.dim()}D, and negative "
+                           f"{negative.dim()}D inputs")  # fmt: skip
+    distance = distance_function or F.pairwise_distance
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = torch.minimum(far, distance(positive, negative))
+    loss = torch.clamp_min(margin + near - far, 0)
+    return loss if reduction == "none" else loss.mean() if reduction == "mean" else loss.sum()
+
+
+def _by_number(name, arguments):
+    """torch.NAME: the loss with its reduction given as a number (0 none, 1 mean, 2 sum)."""
+
+    def function(*args, reduction=1, **kwargs):
+        names = arguments.split()
+        given = dict(zip(names, args)) | kwargs
+        reduction = given.pop("reduction", reduction)
+        kind = _REDUCTIONS[reduction] if isinstance(reduction, int) else reduction
+        return getattr(F, name)(**given, reduction=kind)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"`nn.functional.{name}` with the reduction as a number: 0 none, 1 mean, 2 sum."
+    publish(name, function, ("torch",))
+
+
+_by_number("binary_cross_entropy_with_logits", "input target weight pos_weight reduction")
+_by_number("cosine_embedding_loss", "input1 input2 target margin reduction")
+_by_number("hinge_embedding_loss", "input target margin reduction")
+_by_number("kl_div", "input target reduction")
+_by_number("margin_ranking_loss", "input1 input2 target margin reduction")
+_by_number("poisson_nll_loss", "input target log_input full eps reduction")
+_by_number("triplet_margin_loss", "anchor positive negative margin p eps swap reduction")

@@ -1,0 +1,131 @@
+"""What tensors tell of their memory: data_ptr, storages, pinning and sharing. Pointers compare; nothing lies behind them."""
+
+from eagerjax import alias
+from eagerjax.namespace import METHODS, form
+from eagerjax.tensor import Tensor, new_leaf, set_leaf, share
+
+_ROOM = 40
+"""Bits of address space per storage: pointers into two storages never meet."""
+
+
+class UntypedStorage:
+    """The memory that a tensor shares with its views and with what `detach()` gave."""
+
+    def __init__(self, tensor):
+        self._base = alias.base_of(tensor)
+        self._dtype = tensor.dtype
+        self.device = tensor.device
+
+    def data_ptr(self):
+        """A number that two storages share only if they are the same one."""
+        return id(self._base.storage) << _ROOM if self.nbytes() else 0
+
+    def nbytes(self):
+        """How many bytes the elements of the whole storage take."""
+        return elements(self._base) * self._base._ref.dtype.itemsize
+
+    size = __len__ = nbytes
+
+    def element_size(self):
+        return 1
+
+    def __eq__(self, other):
+        return isinstance(other, UntypedStorage) and other._base.storage is self._base.storage
+
+    def __hash__(self):
+        return hash(self._base.storage)
+
+
+class TypedStorage(UntypedStorage):
+    """A storage whose size counts elements."""
+
+    def size(self):
+        return self.nbytes() // self._dtype.itemsize
+
+    __len__ = size
+
+    def element_size(self):
+        return self._dtype.itemsize
+
+    @property
+    def dtype(self):
+        return self._dtype
+
+
+def elements(base):
+    n = 1
+    for length in base._ref.shape:
+        n *= length
+    return n
+
+
+@form(homes="torch")
+def is_storage(obj):
+    """Is `obj` a storage?"""
+    return isinstance(obj, UntypedStorage)
+
+
+@form(homes="Tensor")
+def untyped_storage(self):
+    """The storage, in bytes."""
+    return UntypedStorage(self)
+
+
+@form(homes="Tensor")
+def storage(self):
+    """The storage, in elements."""
+    return TypedStorage(self)
+
+
+@form(homes="Tensor")
+def data_ptr(self):
+    """A number for the first element's place in memory: equal for tensors that start at the same one. 0 if empty."""
+    return UntypedStorage(self).data_ptr() + self.storage_offset() * self.itemsize if self.numel() else 0
+
+
+@form(homes="Tensor")
+def is_set_to(self, tensor):
+    """Is `tensor` the same view of the same storage?"""
+    same = UntypedStorage(self) == UntypedStorage(tensor) and self.storage_offset() == tensor.storage_offset()
+    return same and self.shape == tensor.shape and self.stride() == tensor.stride()
+
+
+@form(homes="Tensor")
+def share_memory_(self):
+    """The tensor itself: arrays of JAX cannot be shared between processes."""
+    return self
+
+
+@form(homes="Tensor")
+def pin_memory(self, device=None):
+    """The tensor itself: JAX copies to devices from any memory."""
+    return self
+
+
+def never(self, *args):
+    """False: there is no such memory here."""
+    return False
+
+
+@form(homes="Tensor torch")
+def get_device(input):
+    """The index of the tensor's device; -1 for the CPU."""
+    return -1 if input.device.type == "cpu" else input.device.index or 0
+
+
+def copied(self):
+    """`copy.copy`: another tensor object on the same memory."""
+    made = object.__new__(type(self))
+    share(made, self.detach())
+    if self.requires_grad:
+        set_leaf(made, new_leaf(made))
+    return made
+
+
+def on(*types):
+    return property(lambda self: self.device.type in types)
+
+
+METHODS.update(is_pinned=never, is_shared=never, __copy__=copied, is_cpu=on("cpu"), is_mps=on("mps"), is_xpu=on("xpu"),
+               is_xla=on("xla", "tpu"))  # fmt: skip
+Tensor.is_sparse_csr = False
