@@ -3,8 +3,8 @@
 Written once for both libraries. An input is drawn anew for each step; both libraries get the same ones.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 

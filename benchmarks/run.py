@@ -35,23 +35,31 @@ SECTIONS = [w.name for w in models.WORKLOADS] + [p.name for p in dynamic.PROGRAM
 class Effort:
     """How long things are measured."""
 
-    def __init__(self, quick):
-        self.rounds = 5 if quick else 15
+    def __init__(self, quick, one_core):
+        self.rounds = 5 if quick else 11
         self.block_s = 0.05 if quick else 0.2
         self.inputs = 5 if quick else 10  # per block of a dynamic program
         self.fresh = not quick
+        self.one_core = one_core
+
+    def clock(self):
+        return timing.Clock(self.one_core)
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n")[0])
     parser.add_argument("names", nargs="*", metavar="name", help=f"what to run (default: all): {', '.join(SECTIONS)}")
     parser.add_argument("--quick", action="store_true", help="short blocks, and no fresh processes")
+    parser.add_argument("--one-core", action="store_true",
+                        help="stay on one core and measure the process's own time: for a machine with other work")  # fmt: skip
     parser.add_argument("--json", metavar="FILE", help="where the results go")
     parser.add_argument("--child", nargs=2, metavar=("LIBRARY", "WEIGHTS"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     unknown = [n for n in options.names if n not in SECTIONS]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    if options.one_core:
+        timing.use_one_core()
     if options.child:
         return child(options.names[0], *options.child)
     try:
@@ -59,8 +67,8 @@ def main(arguments=None):
     except ImportError:
         print(NO_TORCH, file=sys.stderr)
         return 1
-    results = {"about": about(), "static": {}, "dynamic": {}, "failed": {}}
-    run_all(options.names or SECTIONS, Effort(options.quick), results)
+    results = {"about": {**about(), "one_core": options.one_core}, "static": {}, "dynamic": {}, "failed": {}}
+    run_all(options.names or SECTIONS, Effort(options.quick, options.one_core), results)
     save(results, options.json, whole=not options.names and not options.quick)
     return 1 if results["failed"] else 0
 
@@ -80,18 +88,20 @@ def run_all(names, effort, results):
             continue
         print(table.static_text(found) if kind == "static" else table.dynamic_text(found), flush=True)
     if "record" in names:
-        import eagerjax  # noqa: PLC0415
         import torch  # noqa: PLC0415
 
-        results["record"] = timing.record_cost(torch, eagerjax)
+        import eagerjax  # noqa: PLC0415
+
+        results["record"] = timing.record_cost(torch, eagerjax, effort.clock())
         print(table.record_text(results["record"]), flush=True)
 
 
 # -- the sections -----------------------------------------------------------------------------------------
 def static(workload, effort):
     """A workload on all three."""
-    import eagerjax  # noqa: PLC0415
     import torch  # noqa: PLC0415
+
+    import eagerjax  # noqa: PLC0415
 
     weights, batches = models.initial_weights(torch, workload), models.draw_batches(workload)
     before = timing.compilations()
@@ -102,16 +112,16 @@ def static(workload, effort):
     }
     losses = {name: [step() for _ in range(FIRST)] for name, step in steps.items()}
     differences = {name: timing.disagreement(values, losses["torch"]) for name, values in losses.items()}
+    check(workload.name, differences["eagerjax"])
+    check(workload.name + " by hand", differences["jax"])
     warm = timing.compilations()
-    times = timing.alternate(steps, effort.rounds, effort.block_s)
-    found = {
+    blocks = {name: timing.repeat(step, effort.block_s) for name, step in steps.items()}
+    times = timing.alternate(blocks, effort.rounds, effort.clock())
+    return {
         "title": workload.title, "step": timing.compare(times), "loss_difference": differences,
         "compilations": {"warm_up": warm - before, "after": timing.compilations() - warm},
         "fresh": fresh(workload, weights) if effort.fresh else {},
     }  # fmt: skip
-    check(workload.name, differences["eagerjax"])
-    check(workload.name + " by hand", differences["jax"])
-    return found
 
 
 def check(what, difference):
@@ -120,12 +130,15 @@ def check(what, difference):
 
 def changing(program, effort):
     """A dynamic program on PyTorch and eagerjax."""
-    import eagerjax  # noqa: PLC0415
     import torch  # noqa: PLC0415
 
+    import eagerjax  # noqa: PLC0415
+
     weights, rng = dynamic.initial_weights(torch, program), np.random.default_rng(0)
-    torch.manual_seed(0), eagerjax.manual_seed(0)
-    steps = {name: dynamic.training_step(library, program, weights) for name, library in (("torch", torch), ("eagerjax", eagerjax))}
+    torch.manual_seed(0)
+    eagerjax.manual_seed(0)
+    libraries = {"torch": torch, "eagerjax": eagerjax}
+    steps = {name: dynamic.training_step(library, program, weights) for name, library in libraries.items()}
     before = timing.compilations()
     inputs = [program.draw(rng) for _ in range(dynamic.WARM_UP)]
     losses, warm_up_s = {}, {}
@@ -133,23 +146,29 @@ def changing(program, effort):
         start = time.perf_counter()
         losses[name] = [step(given) for given in inputs]
         warm_up_s[name] = time.perf_counter() - start
-    difference = timing.disagreement(losses["eagerjax"][:FIRST], losses["torch"][:FIRST]) if program.same_losses else None
-    if difference is not None:
+    difference = None
+    if program.same_losses:
+        difference = timing.disagreement(losses["eagerjax"][:FIRST], losses["torch"][:FIRST])
         check(program.name, difference)
     warm = timing.compilations()
-    times = {name: [] for name in steps}
-    for _ in range(effort.rounds):
-        inputs = [program.draw(rng) for _ in range(effort.inputs)]
-        for name, step in steps.items():
-            start = time.perf_counter()
-            for given in inputs:
-                step(given)
-            times[name].append((time.perf_counter() - start) / len(inputs))
+    rounds = [[program.draw(rng) for _ in range(effort.inputs)] for _ in range(effort.rounds)]
+    blocks = {name: over(step, rounds) for name, step in steps.items()}
+    times = timing.alternate(blocks, effort.rounds, effort.clock())
     return {
         "title": program.title, "step": timing.compare(times), "loss_difference": difference, "warm_up_s": warm_up_s,
         "compilations": {"warm_up": warm - before, "after": timing.compilations() - warm},
         "inputs_measured": effort.rounds * effort.inputs,
     }  # fmt: skip
+
+
+def over(step, rounds):
+    """Blocks that step through the inputs of each round, for `timing.alternate`."""
+
+    def make(number):
+        inputs = rounds[number]
+        return lambda: [step(given) for given in inputs], len(inputs)
+
+    return make
 
 
 # -- fresh processes ----------------------------------------------------------------------------------------
@@ -206,10 +225,15 @@ def about():
 def commit():
     """The commit that ran, with a + if files had changed since."""
     try:
-        run = lambda *command: subprocess.run(["git", *command], cwd=FOLDER, capture_output=True, text=True, check=True)  # noqa: E731
-        return run("rev-parse", "--short", "HEAD").stdout.strip() + ("+" if run("status", "--porcelain", "-uno").stdout else "")
+        changed = git("status", "--porcelain", "--untracked-files=no")
+        return git("rev-parse", "--short", "HEAD") + ("+" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+
+
+def git(*command):
+    done = subprocess.run(["git", *command], cwd=FOLDER, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def processor():

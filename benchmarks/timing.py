@@ -1,48 +1,107 @@
 """Measuring on a machine that does other things too: blocks of the rivals alternate, and medians are taken.
 
-A ratio is the median of the rounds' own ratios, so what slows a whole round down cancels out.
+A ratio is the median of the rounds' own ratios, so what slows a whole round down cancels out. Rounds during which other
+programs were at work are dropped: PyTorch's threads wait for each other and may become 20 times slower beside them.
 """
 
 import contextlib
 import gc
+import os
 import statistics
 import time
 
 RIVALS = ("torch", "eagerjax", "jax")
+PATIENCE_S = 6.0
+"""How long one measurement waits in all for other programs to leave the machine alone."""
 
 
-def alternate(steps, rounds, block_s):
-    """{name: seconds per step of each round}: in each round every rival runs one block of about `block_s` seconds."""
-    lengths = {name: max(1, int(block_s / once(step))) for name, step in steps.items()}
-    times = {name: [] for name in steps}
-    names = list(steps)
+class Clock:
+    """Seconds of a block, and whether the machine did nothing else meanwhile.
+
+    On one core it is the process's own time, which other programs hardly touch; else it is the wall's.
+    """
+
+    def __init__(self, one_core=False):
+        self.one_core = one_core
+        self.patience = PATIENCE_S
+
+    def time(self, run, length):
+        """(seconds per step, was it quiet?) of `run()`, which takes `length` steps."""
+        busy, own, wall = machine_seconds(), time.process_time(), time.perf_counter()
+        run()
+        wall, own, busy = time.perf_counter() - wall, time.process_time() - own, machine_seconds() - busy
+        return (own if self.one_core else wall) / length, self.one_core or busy - own < 0.02 + 0.1 * wall
+
+    def wait(self):
+        """Wait for a quiet moment, as long as there is patience left."""
+        time.sleep(0.003)  # the rival's threads spin for a while
+        while not self.one_core and self.patience > 0:
+            busy = machine_seconds()
+            time.sleep(0.05)
+            if machine_seconds() - busy < 0.015:
+                return
+            self.patience -= 0.05
+
+
+def machine_seconds():
+    """Processor seconds that the whole machine has used so far; 0 where the system does not say."""
+    with contextlib.suppress(OSError), open("/proc/stat") as status:
+        user, nice, system, _, _, irq, soft, steal, *_ = map(int, status.readline().split()[1:])
+        return (user + nice + system + irq + soft + steal) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
+def use_one_core():
+    """Keep this process on one core. Before the libraries are loaded: they count the cores then."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def alternate(blocks, rounds, clock):
+    """{name: [(seconds per step, quiet?) of each round]}.
+
+    `blocks` maps a name to `make(round) -> (run, length)`; in each round every rival runs one block.
+    """
+    times, names = {name: [] for name in blocks}, list(blocks)
     for number in range(rounds):
         for name in names[number % len(names) :] + names[: number % len(names)]:  # nobody is always first
-            times[name].append(block(steps[name], lengths[name]))
+            clock.wait()
+            times[name].append(clock.time(*blocks[name](number)))
     return times
 
 
+def repeat(step, block_s):
+    """A block of about `block_s` seconds of the same step, for `alternate`."""
+    length = max(1, int(block_s / min(once(step) for _ in range(3))))
+
+    def run():
+        for _ in range(length):
+            step()
+
+    def make(_):
+        step()  # wakes the rival's own threads up
+        return run, length
+
+    return make
+
+
 def once(step):
-    """Seconds of one step, the best of three."""
-    return min(block(step, 1) for _ in range(3))
-
-
-def block(step, length):
-    """Seconds per step of `length` steps in a row, after one that wakes the rival's threads up."""
-    time.sleep(0.003)  # the other rival's threads spin for a while
-    step()
     start = time.perf_counter()
-    for _ in range(length):
-        step()
-    return (time.perf_counter() - start) / length
+    step()
+    return time.perf_counter() - start
 
 
 def compare(times, reference="torch"):
-    """{name: {"ms": median, "ratio": to the reference, "spread": (lower, upper quartile of the ratio)}}."""
+    """{name: {"ms": median, "ratio": to the reference, "spread": its quartiles, "quiet": share of quiet rounds}}.
+
+    Rounds in which the machine did something else too do not count, unless hardly any other is left.
+    """
+    quiet = [all(values[i][1] for values in times.values()) for i in range(len(times[reference]))]
+    kept = [i for i, q in enumerate(quiet) if q] if sum(quiet) >= 3 else range(len(quiet))
     found = {}
     for name, values in times.items():
-        ratios = [a / b for a, b in zip(values, times[reference])]
-        found[name] = {"ms": statistics.median(values) * 1e3, "ratio": statistics.median(ratios), "spread": quartiles(ratios)}
+        ratios = [values[i][0] / times[reference][i][0] for i in kept]
+        found[name] = {"ms": statistics.median(values[i][0] for i in kept) * 1e3, "ratio": statistics.median(ratios),
+                       "spread": quartiles(ratios), "quiet": sum(quiet) / len(quiet)}  # fmt: skip
     return found
 
 
@@ -74,44 +133,31 @@ def peak_memory():
     return None
 
 
-def resident_memory():
-    """The resident size of this process, in bytes; None where the system does not say."""
-    with contextlib.suppress(OSError), open("/proc/self/statm") as status:
-        import resource  # noqa: PLC0415  (not on Windows)
-
-        return int(status.read().split()[1]) * resource.getpagesize()
-    return None
-
-
 # -- recording ----------------------------------------------------------------------------------------
-def record_cost(torch, eagerjax, rounds=30, length=1000):
-    """Microseconds to record `x + y` (8x8, requires_grad), and of PyTorch's own `x + y` with autograd.
+def record_cost(torch, eagerjax, clock, rounds=30, length=1000):
+    """What it costs to record `x + y` (8x8, requires_grad), and PyTorch's own `x + y` with autograd, in microseconds.
 
     Recorded in blocks of `length`; what runs them (the flush) is not timed.
     """
     from eagerjax.lower.flush import flush  # noqa: PLC0415
 
-    flushes = {"torch": lambda: None, "eagerjax": flush}
-    operands = {}
-    for name, library in (("torch", torch), ("eagerjax", eagerjax)):
-        operands[name] = [library.ones(8, 8, requires_grad=True) for _ in range(2)]
-    times = {"torch": [], "eagerjax": []}
-    for _ in range(rounds):
-        for name, (x, y) in operands.items():
-            flushes[name]()
-            gc.collect()
-            times[name].append(additions(x, y, length))
-            flushes[name]()
+    blocks = {"torch": additions(torch, length, lambda: None), "eagerjax": additions(eagerjax, length, flush)}
+    times = alternate(blocks, rounds, clock)
     found = compare({name: values[2:] for name, values in times.items()})
-    return {name: {"us": f["ms"] * 1e3, "ratio": f["ratio"], "spread": f["spread"]} for name, f in found.items()}
+    return {name: {**f, "us": f["ms"] * 1e3} for name, f in found.items()}
 
 
-def additions(x, y, length):
-    """Seconds per `x + y`."""
-    rest = range(length)
-    start = time.perf_counter()
-    for _ in rest:
-        z = x + y
-    seconds = (time.perf_counter() - start) / length
-    del z
-    return seconds
+def additions(library, length, flush):
+    """A block of `length` additions, for `alternate`."""
+    x, y = (library.ones(8, 8, requires_grad=True) for _ in range(2))
+
+    def run():
+        for _ in range(length):
+            z = x + y  # noqa: F841
+
+    def make(_):
+        flush()
+        gc.collect()
+        return run, length
+
+    return make

@@ -13,7 +13,7 @@ from eagerjax import nn, optim, utils  # noqa: E402, F401
 from eagerjax.runtime import dtype as _dtype  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401
 from eagerjax.runtime.dtype import (  # noqa: E402, F401
-    dtype, finfo, get_default_dtype, iinfo, set_default_dtype, strided,
+    dtype, finfo, get_default_dtype, iinfo, layout, memory_format, set_default_dtype, strided,
 )  # fmt: skip
 from eagerjax.size import Size  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401
@@ -23,6 +23,7 @@ __version__ = "0.1.0"
 for _d in _dtype.ALL:
     globals()[_d.name] = _d
 globals().update(_dtype.ALIASES)
+globals().update(_dtype.FORMATS)
 globals()["bool"] = _dtype.bool_
 globals().update(vars(_namespace.torch))
 for _name in ("linalg", "special", "fft"):

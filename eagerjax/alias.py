@@ -46,7 +46,10 @@ def settle(holder):
     if holder._trace is None:
         (refresh_base if type(holder) is Base else refresh)(holder)
         return
-    flush(holder._trace)
+    trace = holder._trace
+    flush(trace)
+    if holder._array is None and trace.replay is not None:
+        holder._array, holder._ref, holder._trace = trace.replay.values[holder._ref], recorder.concrete(holder._ref), None
     if holder._array is None and holder._trace is not None:
         raise RuntimeError("the value of this tensor was lost: the program that would have computed it failed")
 

@@ -94,6 +94,8 @@ def fast(op, general, templates):
 
 def with_extras(op):
     """The general way in: overloads, `out=`, `inplace=`."""
+    refuses = {"none": 2, "other": 1, "both": 0}[op.numbers] if op.kinds[:1] == (define.TENSOR,) else 0
+    refuses = min(refuses, sum(k == define.TENSOR for k in op.kinds[:2]))
     in_place_at = op.names.index("inplace") if "inplace" in op.names else None
 
     def function(*args, out=None, **kwargs):
@@ -103,10 +105,21 @@ def with_extras(op):
         if in_place_at is not None and (kwargs.get("inplace") or (len(args) > in_place_at and args[in_place_at])):
             kwargs = {**kwargs, "inplace": False}
             return write(args[0] if args else kwargs["input"], apply(op, *args[:in_place_at], **kwargs))
+        if refuses and args and any(isinstance(a, _NUMBERS) for a in args[:refuses]):
+            refuse_number(op, args)
         result = apply(op, *args, **kwargs)
         return result if out is None else give(out, result)
 
     return function
+
+
+_NUMBERS = (int, float, complex)
+
+
+def refuse_number(op, args):
+    """Raises the TypeError of a call that gives a number where PyTorch wants a tensor."""
+    i = next(i for i, a in enumerate(args) if isinstance(a, _NUMBERS))
+    raise TypeError(f"{op.name}(): argument '{op.names[i]}' (position {i + 1}) must be Tensor, not {type(args[i]).__name__}")
 
 
 def call_named(name, args, kwargs, out):
@@ -247,7 +260,7 @@ def publish_operators(op, function):
         return
     METHODS[f"__{name}__"] = binary_operator(function, fast_binary(op))
     if name in _REFLECTED:
-        METHODS[f"__r{name}__"] = reflected(function)
+        METHODS[f"__r{name}__"] = reflected(op)
         if name == "truediv":
             METHODS["__rdiv__"] = METHODS["__rtruediv__"]
         if op.inplace:
@@ -283,10 +296,10 @@ def binary_operator(function, template):
     return operator
 
 
-def reflected(function):
+def reflected(op):
     def operator(self, other):
         other = operand(other)
-        return other if other is NotImplemented else function(other, self)
+        return other if other is NotImplemented else apply(op, other, self)
 
     return operator
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from eagerjax import alias
 from eagerjax.lower import recorder
-from eagerjax.lower.flush import flush
 from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.size import Size
@@ -400,12 +399,9 @@ def check_grad(tensor, grad):
 def concrete_array(tensor):
     """The value as an array, after running what it waits for. Raises what the programs so far found wrong."""
     if tensor._array is None:
-        if tensor._trace is None:
+        alias.settle(tensor)
+        if tensor._array is None:  # a stale alias: it is read now, and pending
             alias.settle(tensor)
-        if tensor._array is None:
-            flush(tensor._trace)
-            if tensor._array is None:
-                raise RuntimeError("the value of this tensor was lost: the program that would have computed it failed")
     if state.faults:
         raise_faults()
     return tensor._array

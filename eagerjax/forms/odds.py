@@ -82,7 +82,11 @@ class memory_format:
         return _format, (self.name,)
 
 
-_format = functools.cache(memory_format)
+@functools.cache
+def _format(name):
+    return memory_format(name)
+
+
 torch.memory_format, torch.layout = memory_format, dt.layout
 for _name in ("contiguous_format", "channels_last", "channels_last_3d", "preserve_format"):
     setattr(torch, _name, _format(_name))

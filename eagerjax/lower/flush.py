@@ -7,7 +7,7 @@ import weakref
 
 from eagerjax.lower import policy
 from eagerjax.lower.backward import visit
-from eagerjax.lower.program import Compiled, pack
+from eagerjax.lower.program import Compiled, Stepwise, pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.site import user_site
 from eagerjax.record.trace import Trace, state
@@ -26,13 +26,19 @@ def _idle_count():
 IDLE = _idle_count()
 
 
-def flush(trace=None):
-    """Run what is pending in `trace` (default: this thread's) and open a new one. Ctrl-C waits until it is done."""
+def flush(trace=None, lazy=()):
+    """Run what is pending in `trace` (default: this thread's) and open a new one. Ctrl-C waits until it is done.
+
+    `lazy` are tensors that will probably not be read again (gradients after the optimizer's step): they are not
+    returned by the program, and computed again if somebody does read them.
+    """
     with _LOCK, uninterrupted():
         if trace is None or trace is state.trace:
             trace = state.trace
             state.trace = Trace(trace.grad, trace.number + 1)
         if trace.closed:
+            if trace.replay is not None:
+                trace.replay.run()
             return
         trace.closed = True
         node, trace.node = trace.node, _DEAD
@@ -40,7 +46,7 @@ def flush(trace=None):
             roll_back(trace)  # an interrupt has cut the recording of a step: nothing of this trace happened
             return
         try:
-            _run(trace, node)
+            _run(trace, node, lazy)
         except BaseException:
             roll_back(trace)
             raise
@@ -56,17 +62,47 @@ class _Dead(dict):
 _DEAD = _Dead()
 
 
-def _run(trace, node):
+def _run(trace, node, lazy):
     pending = [h for h in trace.live if sys.getrefcount(h) > IDLE and h._trace is trace and h._array is None]
     if not pending:
         return release(trace)
-    wanted = tuple({h._ref: None for h in pending})
+    unread = frozenset() if node.read_again or not lazy else unread_refs(pending, lazy)
+    wanted = tuple({h._ref: None for h in pending if h._ref not in unread})
     program = program_for(node, wanted, trace)
     with compat.x64():
         values, saved, fault = program(trace.leaves, pack(trace.scalars))
-    commit(trace, program, pending, dict(zip(wanted, values)), saved)
+    replay = Replay(node, tuple(unread), trace.leaves, trace.scalars) if unread else None
+    commit(trace, program, pending, dict(zip(wanted, values)), saved, replay)
     if fault is not None:
         state.faults.append((fault, program.fault_table))
+
+
+def unread_refs(pending, lazy):
+    """The Refs that only lazy tensors hold."""
+    lazy = {id(t) for t in lazy}
+    held = {h._ref for h in pending if id(h) not in lazy}
+    return frozenset(h._ref for h in pending if id(h) in lazy and not h._ref.needs and h._ref not in held)
+
+
+class Replay:
+    """Results that a program did not return, and how to compute them after all."""
+
+    __slots__ = ("leaves", "node", "scalars", "values", "wanted")
+
+    def __init__(self, node, wanted, leaves, scalars):
+        self.node = node
+        self.wanted = wanted
+        self.leaves = leaves
+        self.scalars = scalars
+        self.values = None
+
+    def run(self):
+        if self.values is None:
+            self.node.read_again = True  # from now on the program returns them
+            with compat.x64():
+                values, _, _ = Stepwise(self.node, self.wanted, ())(self.leaves, pack(self.scalars))
+            self.values = dict(zip(self.wanted, values))
+            self.leaves = self.scalars = ()
 
 
 def program_for(node, wanted, trace):
@@ -114,15 +150,21 @@ def saved_calls(wanted, trace):
     return tuple(sorted((n for n in found if n not in gone), key=lambda n: -n.slots))
 
 
-def commit(trace, program, pending, values, saved):
+def commit(trace, program, pending, values, saved, replay):
     """Hand the results to their holders."""
     past = None
+    if replay is not None:
+        shell = Trace(False, trace.number)
+        shell.closed, shell.replay = True, replay
     if program.saving or any(r.needs for r in program.wanted):
         past = keep(trace, program, saved)
     for holder in pending:
         if holder._trace is not trace:
             continue  # it was pending twice, and is done
         ref = holder._ref
+        if ref not in values:
+            holder._trace = shell
+            continue
         holder._array = values[ref]
         if ref.needs:
             source = trace.sources.get(ref)

@@ -7,7 +7,7 @@ import warnings
 
 from eagerjax.autograd_mode import no_grad
 from eagerjax.namespace import torch
-from eagerjax.nn import hooks
+from eagerjax.nn import blame, hooks
 from eagerjax.nn.hooks import (
     Hooked,
     Hooks,
@@ -107,9 +107,13 @@ class Module(Stateful, Hooked):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args, **kwargs):
-        if hooks.USED and hooks.has_hooks(self):
-            return hooks.call_with_hooks(self, args, kwargs)
-        return self.forward(*args, **kwargs)
+        try:
+            if hooks.USED and hooks.has_hooks(self):
+                return hooks.call_with_hooks(self, args, kwargs)
+            return self.forward(*args, **kwargs)
+        except Exception as error:
+            blame.name_layer(error, self)
+            raise
 
     _call_impl = __call__
 

@@ -36,7 +36,7 @@ def sub(input, other, *, alpha: Scalar = 1):
     return input - _scaled(input, other, alpha)
 
 
-@binary(inplace=False, saves="")
+@binary(inplace=False, saves="", numbers="both")
 def rsub(input, other, *, alpha: Scalar = 1):
     """Difference the other way round, `other - alpha * input`. Raises RuntimeError for booleans."""
     _refuse_bool_difference(input)
@@ -205,7 +205,7 @@ _fmod = with_partials(
 )
 
 
-@binary(operator="mod", faults=_zero_divisor)
+@binary(operator="mod", faults=_zero_divisor, numbers="both")
 def remainder(input, other):
     """Remainder with the divisor's sign (Python's `%`). Raises RuntimeError for an integer divided by zero."""
     refuse("remainder_cpu", input, is_bool, is_complex)
@@ -301,7 +301,7 @@ _hypot = with_partials(
 )  # fmt: skip
 
 
-@binary
+@binary(numbers="none")
 def hypot(input, other):
     """`sqrt(input**2 + other**2)` without overflow on the way."""
     refuse("hypot_cpu", input, is_bool, is_integer, is_complex)
@@ -312,14 +312,14 @@ def hypot(input, other):
 _nextafter = with_partials(jnp.nextafter, lambda t, out, x, y: jnp.where(x != y, t, 0), None)
 
 
-@binary(upcast=False)
+@binary(upcast=False, numbers="none")
 def nextafter(input, other):
     """The next number after input in the direction of other."""
     refuse("nextafter_cpu", input, is_bool, is_integer, is_complex)
     return _nextafter(input, other)
 
 
-@binary(promote="float")
+@binary(promote="float", numbers="none")
 def ldexp(input, other):
     """`input * 2**other`; integers become floats."""
     return input * jnp.exp2(other)
@@ -338,14 +338,14 @@ def frexp(input):
     return _mantissa(input), jnp.frexp(jax.lax.stop_gradient(input))[1].astype(jnp.int32)
 
 
-@binary
+@binary(numbers="none")
 def gcd(input, other):
     """Greatest common divisor of integers, never negative."""
     refuse("gcd_cpu", input, is_bool, is_float, is_complex)
     return jnp.gcd(input, other)
 
 
-@binary
+@binary(numbers="none")
 def lcm(input, other):
     """Least common multiple of integers, never negative; 0 where one of them is 0."""
     refuse("lcm_cpu", input, is_bool, is_float, is_complex)

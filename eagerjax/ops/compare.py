@@ -123,19 +123,19 @@ def isreal(input):
 
 
 # -- logic -------------------------------------------------------------------------------
-@binary(promote=None, differentiable=False, saves="")
+@binary(promote=None, differentiable=False, saves="", numbers="none")
 def logical_and(input, other):
     """Are both true (not zero)?"""
     return (input != 0) & (other != 0)
 
 
-@binary(promote=None, differentiable=False, saves="")
+@binary(promote=None, differentiable=False, saves="", numbers="none")
 def logical_or(input, other):
     """Is one of them true (not zero)?"""
     return (input != 0) | (other != 0)
 
 
-@binary(promote=None, differentiable=False, saves="")
+@binary(promote=None, differentiable=False, saves="", numbers="none")
 def logical_xor(input, other):
     """Is exactly one of them true (not zero)?"""
     return (input != 0) ^ (other != 0)
@@ -160,7 +160,7 @@ _maximum = with_partials(jnp.maximum, *_shared(lambda a, b: a < b))
 _minimum = with_partials(jnp.minimum, *_shared(lambda a, b: a > b))
 
 
-@binary(inplace=False)
+@binary(inplace=False, numbers="none")
 def maximum(input, other):
     """The larger of both, broadcast; NaN where one is NaN. A tie shares the gradient."""
     if is_complex(input):
@@ -168,7 +168,7 @@ def maximum(input, other):
     return _maximum(input, other)
 
 
-@binary(inplace=False)
+@binary(inplace=False, numbers="none")
 def minimum(input, other):
     """The smaller of both, broadcast; NaN where one is NaN. A tie shares the gradient."""
     if is_complex(input):
@@ -176,7 +176,7 @@ def minimum(input, other):
     return _minimum(input, other)
 
 
-@binary(inplace=False)
+@binary(inplace=False, numbers="none")
 def fmax(input, other):
     """The larger of both, broadcast; a number rather than NaN. A tie gives input the gradient."""
     refuse("fmax_cpu", input, is_complex)
@@ -184,7 +184,7 @@ def fmax(input, other):
     return jnp.where(take, input, other)
 
 
-@binary(inplace=False)
+@binary(inplace=False, numbers="none")
 def fmin(input, other):
     """The smaller of both, broadcast; a number rather than NaN. A tie gives input the gradient."""
     refuse("fmin_cpu", input, is_complex)

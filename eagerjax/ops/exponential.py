@@ -116,7 +116,7 @@ _logaddexp = with_partials(_log_sum(jnp.exp, jnp.log1p), *_log_sum_partials(jnp.
 _logaddexp2 = with_partials(_log_sum(jnp.exp2, lambda x: jnp.log1p(x) / _LN2), *_log_sum_partials(jnp.exp2))
 
 
-@binary(inplace=False)
+@binary(inplace=False, numbers="none")
 def logaddexp(input, other):
     """`log(exp(input) + exp(other))` without overflow on the way."""
     refuse("logaddexp_cpu", input, is_bool, is_integer)
@@ -130,7 +130,7 @@ def _complex_logaddexp(x, y):
     return high + jnp.log1p(jnp.exp(low - high))
 
 
-@binary(inplace=False)
+@binary(inplace=False, numbers="none")
 def logaddexp2(input, other):
     """`log2(2**input + 2**other)` without overflow on the way."""
     refuse("logaddexp2_cpu", input, is_bool, is_integer, is_complex)
@@ -164,14 +164,14 @@ _xlog1py = with_partials(
 )
 
 
-@binary(promote="float", aliases=("special.xlogy",))
+@binary(promote="float", aliases=("special.xlogy",), numbers="both")
 def xlogy(input, other):
     """`input * log(other)`, and 0 where input is 0 and other not NaN."""
     refuse("xlogy_cpu", input, is_complex)
     return _xlogy(input, other)
 
 
-@binary(promote="float", homes="special", inplace=False)
+@binary(promote="float", homes="special", inplace=False, numbers="both")
 def xlog1py(input, other):
     """`input * log(1 + other)`, and 0 where input is 0 and other not NaN."""
     refuse("xlog1py_cpu", input, is_complex)

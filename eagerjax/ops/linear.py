@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import functional
+from eagerjax.ops.kinds import type_name
 from eagerjax.ops.precision import in_single, same_dtype
 
 
@@ -25,7 +26,10 @@ linear.on("cpu")(in_single(linear.fn))
 
 
 def _check_linear(input, weight, bias):
-    same_dtype("mat1 and mat2", input, weight, bias)
+    for other in (weight, bias):
+        if other is not None and other.dtype != input.dtype:
+            raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {type_name(input.dtype)} and "
+                               f"{type_name(other.dtype)}")  # fmt: skip
     if input.ndim == 0 or weight.ndim not in (1, 2):
         raise RuntimeError(f"linear(): input must have dimensions and weight one or two, but got {list(input.shape)} "
                            f"and {list(weight.shape)}")  # fmt: skip

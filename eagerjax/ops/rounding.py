@@ -123,7 +123,7 @@ def _finite(x, nan, posinf, neginf):
     return jnp.where(x == -jnp.inf, jnp.asarray(limits.min if neginf is None else neginf, x.dtype), x)
 
 
-@binary(promote=None, differentiable=False)
+@binary(promote=None, differentiable=False, numbers="none")
 def heaviside(input, values):
     """0 below 0, 1 above, and `values` at 0, broadcast. Raises RuntimeError where the dtypes differ."""
     if is_complex(input) or is_complex(values):

@@ -129,7 +129,7 @@ def _zeta(x, q):
 _zeta_op = with_partials(_zeta, None, lambda t, out, x, q: t * (-x * _zeta_op(x + 1, q)))
 
 
-@binary(promote="float", homes="special", inplace=False)
+@binary(promote="float", homes="special", inplace=False, numbers="both")
 def zeta(input, other):
     """Hurwitz's zeta function, the sum of `(k + other)**-input` over k >= 0."""
     refuse("zeta_cpu", input, is_complex)
@@ -144,14 +144,14 @@ _igamma = with_partials(lax.igamma, None, lambda t, out, a, x: t * _gamma_densit
 _igammac = with_partials(lax.igammac, None, lambda t, out, a, x: -t * _gamma_density(a, x))
 
 
-@binary(promote="float", aliases=("special.gammainc",))
+@binary(promote="float", aliases=("special.gammainc",), numbers="none")
 def igamma(input, other):
     """The regularised lower incomplete gamma function at other, of order input. No derivative by the order."""
     refuse("igamma_cpu", input, is_complex)
     return _igamma(*jnp.broadcast_arrays(input, other))
 
 
-@binary(promote="float", aliases=("special.gammaincc",))
+@binary(promote="float", aliases=("special.gammaincc",), numbers="none")
 def igammac(input, other):
     """`1 - igamma(input, other)`, accurate where it is small. No derivative by the order."""
     refuse("igammac_cpu", input, is_complex)

@@ -89,7 +89,7 @@ _atan2 = with_partials(jnp.arctan2, *_ATAN2_PARTIALS)
 _cpu_atan2 = with_partials(trig_cpu.atan2, *_ATAN2_PARTIALS)
 
 
-@binary(promote="float", aliases=("arctan2",))
+@binary(promote="float", aliases=("arctan2",), numbers="none")
 def atan2(input, other):
     """The angle of the point (other, input), in [-pi, pi]."""
     refuse("atan2_cpu", input, is_complex)

@@ -149,7 +149,8 @@ class Rule(Optimizer):
         """Write everything that the step changed, in one commit."""
         if not self.defaults.get("differentiable"):
             dispatch.assign(targets, values)
-            dispatch.flush()  # a step is a program: it runs now, and the device works while Python goes on
+            # A step is a program: it runs now, and the device works while Python goes on.
+            dispatch.flush(lazy=[p.grad for group in self.param_groups for p in group["params"]])
             return
         for target, value in zip(targets, values):
             target.copy_(value)

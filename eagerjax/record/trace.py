@@ -41,7 +41,7 @@ class Stamp:
 class Trace:
     """One run along a path. Closed (flushed) traces are empty shells."""
 
-    __slots__ = ("__weakref__", "calls", "closed", "freed", "grad", "hooked", "leaves", "live", "node", "number", "overwritten", "past", "scalars",
+    __slots__ = ("__weakref__", "calls", "closed", "freed", "grad", "hooked", "leaves", "live", "node", "number", "overwritten", "past", "replay", "scalars",
                  "segment", "sources", "stamps", "undo")  # fmt: skip
 
     def __init__(self, grad, number):
@@ -59,6 +59,7 @@ class Trace:
         self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward
         self.undo = []  # (holder, fields) to restore if running the trace fails
         self.closed = False
+        self.replay = None  # of results that the program did not return: how to compute them
         self.past = None  # weak reference to what was kept of it, once it has run
         self.segment = None  # of a trace that has run and can still be differentiated: what its program saved
 

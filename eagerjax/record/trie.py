@@ -42,7 +42,7 @@ class Node(dict):
     PULL_SEGMENT (reverse pass over an earlier segment).
     """
 
-    __slots__ = ("call", "depth", "detail", "generalised", "inputs", "key", "kind", "leaves", "numbers", "op", "parent", "programs", "results",
+    __slots__ = ("call", "depth", "detail", "generalised", "inputs", "key", "kind", "leaves", "numbers", "op", "parent", "programs", "read_again", "results",
                  "runs", "scalars", "several", "site", "slots", "template")  # fmt: skip
 
     def __init__(self, parent, kind, inputs=(), op=None, template=(), scalars=(), detail=None, site=None):
@@ -61,6 +61,7 @@ class Node(dict):
         self.generalised = None  # keys, numbers left out, of the calls seen from here
         self.programs = None
         self.runs = 0
+        self.read_again = False  # were results read that programs ending here had left out?
         self.depth = 0 if parent is None else parent.depth + 1
         self.slots = 0 if parent is None else parent.slots
         # How many arrays and numbers a trace that has come this far must have brought along.

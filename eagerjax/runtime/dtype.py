@@ -74,6 +74,19 @@ class layout:
 
 
 strided = layout()
+
+
+class memory_format:
+    """An order of elements in memory. Accepted where PyTorch accepts one; arrays here are always row-major."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return f"torch.{self.name}"
+
+
+FORMATS = {n: memory_format(n) for n in ("contiguous_format", "preserve_format", "channels_last", "channels_last_3d")}
 ALIASES = {
     "float": float32, "double": float64, "half": float16, "long": int64, "int": int32, "short": int16,
     "cfloat": complex64, "cdouble": complex128,

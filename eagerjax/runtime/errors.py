@@ -15,10 +15,29 @@ class NotSupportedError(EagerJaxError, NotImplementedError):
 
 def error_of_jax(error, name, avals):
     """`error` itself if an op's definition raised it; what JAX raised becomes a RuntimeError in the user's terms."""
+    error.__dict__.pop("__notes__", None)  # JAX's remark that it hides frames of its own
+    if isinstance(error, AttributeError) and "'NoneType' object" in str(error):
+        return TypeError(f"{name}(): argument must be Tensor, not NoneType")
     if _raised_by_us(error):
         return error
+    if "for broadcasting" in str(error):
+        return RuntimeError(_broadcast_message([shape for shape, _ in avals]) or str(error))
     operands = ", ".join(f"{dtype.name}{list(shape)}" for shape, dtype in avals)
     return RuntimeError(f"{name}({operands}): {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+
+
+def _broadcast_message(shapes):
+    """What PyTorch says of the first two shapes that do not broadcast; None if they all do."""
+    so_far = ()
+    for shape in shapes:
+        ndim = max(len(so_far), len(shape))
+        a, b = ((1,) * (ndim - len(s)) + tuple(s) for s in (so_far, shape))
+        for dim in reversed(range(ndim)):
+            if a[dim] != b[dim] and 1 not in (a[dim], b[dim]):
+                return (f"The size of tensor a ({a[dim]}) must match the size of tensor b ({b[dim]}) at non-singleton dimension "
+                        f"{dim}")  # fmt: skip
+        so_far = tuple(m if n == 1 else n for n, m in zip(a, b))
+    return None
 
 
 def _raised_by_us(error):

@@ -1,0 +1,259 @@
+"""grad_fn, anomaly detection, gradcheck, autograd.functional, debug mode: as PyTorch has them."""
+
+
+import numpy as np
+import pytest
+
+eagerjax = pytest.importorskip("eagerjax")
+from eagerjax.debug import debug, is_debug_enabled  # noqa: E402
+
+autograd = eagerjax.autograd
+
+
+# -- grad_fn --------------------------------------------------------------------------------------
+SAME = """x*2; x*x; x+1; x-1; 1-x; x/2; x/x; -x; x**2; x**x; 2**x; x.sum(); x.sum(0); x.mean(); x.mean(1); x.relu(); F.linear(x,w,b);
+F.linear(x,w); x@w.t(); x[0]@x[1]; x@x[0]; x.t(); x3.permute(2,0,1); x.view(-1); x3.flatten(1); x[0]; x[1:2]; x[None]; x[[0,1]];
+x.unsqueeze(0); x[None].squeeze(); x[:1].expand(3,4); x.log(); x.sigmoid(); F.log_softmax(x,1); F.nll_loss(F.log_softmax(x,1),lab);
+F.cross_entropy(x,lab); F.mse_loss(x,x.detach()); F.layer_norm(x,(4,),x[0],x[0]); T.cat([x,x]); T.stack([x,x]); x.max(); x.max(1)[0];
+x.norm(); x.prod(); x.clamp(0,1); T.where(x>0,x,x); x.masked_fill(x>0,0); x.clone(); x.double(); x.pow(3); x.log1p(); x.atan2(x);
+x.median(); F.relu6(x); x.clone().zero_(); x.clone().add_(1); x.clone().copy_(x); x.square(); T.addcmul(x,x,x); x.detach()"""  # fmt: skip
+
+
+def history(library, expression):
+    """(name, names of the next steps) of the grad_fn of an expression."""
+    names = {"T": library, "F": library.nn.functional, "lab": library.tensor([0, 1, 2])}
+    for name, shape in {"x": (3, 4), "w": (5, 4), "b": (5,), "x3": (2, 3, 4)}.items():
+        names[name] = library.ones(*shape, requires_grad=True)
+    step = eval(expression.strip(), names).grad_fn
+    return step and (type(step).__name__, [(f and type(f).__name__, i) for f, i in step.next_functions])
+
+
+def test_grad_fn_names_are_pytorchs():
+    torch = pytest.importorskip("torch")
+    for expression in SAME.split(";"):
+        assert history(eagerjax, expression) == history(torch, expression), expression
+
+
+def test_grad_fn_is_none_for_leaves_and_without_history():
+    x = eagerjax.ones(2, requires_grad=True)
+    assert x.grad_fn is None and eagerjax.ones(2).grad_fn is None and (x * 2).detach().grad_fn is None
+    with eagerjax.no_grad():
+        assert (x * 2).grad_fn is None
+
+
+@pytest.mark.parametrize("run_before", [False, True])
+def test_a_walk_reaches_the_parameters(run_before):
+    net = eagerjax.nn.Sequential(eagerjax.nn.Linear(3, 4), eagerjax.nn.Tanh(), eagerjax.nn.Linear(4, 1))
+    loss = net(eagerjax.ones(2, 3)).sum()
+    if run_before:
+        loss.item()
+    found, seen, todo = set(), set(), [loss.grad_fn]
+    while todo:
+        step = todo.pop()
+        if step is None or step in seen:
+            continue
+        seen.add(step)
+        if hasattr(step, "variable"):
+            assert step.name() == "torch::autograd::AccumulateGrad"
+            found.add(id(step.variable))
+        todo += [f for f, _ in step.next_functions]
+    assert found == {id(p) for p in net.parameters()}
+
+
+def test_grad_fn_of_a_custom_function_and_of_writes():
+    class Double(autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+
+    x = eagerjax.ones(3, requires_grad=True)
+    step = Double.apply(x.exp()).grad_fn
+    assert step.name() == "DoubleBackward" and step.next_functions[0][0].name() == "ExpBackward0"
+    y = x * 1
+    y[0] = 5
+    assert y.grad_fn.name() == "CopySlices"
+
+
+def test_equal_steps_are_one_step():
+    x = eagerjax.ones(2, requires_grad=True)
+    y = x.exp()
+    assert y.grad_fn == y.grad_fn and len({y.grad_fn, y.grad_fn}) == 1
+    assert y.grad_fn != x.exp().grad_fn
+
+
+# -- anomaly detection -----------------------------------------------------------------------------
+def test_detect_anomaly_warns_and_is_left_behind():
+    with pytest.warns(UserWarning, match="Anomaly Detection has been enabled"):
+        with autograd.detect_anomaly():
+            assert eagerjax.is_anomaly_enabled()
+    assert not eagerjax.is_anomaly_enabled()
+
+
+def test_healthy_training_is_the_same_under_anomaly_detection():
+    def losses():
+        eagerjax.manual_seed(0)
+        net = eagerjax.nn.Sequential(eagerjax.nn.Linear(3, 8), eagerjax.nn.ReLU(), eagerjax.nn.Dropout(0.5),
+                                     eagerjax.nn.Linear(8, 1))  # fmt: skip
+        optimizer, found = eagerjax.optim.SGD(net.parameters(), 0.1), []
+        for _ in range(4):
+            optimizer.zero_grad()
+            loss = net(eagerjax.ones(4, 3)).pow(2).mean()
+            loss.backward()
+            optimizer.step()
+            found.append(loss.item())
+        return found
+
+    usual = losses()
+    with autograd.set_detect_anomaly(True):
+        watched = losses()
+    np.testing.assert_allclose(watched, usual, rtol=1e-6)
+
+
+def test_nan_made_by_a_custom_function_and_under_create_graph():
+    class Broken(autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * float("nan")
+
+    x = eagerjax.zeros(2, requires_grad=True)
+    with autograd.set_detect_anomaly(True):
+        with pytest.raises(RuntimeError, match="Function 'BrokenBackward' returned nan values in its 0th output"):
+            Broken.apply(x).sum().backward()
+        with pytest.raises(RuntimeError, match="Function 'SqrtBackward0' returned nan values"):
+            autograd.grad((x.sqrt() * 0).sum(), x, create_graph=True)
+    with autograd.set_detect_anomaly(True, check_nan=False):
+        Broken.apply(x).sum().backward()
+
+
+def test_a_graph_recorded_before_can_be_watched():
+    x = eagerjax.zeros(2, requires_grad=True)
+    y = (x.sqrt() * 0).sum()
+    assert y.item() == 0
+    with autograd.set_detect_anomaly(True), pytest.raises(RuntimeError, match="SqrtBackward0"):
+        y.backward()
+
+
+# -- gradcheck ---------------------------------------------------------------------------------------
+def double(*shape, complex=False):
+    return eagerjax.randn(*shape, dtype=eagerjax.complex128 if complex else eagerjax.float64, requires_grad=True)
+
+
+def test_gradcheck_accepts_right_gradients():
+    assert autograd.gradcheck(lambda a, b: (a.sin() @ b, a.sum()), (double(2, 3), double(3)))
+    assert autograd.gradcheck(lambda z: z * z.conj() + z, double(2, complex=True))
+    assert autograd.gradgradcheck(lambda a: (a**3).sum(1), double(3, 2))
+
+
+def test_gradcheck_finds_wrong_gradients():
+    class Wrong(autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 3
+
+    with pytest.raises(autograd.gradcheck.__globals__["GradcheckError"], match="Jacobian mismatch for output 0"):
+        autograd.gradcheck(Wrong.apply, double(2))
+    assert not autograd.gradcheck(Wrong.apply, double(2), raise_exception=False)
+
+
+def test_gradcheck_wants_doubles_that_require_grad():
+    with pytest.raises(ValueError, match="at least one input tensor to require gradient"):
+        autograd.gradcheck(eagerjax.sin, eagerjax.ones(2, dtype=eagerjax.float64))
+    with pytest.warns(UserWarning, match="not a double precision"):
+        autograd.gradcheck(eagerjax.sin, eagerjax.ones(2, requires_grad=True), raise_exception=False)
+
+
+# -- autograd.functional -----------------------------------------------------------------------------
+def everything(library):
+    """What the functional API says of a few functions, as one flat list."""
+    A = library.autograd.functional
+    x = library.tensor([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], dtype=library.float64)
+    y = library.tensor([1.0, 2.0, 3.0], dtype=library.float64)
+
+    def row_sums(a):
+        return a.exp().sum(1)
+
+    def pair(a, b):
+        return (a * b).sum(1), (a**2).sum() * b
+
+    def number(a, b):
+        return (a**3 * b).sum() + (b**2).sum()
+
+    return flat([
+        A.jacobian(row_sums, x), A.jacobian(pair, (x, y)), A.hessian(number, (x, y)), A.hessian(lambda a: a.sum(), x),
+        A.vjp(row_sums, x, y[:2]), A.jvp(pair, (x, y), (x, y)), A.vhp(number, (x, y), (x, y)), A.hvp(number, (x, y), (x, y)),
+        A.jacobian(lambda a: a.sum() * 2, x),
+    ])  # fmt: skip
+
+
+def flat(value):
+    return [leaf for v in value for leaf in flat(v)] if isinstance(value, (tuple, list)) else [value]
+
+
+def test_functional_equals_pytorchs():
+    torch = pytest.importorskip("torch")
+    ours, theirs = everything(eagerjax), everything(torch)
+    assert len(ours) == len(theirs)
+    for a, b in zip(ours, theirs):
+        assert a.shape == b.shape and not a.requires_grad
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-12)
+
+
+def test_functional_results_can_be_differentiated():
+    x = eagerjax.tensor([0.5, 1.0], dtype=eagerjax.float64, requires_grad=True)
+    autograd.functional.jacobian(lambda a: a**3, x, create_graph=True).sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), [3.0, 6.0])
+
+
+def test_functional_says_what_is_wrong():
+    A, x = autograd.functional, eagerjax.ones(2, 3)
+    with pytest.raises(RuntimeError, match="should contain a single element"):
+        A.hessian(lambda a: a.sum(1), x)
+    with pytest.raises(RuntimeError, match="can only be None if"):
+        A.vjp(lambda a: a.sum(1), x)
+    with pytest.raises(RuntimeError, match="v has invalid size"):
+        A.jvp(lambda a: a, x, eagerjax.ones(3))
+    with pytest.raises(RuntimeError, match="strict mode"):
+        A.jacobian(lambda a: eagerjax.ones(2), x, strict=True)
+    with pytest.raises(TypeError, match="must be either a Tensor or a tuple of Tensors"):
+        A.jacobian(lambda a: 3, x)
+
+
+def test_the_modules_have_pytorchs_names():
+    import eagerjax.autograd.functional as functional  # noqa: PLC0415
+
+    assert functional.jacobian is autograd.functional.jacobian
+
+
+# -- the rest ----------------------------------------------------------------------------------------
+def test_variable_is_a_tensor():
+    x = autograd.Variable(eagerjax.ones(2), requires_grad=True)
+    assert isinstance(x, autograd.Variable) and type(x) is eagerjax.Tensor and x.is_leaf and x.requires_grad
+
+
+def test_debug_mode_gives_the_same_values():
+    def step():
+        x = eagerjax.ones(3, requires_grad=True)
+        (x.exp() * 2).sum().backward()
+        return x.grad.tolist()
+
+    usual = step()
+    with debug():
+        assert is_debug_enabled() and step() == usual
+        with debug(False):
+            assert not is_debug_enabled()
+        with autograd.set_detect_anomaly(True):
+            assert step() == usual
+    assert not is_debug_enabled()
+    assert step() == usual
