@@ -20,6 +20,8 @@ def markdown(results):
     about = results["about"]
     time = "own time of one core" if about.get("one_core") else "wall time"
     where = "{date}, commit {commit}; {processor}, {cores} cores, {system}; Python {python}, jax {jax}, torch {torch}; "
+    where = "{date}, commit {commit}; {processor}, {cores} cores, {system}; Python {python}, jax {jax}, torch {torch}; "
+    where = "{date}, commit {commit}; {processor}, {cores} cores, {system}; Python {python}, jax {jax}, torch {torch}; "
     parts = [HEAD, where.format(**about) + time + ".\n"]
     if results["static"]:
         parts += [static_table(results["static"].values())]

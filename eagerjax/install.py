@@ -39,7 +39,7 @@ def publish_op(op):
 def public_function(op):
     """The function that users call. Tensors alone on a known path take the short way of `fast`."""
     general = with_extras(op)
-    leading = leading_tensors(op)
+    leading = leading_heads(op)
     if op.random or op.host or op.returns or op.reroute or not leading:
         function = general
     else:
@@ -51,24 +51,25 @@ def public_function(op):
     return function
 
 
-def leading_tensors(op):
-    """{how many tensors: template}, for calls that give only leading tensors and leave the rest at its defaults."""
+def leading_heads(op):
+    """{how many tensors: head}, for calls that give only leading tensors and leave the rest at its defaults."""
     found = {}
     for n in range(1, op.positional + 1):
         if any(k != define.TENSOR for k in op.kinds[:n]):
             break
         rest = op.names[n:]
         if all(name in op.defaults for name in rest):
-            found[n] = (define.HERE,) * n + tuple(
+            template = (define.HERE,) * n + tuple(
                 define.Constant(v) if isinstance(v := op.defaults[name], (int, float)) and k in (define.TENSOR, define.SCALAR)
                 else v for name, k in zip(rest, op.kinds[n:])
             )  # fmt: skip
+            found[n] = op.heads.setdefault(template, define.Placeholder(f"{op.name}/{n}"))
     return found
 
 
-def fast(op, general, templates):
+def fast(op, general, heads):
     """The short way: every argument is a tensor of the open trace and the step is known. One look-up."""
-    get_template = templates.get
+    get_head = heads.get
 
     def function(*args, **kwargs):
         if not kwargs:
@@ -78,7 +79,7 @@ def fast(op, general, templates):
             except AttributeError:
                 return general(*args)
             if trace is state.trace:
-                node = trace.node.get((op, get_template(len(args)), trace.grad, *refs))
+                node = trace.node.get((get_head(len(args)), trace.grad, *refs))
                 if node is not None and not node.several:
                     trace.node = node
                     made = _new(Tensor)
@@ -258,7 +259,7 @@ def publish_operators(op, function):
     if name in _UNARY:
         METHODS[f"__{name}__"] = function
         return
-    METHODS[f"__{name}__"] = binary_operator(function, fast_binary(op))
+    METHODS[f"__{name}__"] = binary_operator(function, leading_heads(op)[2])
     if name in _REFLECTED:
         METHODS[f"__r{name}__"] = reflected(op)
         if name == "truediv":
@@ -267,18 +268,12 @@ def publish_operators(op, function):
             METHODS[f"__i{name}__"] = functools.partialmethod(inplace_operator, function)
 
 
-def fast_binary(op):
-    return leading_tensors(op)[2]
-
-
-def binary_operator(function, template):
-    op = function.op
-
+def binary_operator(function, head):
     def operator(self, other):
         trace = state.trace
         try:
             if self._trace is trace and other._trace is trace:
-                node = trace.node.get((op, template, trace.grad, self._ref, other._ref))
+                node = trace.node.get((head, trace.grad, self._ref, other._ref))
                 if node is not None:
                     trace.node = node
                     made = _new(Tensor)

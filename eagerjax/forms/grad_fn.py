@@ -4,7 +4,7 @@ import functools
 
 from eagerjax import alias
 from eagerjax.namespace import METHODS
-from eagerjax.ops.define import TENSOR, Constant
+from eagerjax.ops.define import HERE, TENSOR, Constant, Placeholder
 from eagerjax.record.trace import Leaf
 from eagerjax.record.trie import CALL
 from eagerjax.reverse import now
@@ -125,7 +125,7 @@ def edges(trace, node):
         outer = found[at]
         found[at] = (_kind(inner)((trace.number, node, inner), lambda: [outer]), 0) if outer[0] else outer
     if name in ("add", "sub", "mul", "div") and number(node) != "1":
-        found += [(None, 0) for e, k in zip(node.template[:2], node.op.kinds) if k == TENSOR and isinstance(e, Constant)]
+        found += [(None, 0) for e, k in zip(node.template[:2], node.op.kinds) if k == TENSOR and is_number(e)]
     return found
 
 
@@ -135,6 +135,11 @@ def operands(node):
     if node.op.name == "linear":  # input, weight[, bias]
         inputs = (*inputs[2:], *inputs[:2])
     return [r for r in inputs if r.dtype.category >= 2]
+
+
+def is_number(entry):
+    """Does a Python number stand here in a call's template (or one that has been left out of it)?"""
+    return isinstance(entry, (Constant, Placeholder)) and entry is not HERE
 
 
 # -- names --------------------------------------------------------------------------------
@@ -161,9 +166,9 @@ def number(node):
     if name in _WHOLE_SECOND:
         return "1" if template[1] is None else "0"
     if name == "pow":
-        return "2" if isinstance(template[0], Constant) else "0" if isinstance(template[1], Constant) else "1"
+        return "2" if is_number(template[0]) else "0" if is_number(template[1]) else "1"
     if name == "sub":
-        return "1" if isinstance(template[0], Constant) else "0"
+        return "1" if is_number(template[0]) else "0"
     if name == "div":
         return "0" if template[2] is None else "1"
     if name == "clamp":
@@ -196,6 +201,6 @@ _SPECIAL = {
     "nll_loss": lambda node: "NllLoss2D" if node.inputs[0].ndim > 2 else "NllLoss",
     "l1_loss": lambda node: {"mean": "Mean", "sum": "Sum"}.get(node.template[4], "Abs"),
     "linear": lambda node: "Addmm" if len(node.inputs) > 2 else "Mm",
-    "sub": lambda node: "Rsub" if isinstance(node.template[0], Constant) else "Sub",
+    "sub": lambda node: "Rsub" if is_number(node.template[0]) else "Sub",
 }
 METHODS.update(grad_fn=property(grad_fn), output_nr=property(output_nr))

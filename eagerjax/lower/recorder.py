@@ -59,7 +59,7 @@ def call(trace, op, template, refs, numbers=(), cut=True):
     this same trace (parameters being initialised or updated: their program is cut from the one that uses them);
     `cut=False` leaves that to the op that reads the view.
     """
-    key = (op, template, trace.grad, *refs)
+    key = (op.head(template), trace.grad, *refs)
     node = trace.node.get(key)
     if node is not None:
         trace.scalars.extend(numbers)
@@ -67,7 +67,7 @@ def call(trace, op, template, refs, numbers=(), cut=True):
     parent = trace.node
     general, values = generalise(op, template)
     if values:
-        general_key = (op, general, trace.grad, *refs)
+        general_key = (op.head(general), trace.grad, *refs)
         node = parent.get(general_key)
         if node is None and parent.generalised and general_key in parent.generalised:
             template, key = general, general_key

@@ -123,6 +123,7 @@ class Op:
         self.host = host  # the result's shape depends on values: runs on concrete arrays
         self.differentiable = differentiable
         self.lowerings = {}
+        self.heads = {}  # common templates -> an object that stands for (op, template) in keys: cheap to hash
         self.view = False  # reads a part of its operand: see ops/view.py
         self.doc = inspect.getdoc(fn) or ""
         parameters = list(inspect.signature(fn).parameters.values())
@@ -146,6 +147,10 @@ class Op:
 
     def body(self, platform):
         return self.lowerings.get(platform, self.fn)
+
+    def head(self, template):
+        """What stands for this op and template in the keys of the tree of traces."""
+        return self.heads.get(template) or (self, template)
 
     # -- promotion ---------------------------------------------------------------
     def common_dtype(self, template, dtypes, ndims):
