@@ -39,6 +39,7 @@ class Effort:
         self.rounds = 5 if quick else 11
         self.block_s = 0.05 if quick else 0.2
         self.inputs = 5 if quick else 10  # per block of a dynamic program
+        self.budget_s = 4 if quick else 12  # of the alternating blocks of one section
         self.fresh = not quick
         self.one_core = one_core
 
@@ -104,13 +105,14 @@ def static(workload, effort):
     import eagerjax  # noqa: PLC0415
 
     weights, batches = models.initial_weights(torch, workload), models.draw_batches(workload)
-    before = timing.compilations()
     steps = {
         "torch": models.training_step(torch, workload, weights, batches),
         "eagerjax": models.training_step(eagerjax, workload, weights, batches),
         "jax": handwritten.training_step(workload, weights, batches),
     }
-    losses = {name: [step() for _ in range(FIRST)] for name, step in steps.items()}
+    losses = {name: [step() for _ in range(FIRST)] for name, step in steps.items() if name != "eagerjax"}
+    with timing.Compilations() as warm_up:
+        losses["eagerjax"] = [steps["eagerjax"]() for _ in range(FIRST)]
     differences = {name: timing.disagreement(values, losses["torch"]) for name, values in losses.items()}
     check(workload.name, differences["eagerjax"])
     check(workload.name + " by hand", differences["jax"])
@@ -118,14 +120,18 @@ def static(workload, effort):
     check(workload.name + " by hand", differences["jax"])
     check(workload.name, differences["eagerjax"])
     check(workload.name + " by hand", differences["jax"])
-    warm = timing.compilations()
-    blocks = {name: timing.repeat(step, effort.block_s) for name, step in steps.items()}
-    times = timing.alternate(blocks, effort.rounds, effort.clock())
+    with timing.Compilations() as after:
+        blocks = {name: timing.repeat(step, effort.block_s) for name, step in steps.items()}
+        times = timing.alternate(blocks, effort.rounds, effort.clock(), effort.budget_s)
     return {
         "title": workload.title, "step": timing.compare(times), "loss_difference": differences,
-        "compilations": {"warm_up": warm - before, "after": timing.compilations() - warm},
+        "compilations": counted(warm_up, after),
         "fresh": fresh(workload, weights) if effort.fresh else {},
     }  # fmt: skip
+
+
+def counted(warm_up, after):
+    return {when: {"programs": c.programs, "xla": c.xla} for when, c in (("warm_up", warm_up), ("after", after))}
 
 
 def check(what, difference):
@@ -143,25 +149,25 @@ def changing(program, effort):
     eagerjax.manual_seed(0)
     libraries = {"torch": torch, "eagerjax": eagerjax}
     steps = {name: dynamic.training_step(library, program, weights) for name, library in libraries.items()}
-    before = timing.compilations()
     inputs = [program.draw(rng) for _ in range(dynamic.WARM_UP)]
     losses, warm_up_s = {}, {}
-    for name, step in steps.items():
-        start = time.perf_counter()
-        losses[name] = [step(given) for given in inputs]
-        warm_up_s[name] = time.perf_counter() - start
+    with timing.Compilations() as warm_up:
+        for name, step in steps.items():
+            start = time.perf_counter()
+            losses[name] = [step(given) for given in inputs]
+            warm_up_s[name] = time.perf_counter() - start
     difference = None
     if program.same_losses:
         difference = timing.disagreement(losses["eagerjax"][:FIRST], losses["torch"][:FIRST])
         check(program.name, difference)
-    warm = timing.compilations()
     rounds = [[program.draw(rng) for _ in range(effort.inputs)] for _ in range(effort.rounds)]
     blocks = {name: over(step, rounds) for name, step in steps.items()}
-    times = timing.alternate(blocks, effort.rounds, effort.clock())
+    with timing.Compilations() as after:
+        times = timing.alternate(blocks, effort.rounds, effort.clock(), effort.budget_s)
     return {
         "title": program.title, "step": timing.compare(times), "loss_difference": difference, "warm_up_s": warm_up_s,
-        "compilations": {"warm_up": warm - before, "after": timing.compilations() - warm},
-        "inputs_measured": effort.rounds * effort.inputs,
+        "compilations": counted(warm_up, after),
+        "inputs_measured": len(times["torch"]) * effort.inputs,
     }  # fmt: skip
 
 

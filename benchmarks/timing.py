@@ -5,7 +5,9 @@ programs were at work are dropped: PyTorch's threads wait for each other and may
 """
 
 import contextlib
+import functools
 import gc
+import math
 import os
 import statistics
 import time
@@ -56,13 +58,16 @@ def use_one_core():
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def alternate(blocks, rounds, clock):
+def alternate(blocks, rounds, clock, budget_s=math.inf):
     """{name: [(seconds per step, quiet?) of each round]}.
 
-    `blocks` maps a name to `make(round) -> (run, length)`; in each round every rival runs one block.
+    `blocks` maps a name to `make(round) -> (run, length)`; in each round every rival runs one block. After five
+    rounds, the end of the budget ends it.
     """
-    times, names = {name: [] for name in blocks}, list(blocks)
+    times, names, start = {name: [] for name in blocks}, list(blocks), time.perf_counter()
     for number in range(rounds):
+        if number >= 5 and time.perf_counter() - start > budget_s:
+            break
         for name in names[number % len(names) :] + names[: number % len(names)]:  # nobody is always first
             clock.wait()
             times[name].append(clock.time(*blocks[name](number)))
@@ -71,14 +76,18 @@ def alternate(blocks, rounds, clock):
 
 def repeat(step, block_s):
     """A block of about `block_s` seconds of the same step, for `alternate`."""
-    length = max(1, int(block_s / min(once(step) for _ in range(3))))
+    seconds = once(step)
+    if seconds < block_s:
+        seconds = min(once(step) for _ in range(3))
+    length = max(1, int(block_s / seconds))
 
     def run():
         for _ in range(length):
             step()
 
     def make(_):
-        step()  # wakes the rival's own threads up
+        if length > 1:
+            step()  # wakes the rival's own threads up
         return run, length
 
     return make
@@ -117,9 +126,37 @@ def disagreement(losses, reference):
     return max(abs(a - b) / max(abs(b), 1e-12) for a, b in zip(losses, reference))
 
 
-def compilations():
-    """Programs and chunks that eagerjax has compiled in this process."""
-    from eagerjax.lower import chunks, policy  # noqa: PLC0415  (PyTorch's own processes do not load eagerjax)
+class Compilations:
+    """What eagerjax compiles while `with` lasts: `programs` (and chunks) of its own, and all calls of XLA's compiler."""
+
+    xla = 0  # in this process so far, whoever asked
+
+    def __init__(self):
+        self.programs = self.xla = 0
+
+    def __enter__(self):
+        Compilations.watch()
+        self.before = own_programs(), Compilations.xla
+        return self
+
+    def __exit__(self, *_):
+        self.programs, self.xla = own_programs() - self.before[0], Compilations.xla - self.before[1]
+
+    @staticmethod
+    @functools.cache
+    def watch():
+        import jax  # noqa: PLC0415  (PyTorch's own processes load neither)
+
+        jax.monitoring.register_event_duration_secs_listener(Compilations.note)
+
+    @staticmethod
+    def note(event, *_, **__):
+        if event == "/jax/core/compile/backend_compile_duration":
+            Compilations.xla += 1
+
+
+def own_programs():
+    from eagerjax.lower import chunks, policy  # noqa: PLC0415
 
     return sum(policy._COMPILED.values()) + len(chunks._KNOWN)
 

@@ -1,5 +1,6 @@
 """eagerjax: PyTorch's eager API on JAX/XLA, without torch."""
 
+import math as _math
 import sys as _sys
 import types as _types
 
@@ -8,17 +9,25 @@ from eagerjax.ops import load as _load
 
 _load.load()
 
-from eagerjax import autograd, front, rng  # noqa: E402, F401
-from eagerjax import nn, optim, utils  # noqa: E402, F401
+from eagerjax import autograd, front, nn, optim, rng, utils  # noqa: E402, F401  # noqa: E402, F401
+from eagerjax.debug import debug  # noqa: E402, F401
 from eagerjax.runtime import dtype as _dtype  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401
 from eagerjax.runtime.dtype import (  # noqa: E402, F401
-    dtype, finfo, get_default_dtype, iinfo, layout, memory_format, set_default_dtype, strided,
+    dtype,
+    finfo,
+    get_default_dtype,
+    iinfo,
+    layout,
+    memory_format,
+    set_default_dtype,
+    strided,
 )  # fmt: skip
 from eagerjax.size import Size  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401
 
 __version__ = "0.1.0"
+pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 
 for _d in _dtype.ALL:
     globals()[_d.name] = _d

@@ -140,7 +140,7 @@ def give(out, result):
         raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
     if isinstance(result, tuple):
         raise TypeError("argument 'out' must be tuple of Tensors, not Tensor")
-    if out.requires_grad and state.trace.grad or (result.requires_grad and state.trace.grad):
+    if (out.requires_grad and state.trace.grad) or (result.requires_grad and state.trace.grad):
         raise RuntimeError("functions with out=... arguments don't support automatic differentiation, but one of the "
                            "arguments requires grad.")  # fmt: skip
     if out.device != result.device:

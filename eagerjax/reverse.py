@@ -169,7 +169,7 @@ class Backward:
 
     def check(self, trace, plan):
         """Raises RuntimeError for a freed graph and for saved values that were overwritten."""
-        if trace.closed and trace.segment is None or any(not plan.saving.isdisjoint(p.saving) for p in trace.freed):
+        if (trace.closed and trace.segment is None) or any(not plan.saving.isdisjoint(p.saving) for p in trace.freed):
             raise RuntimeError(FREED)
         for node, ref in plan.kept:
             stamp = trace.stamps.get(ref)

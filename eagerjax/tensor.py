@@ -284,9 +284,6 @@ class Tensor(Holder):
     def __reversed__(self):
         return self.flip(0) if self.ndim else self
 
-    def __format__(self, spec):
-        return format(self.item(), spec) if not self.ndim and spec else str(self)
-
     def __deepcopy__(self, memo):
         if id(self) in memo:
             return memo[id(self)]
@@ -391,7 +388,8 @@ def check_grad(tensor, grad):
     if not isinstance(grad, Tensor):
         raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}")
     if grad._ref.shape != tensor._ref.shape:
-        raise RuntimeError("assigned grad has data of a different size")
+        raise RuntimeError(f"attempting to assign a gradient of size '{list(grad._ref.shape)}' to a tensor of size "
+                           f"'{list(tensor._ref.shape)}'. Please ensure that the gradient and the tensor are the same size")  # fmt: skip
     if grad.dtype is not tensor.dtype:
         raise RuntimeError("assigned grad has data of a different type")
 

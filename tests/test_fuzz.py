@@ -3,11 +3,10 @@
 import warnings
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
+from programs import run
 
 import eagerjax
-from programs import run
 
 torch = pytest.importorskip("torch", reason="compares with live PyTorch: install the conformance extra")
 

@@ -18,7 +18,9 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     """
     if not dropout_p:
         return apply("_attention", query, key, value, attn_mask, is_causal, scale=scale, enable_gqa=enable_gqa)
-    return apply("_attention_dropout", query, key, value, attn_mask, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa)
+    return apply(
+        "_attention_dropout", query, key, value, attn_mask, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa
+    )
 
 
 @form(homes="F")

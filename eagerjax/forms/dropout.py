@@ -57,10 +57,10 @@ def dropout3d(input, p=0.5, training=True, inplace=False):
 
 
 def drop_channels(input, p, training, inplace, unbatched):
-    if not unbatched:
+    if not unbatched or not training or p == 0:
         return drop("_feature_dropout", input, p, training, inplace)
     out = drop("_feature_dropout", input.unsqueeze(0), p, training, False).squeeze(0)
-    return input.copy_(out) if inplace and training else out
+    return input.copy_(out) if inplace else out
 
 
 @form(homes="F")

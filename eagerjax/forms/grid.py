@@ -16,7 +16,8 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
     mode: "bilinear", "nearest", "bicubic"; padding_mode, for points outside: "zeros", "border", "reflection".
     """
     if mode not in _MODES:
-        raise ValueError(f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'")
+        raise ValueError("nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: "
+                         f"'{mode}'")  # fmt: skip
     if padding_mode not in _PADDINGS:
         raise ValueError("nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: "
                          f"'{padding_mode}'")  # fmt: skip

@@ -29,7 +29,9 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     size, factors = _target(input, size, scale_factor, recompute_scale_factor or (mode == "area" and size is None))
     if simple and 3 <= input.dim() <= 5:
         if mode == "area":
-            return {3: F.adaptive_avg_pool1d, 4: F.adaptive_avg_pool2d, 5: F.adaptive_avg_pool3d}[input.dim()](input, size)
+            return {3: F.adaptive_avg_pool1d, 4: F.adaptive_avg_pool2d, 5: F.adaptive_avg_pool3d}[input.dim()](
+                input, size
+            )
         return apply("_interpolate", input, size, factors, mode, False, False)
     kernel = _MODES.get(input.dim(), {}).get(mode)
     if kernel is None:
@@ -51,8 +53,9 @@ def _target(input, size, scale_factor, recompute):
     if len(given) != n:
         what = "output size" if size is not None else "scale_factor"
         raise ValueError("Input and output must have the same number of spatial dimensions, but got input with spatial "
-                         f"dimensions of {list(input.shape[2:])} and {what} of {given}. Please provide input tensor in (N, C, d1, d2, "
-                         "...,dK) format and output size in (o1, o2, ...,oK) format.")  # fmt: skip
+                         f"dimensions of {list(input.shape[2:])} and {what} of {given}. Please "
+                         "provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) "
+                         "format.")  # fmt: skip
     if size is not None:
         if any(isinstance(s, float) for s in given):
             raise TypeError("expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got "
@@ -81,12 +84,16 @@ def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=
 @form(homes="F")
 def upsample_nearest(input, size=None, scale_factor=None):
     """`interpolate` with mode "nearest"."""
-    warnings.warn("`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
     return interpolate(input, size, scale_factor)
 
 
 @form(homes="F")
 def upsample_bilinear(input, size=None, scale_factor=None):
     """`interpolate` with mode "bilinear" and aligned corners."""
-    warnings.warn("`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
     return interpolate(input, size, scale_factor, "bilinear", True)

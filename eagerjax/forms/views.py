@@ -2,11 +2,10 @@
 
 from eagerjax import alias
 from eagerjax.namespace import METHODS, form, torch
-from eagerjax.ops.define import Constant, dimensions
-from eagerjax.ops.define import dimension as axis
+from eagerjax.ops.define import Constant, dimension as axis, dimensions
 from eagerjax.record.trace import Leaf, concrete_ref, state
 from eagerjax.runtime import dtype as dt
-from eagerjax.tensor import Tensor, row_major, share
+from eagerjax.tensor import Tensor, row_major
 
 _new = object.__new__
 
@@ -570,27 +569,6 @@ def imaginary_part(self):
     return view_of(self, "_imag", (), self._ref.shape, tuple(2 * s for s in self.stride()), 2 * self._offset + 1,
                    self.dtype.to_real())  # fmt: skip
 
-
-def in_place(function, name):
-    """`x.transpose_(...)`: the tensor itself becomes the view."""
-
-    def changed(self, *args, **kwargs):
-        if self._leaf is not None and state.trace.grad:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-        made = function(self, *args, **kwargs)
-        if made is not self:
-            share(self, made)
-        return self
-
-    changed.__name__ = name
-    changed.__doc__ = f"{function.__name__}() in place: the tensor itself becomes the view."
-    return changed
-
-
-for _function, *_names in ((transpose, "transpose_", "swapaxes_", "swapdims_"), (t, "t_"), (squeeze, "squeeze_"),
-                           (unsqueeze, "unsqueeze_"), (as_strided, "as_strided_")):  # fmt: skip
-    for _name in _names:
-        METHODS[_name] = in_place(_function, _name)
 
 METHODS.update(reshape=reshape_method, permute=permute_method, expand=expand_method, real=property(real_part), imag=property(imaginary_part))
 METHODS["T"] = property(lambda self: permute_method(self, tuple(reversed(range(self._ref.ndim)))))

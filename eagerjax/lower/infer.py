@@ -4,9 +4,9 @@ import os
 
 import jax
 
+from eagerjax.ops import define
 from eagerjax.runtime import compat, dtype as dt
 from eagerjax.runtime.errors import error_of_jax
-from eagerjax.ops import define
 
 _FACTS: dict[tuple, tuple] = {}
 _LIMIT = 50_000

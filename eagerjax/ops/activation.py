@@ -49,7 +49,7 @@ def prelu(input, weight):
     """input above 0, `weight * input` below; weight: one number, or one for each channel (dimension 1)."""
     if weight.ndim > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
-    if weight.size != 1 or weight.ndim == 1 and input.ndim > 1:
+    if weight.size != 1 or (weight.ndim == 1 and input.ndim > 1):
         channels = input.shape[1] if input.ndim > 1 else 1
         if input.ndim == 0 or weight.size not in (1, channels):
             raise RuntimeError(f"Mismatch of parameter numbers and input channel size. Found parameter numbers = "

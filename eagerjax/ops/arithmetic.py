@@ -105,7 +105,7 @@ def lerp(input, end, weight):
     weight: a number, or a tensor that broadcasts. Raises RuntimeError where the dtypes differ.
     """
     for name, array in (("end", end), ("weight", weight)):
-        if getattr(array, "ndim", 0) and array.dtype != input.dtype or name == "end" and array.dtype != input.dtype:
+        if (getattr(array, "ndim", 0) and array.dtype != input.dtype) or (name == "end" and array.dtype != input.dtype):
             raise RuntimeError(f"expected dtype {kind_name(input.dtype).lower()} for `{name}` "
                                f"but got dtype {kind_name(array.dtype).lower()}")  # fmt: skip
     refuse("lerp_kernel_scalar", input, is_bool, is_integer)

@@ -31,7 +31,9 @@ def _attention(query, key, value, attn_mask=None, is_causal: bool = False, *, sc
 def _attention_dropout(seed, query, key, value, attn_mask=None, dropout_p: Scalar = 0.0, is_causal: bool = False, *,
                        scale: Scalar = None, enable_gqa: bool = False):  # fmt: skip
     """`_attention` with dropout of the probabilities."""
-    return _attend(query, key, value, attn_mask, is_causal, scale, enable_gqa, (seed, jnp.asarray(dropout_p, jnp.float32)))
+    return _attend(
+        query, key, value, attn_mask, is_causal, scale, enable_gqa, (seed, jnp.asarray(dropout_p, jnp.float32))
+    )
 
 
 @_attention.on("cpu")

@@ -95,7 +95,9 @@ def _conv(op, n, convolve, input, weight, bias, stride, padding, dilation, group
 
 def _geometry(op, n, weight, stride, padding, dilation, groups):
     if weight.ndim != n + 2:
-        raise RuntimeError(f"{op}: expected weight to have {n + 2} dimensions, but got weight of size {list(weight.shape)}")
+        raise RuntimeError(
+            f"{op}: expected weight to have {n + 2} dimensions, but got weight of size {list(weight.shape)}"
+        )
     stride = per_axis(stride, n, "stride", op)
     dilation = per_axis(dilation, n, "dilation", op)
     if any(s <= 0 for s in stride):

@@ -111,7 +111,9 @@ def grouped(x, weight, g):
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def _grouped(x, weight, g):
     size = _sizes(x, weight, g)[1]
-    y = lax.dot_general(weight.reshape(g.groups, -1, weight[0].size), _columns(x, weight, g), (((2,), (1,)), ((0,), (0,))))
+    y = lax.dot_general(
+        weight.reshape(g.groups, -1, weight[0].size), _columns(x, weight, g), (((2,), (1,)), ((0,), (0,)))
+    )
     return jnp.swapaxes(y.reshape(weight.shape[0], x.shape[0], *size), 0, 1)
 
 

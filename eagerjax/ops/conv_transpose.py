@@ -26,21 +26,27 @@ def conv_transpose1d(input, weight, bias=None, stride: Size = 1, padding: Size =
     input: (N, in, L) or (in, L); weight: (in, out / groups, k); bias: (out,) or None.
     Returns: (N, out, L') with L' = (L - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1.
     """
-    return _transposed("conv_transpose1d", 1, _plain, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _transposed(
+        "conv_transpose1d", 1, _plain, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 @functional(promote=None, homes="F torch")
 def conv_transpose2d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, output_padding: Size = 0,
                      groups: int = 1, dilation: Size = 1):  # fmt: skip
     """Transposed convolution over two spatial dimensions; see `conv_transpose1d`."""
-    return _transposed("conv_transpose2d", 2, _plain, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _transposed(
+        "conv_transpose2d", 2, _plain, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 @functional(promote=None, homes="F torch")
 def conv_transpose3d(input, weight, bias=None, stride: Size = 1, padding: Size = 0, output_padding: Size = 0,
                      groups: int = 1, dilation: Size = 1):  # fmt: skip
     """Transposed convolution over three spatial dimensions; see `conv_transpose1d`."""
-    return _transposed("conv_transpose3d", 3, _plain, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _transposed(
+        "conv_transpose3d", 3, _plain, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 def _on_cpu(op, n):
@@ -79,7 +85,9 @@ def _transposed(op, n, convolve, input, weight, bias, stride, padding, output_pa
 
 def _geometry(op, n, weight, stride, padding, output_padding, groups, dilation):
     if weight.ndim != n + 2:
-        raise RuntimeError(f"{op}: expected weight to have {n + 2} dimensions, but got weight of size {list(weight.shape)}")
+        raise RuntimeError(
+            f"{op}: expected weight to have {n + 2} dimensions, but got weight of size {list(weight.shape)}"
+        )
     stride, dilation = per_axis(stride, n, "stride", op), per_axis(dilation, n, "dilation", op)
     padding, extra = per_axis(padding, n, "padding", op), per_axis(output_padding, n, "output_padding", op)
     if any(s <= 0 for s in stride):
@@ -119,7 +127,11 @@ def _plain(x, weight, g, extra):
     """A convolution of the input dilated by the stride, with the flipped kernel."""
     space, n = "DHW"[-(x.ndim - 2) :], x.ndim - 2
     kernel = jnp.flip(weight, range(2, weight.ndim))
-    kernel = kernel.reshape(g.groups, -1, *kernel.shape[1:]).swapaxes(1, 2).reshape(-1, x.shape[1] // g.groups, *kernel.shape[2:])
+    kernel = (
+        kernel.reshape(g.groups, -1, *kernel.shape[1:])
+        .swapaxes(1, 2)
+        .reshape(-1, x.shape[1] // g.groups, *kernel.shape[2:])
+    )
     reach = [d * (k - 1) for d, k in zip(g.dilation, weight.shape[2:])]
     pads = [(r - low, r - high + e) for r, (low, high), e in zip(reach, g.pads, extra)]
     return lax.conv_general_dilated(

@@ -1,6 +1,5 @@
 """Distances and similarities of vectors."""
 
-
 import jax
 import jax.numpy as jnp
 import numpy as np

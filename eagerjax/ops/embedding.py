@@ -70,7 +70,9 @@ def _class_fault(input, num_classes):
 def _one_hot(input, num_classes: int):
     """1 at the class, 0 elsewhere: (*, num_classes) int64."""
     if input.dtype != jnp.int64:
-        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor. Got {type_name(input.dtype)}")
+        raise RuntimeError(
+            f"one_hot is only applicable to index tensor of type LongTensor. Got {type_name(input.dtype)}"
+        )
     if num_classes <= 0:
         raise RuntimeError("num_classes should be positive")
     return (input[..., None] == jnp.arange(num_classes, dtype=input.dtype)).astype(jnp.int64)

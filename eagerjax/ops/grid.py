@@ -15,7 +15,6 @@ from eagerjax.ops.define import functional
 from eagerjax.ops.precision import same_dtype
 
 
-
 @functional(homes="", promoted=("input", "grid"))
 def _grid_sample(input, grid, mode: str, padding_mode: str, align_corners: bool):
     """input (N, C, *space) at grid (N, *out, axes): (N, C, *out)."""
@@ -81,7 +80,7 @@ def _pixels(input, index):
         seen = seen & (i >= 0) & (i < n)
         flat = flat * n + jnp.where((i >= 0) & (i < n), i, 0).astype(jnp.int64)
     planes = input.reshape(*input.shape[:2], math.prod(size))
-    at = flat.reshape(flat.shape[0], 1, -1)
+    at = flat.reshape(flat.shape[0], 1, math.prod(flat.shape[1:]))
     picked = jnp.take_along_axis(planes, at, 2, mode="promise_in_bounds").reshape(*input.shape[:2], *flat.shape[1:])
     return jnp.where(seen[:, None], picked, 0)
 

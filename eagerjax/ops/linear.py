@@ -38,7 +38,9 @@ def _check_linear(input, weight, bias):
         transposed = "x".join(str(n) for n in weight.shape[::-1])
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {transposed})")
     if bias is not None and bias.shape not in ((), (1,), weight.shape[:-1]):
-        raise RuntimeError(f"linear(): bias of shape {list(bias.shape)} does not fit weight of shape {list(weight.shape)}")
+        raise RuntimeError(
+            f"linear(): bias of shape {list(bias.shape)} does not fit weight of shape {list(weight.shape)}"
+        )
 
 
 @functional(promote=None, homes="F torch")

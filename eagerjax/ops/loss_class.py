@@ -86,7 +86,9 @@ def _of_labels(x, target, weight, axis, kind, smoothing, ignore_index):
 
 def _of_probabilities(x, target, weight, axis, kind, smoothing):
     if not is_floating(target):
-        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {type_name(target.dtype)}")
+        raise RuntimeError(
+            f"Expected floating point type for target with class probabilities, got {type_name(target.dtype)}"
+        )
     target = target.astype(x.dtype)
     if smoothing > 0:
         target = target * (1 - smoothing) + smoothing / x.shape[axis]

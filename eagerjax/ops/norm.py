@@ -92,7 +92,9 @@ _batch_norm_eval.channels_last = _batch_norm_eval_last
 def _check_batch_norm(input, weight, bias, running_mean, running_var, channel):
     _floats_only("batch_norm", input)
     if input.ndim < 2:
-        raise IndexError(f"Dimension out of range (expected to be in range of [-{input.ndim}, {input.ndim - 1}], but got 1)")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [-{input.ndim}, {input.ndim - 1}], but got 1)"
+        )
     names = ("weight", "bias", "running_mean", "running_var")
     for name, vector in zip(names, (weight, bias, running_mean, running_var)):
         if vector is not None and vector.shape != (input.shape[channel],):
@@ -210,7 +212,9 @@ def _instance_norm(input, weight, bias, running_mean, running_var, momentum: Sca
 def local_response_norm(input, size: int, alpha: Scalar = 1e-4, beta: Scalar = 0.75, k: Scalar = 1.0):
     """`input / (k + alpha * mean of squares over `size` neighbouring channels) ** beta`.  input: (N, C, *)."""
     if input.ndim < 3:
-        raise ValueError(f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)")
+        raise ValueError(
+            f"Expected 3D or higher dimensionality                          input (got {input.ndim} dimensions)"
+        )
     if input.size == 0:
         return input
     channels = input.shape[1]

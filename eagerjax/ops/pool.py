@@ -11,14 +11,14 @@ from eagerjax.ops.sliding import per_axis
 
 
 # -- maximum -------------------------------------------------------------------------------
-@functional(promote=None)
+@functional(promote=None, homes="F torch")
 def max_pool1d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, dilation: Size = 1,
                ceil_mode: bool = False, return_indices: bool = False):  # fmt: skip
     """Maximum over windows of (N, C, L) or (C, L); with `return_indices` also where each stands in L."""
     return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@functional(promote=None)
+@functional(promote=None, homes="F torch")
 def max_pool2d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, dilation: Size = 1,
                ceil_mode: bool = False, return_indices: bool = False):  # fmt: skip
     """Maximum over windows of (N, C, H, W) or (C, H, W); with `return_indices` also where each stands in H * W.
@@ -28,7 +28,7 @@ def max_pool2d(input, kernel_size: Size, stride: Size = None, padding: Size = 0,
     return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@functional(promote=None)
+@functional(promote=None, homes="F torch")
 def max_pool3d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, dilation: Size = 1,
                ceil_mode: bool = False, return_indices: bool = False):  # fmt: skip
     """Maximum over windows of (N, C, D, H, W) or (C, D, H, W); with `return_indices` also where each stands."""
@@ -45,10 +45,14 @@ def _max_pool(op, n, input, kernel_size, stride, padding, dilation, ceil_mode, i
 def _max_lowerings(op, n):
     @op.on("cpu")
     def body(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-        return _max_pool(op.name, n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, scatter=True)
+        return _max_pool(
+            op.name, n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, scatter=True
+        )
 
     def last(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-        return _max_pool(op.name, n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, last=True)
+        return _max_pool(
+            op.name, n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, last=True
+        )
 
     op.channels_last = last
     """The same with input and output (N, *space, C), for a pass that keeps images channels-last between ops."""
@@ -71,14 +75,18 @@ def avg_pool1d(input, kernel_size: Size, stride: Size = None, padding: Size = 0,
 def avg_pool2d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, ceil_mode: bool = False,
                count_include_pad: bool = True, divisor_override: int = None):  # fmt: skip
     """Mean over windows of (N, C, H, W) or (C, H, W); padding counts in the divisor unless told otherwise."""
-    return _avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool(
+        "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
 
 
 @functional
 def avg_pool3d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, ceil_mode: bool = False,
                count_include_pad: bool = True, divisor_override: int = None):  # fmt: skip
     """Mean over windows of (N, C, D, H, W) or (C, D, H, W)."""
-    return _avg_pool("avg_pool3d", 3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool(
+        "avg_pool3d", 3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
 
 
 def _avg_pool(op, n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor, last=False):
@@ -95,7 +103,9 @@ def _divisors(w, axes, ndim, padding, count_include_pad, divisor, dtype):
     if divisor is not None:
         return np.asarray(divisor, dtype)
     counts = np.ones((1,) * ndim)
-    for axis, k, s, n, o, p in zip(axes, w.kernel, w.stride, w.size, w.out, per_axis(padding, len(axes), "padding", "avg_pool")):
+    for axis, k, s, n, o, p in zip(
+        axes, w.kernel, w.stride, w.size, w.out, per_axis(padding, len(axes), "padding", "avg_pool")
+    ):
         low = np.arange(o) * s - p
         high = np.minimum(low + k, n + p)
         inside = np.minimum(high, n) - np.maximum(low, 0)
@@ -107,8 +117,12 @@ def _divisors(w, axes, ndim, padding, count_include_pad, divisor, dtype):
 
 
 def _avg_last(op, n):
-    def last(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
-        return _avg_pool(op.name, n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override, True)
+    def last(
+        input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+    ):
+        return _avg_pool(
+            op.name, n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override, True
+        )
 
     op.channels_last = last
     """The same with input and output (N, *space, C), for a pass that keeps images channels-last between ops."""

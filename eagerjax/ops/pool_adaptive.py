@@ -21,7 +21,9 @@ def _target(op, n, input, output_size):
     wanted = (output_size,) * n if output_size is None else per_axis(output_size, n, "output_size", op)
     size = tuple(input.shape[a] if s is None else s for a, s in zip(axes, wanted))
     if any(s < 0 for s in size):
-        raise RuntimeError(f"{op}(): elements of output_size must be greater than or equal to 0 but received {list(size)}")
+        raise RuntimeError(
+            f"{op}(): elements of output_size must be greater than or equal to 0 but received {list(size)}"
+        )
     if any(input.shape[a] == 0 for a in range(1 if input.ndim == n + 2 else 0, input.ndim)):
         raise RuntimeError(f"{op}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
                            f"{list(input.shape)}")  # fmt: skip
@@ -125,7 +127,7 @@ def _at(input, index, n):
     """The elements of the flattened last n axes at `index`."""
     lead = input.shape[: input.ndim - n]
     flat = input.reshape(*lead, math.prod(input.shape[input.ndim - n :]))
-    picked = jnp.take_along_axis(flat, index.reshape(*lead, -1), -1)
+    picked = jnp.take_along_axis(flat, index.reshape(*lead, math.prod(index.shape[index.ndim - n :])), -1)
     return picked.reshape(index.shape)
 
 

@@ -1,7 +1,9 @@
 """Max unpooling: maxima put back where they stood, zeros elsewhere."""
 
+import functools
 import math
 
+import jax
 import jax.numpy as jnp
 
 from eagerjax.ops.define import Size, functional
@@ -46,10 +48,22 @@ def _unpool(op, n, input, indices, kernel_size, stride, padding, output_size):
     size = _size(op, n, input, kernel_size, stride, padding, output_size)
     lead, places = input.shape[: input.ndim - n], math.prod(size)
     planes = math.prod(lead)
-    at = jnp.clip(indices, 0, max(places - 1, 0)).reshape(planes, -1)
-    flat = jnp.zeros((planes, places), input.dtype)
-    flat = flat.at[jnp.arange(planes)[:, None], at].set(input.reshape(planes, -1), mode="promise_in_bounds")
-    return flat.reshape(*lead, *size)
+    at = jnp.clip(indices, 0, max(places - 1, 0)).reshape(planes, math.prod(input.shape[input.ndim - n :]))
+    return _spread(input.reshape(at.shape), at, places).reshape(*lead, *size)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _spread(x, at, places):
+    """Rows of zeros with x at the places `at`; each element's gradient is its place's, even where a later one took it."""
+    empty = jnp.zeros((x.shape[0], places), x.dtype)
+    return empty.at[jnp.arange(x.shape[0])[:, None], at].set(x, mode="promise_in_bounds")
+
+
+def _spread_backward(places, at, grad):
+    return jnp.take_along_axis(grad, at, 1, mode="promise_in_bounds"), None
+
+
+_spread.defvjp(lambda x, at, places: (_spread(x, at, places), at), _spread_backward)
 
 
 @functional(promote=None, faults=_faults(1))

@@ -33,7 +33,9 @@ class Window(NamedTuple):
     def tiles(self):
         """Do the windows lie side by side, without overlap, gap or padding?"""
         flat = all(d == 1 for d in self.dilation) and not any(low for low, _ in self.pads)
-        return flat and self.kernel == self.stride and all(o * k <= n for o, k, n in zip(self.out, self.kernel, self.size))
+        return (
+            flat and self.kernel == self.stride and all(o * k <= n for o, k, n in zip(self.out, self.kernel, self.size))
+        )
 
 
 # -- maximum -------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ _DEPRECATED = "size_average and reduce args will be deprecated, please use reduc
 
 
 def reduction_of(reduction, size_average=None, reduce=None):
-    """"none", "mean" or "sum". Raises ValueError for anything else."""
+    """One of "none", "mean" and "sum". Raises ValueError for anything else."""
     if size_average is not None or reduce is not None:
         reduction = ("mean" if size_average in (None, True) else "sum") if reduce in (None, True) else "none"
         warnings.warn(_DEPRECATED.format(reduction), stacklevel=4)

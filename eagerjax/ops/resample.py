@@ -55,12 +55,14 @@ def _nearest(x, axis, size, scale, shift):
 def _repeat(x, axis, times):
     """Each element `times` times in a row; the gradient sums strided slices."""
     wide = jnp.broadcast_to(jnp.expand_dims(x, axis + 1), x.shape[: axis + 1] + (times,) + x.shape[axis + 1 :])
-    return wide.reshape(x.shape[:axis] + (-1,) + x.shape[axis + 1 :])
+    return wide.reshape(x.shape[:axis] + (x.shape[axis] * times,) + x.shape[axis + 1 :])
 
 
 def _repeat_backward(axis, times, _, grad):
     if times > _FEW:
-        return (grad.reshape(*grad.shape[:axis], -1, times, *grad.shape[axis + 1 :]).sum(axis + 1),)
+        return (
+            grad.reshape(*grad.shape[:axis], grad.shape[axis] // times, times, *grad.shape[axis + 1 :]).sum(axis + 1),
+        )
     parts = [lax.slice_in_dim(grad, i, None, times, axis) for i in range(times)]
     return (functools.reduce(lambda a, b: a + b, parts),)
 

@@ -7,7 +7,16 @@ import jax.numpy as jnp
 
 from eagerjax.ops.define import Scalar, dimension, op
 from eagerjax.ops.indexing import (
-    add_at, add_flat, bounds_fault, flat_positions, from_front, outside, pick, put_flat, read, write,
+    add_at,
+    add_flat,
+    bounds_fault,
+    flat_positions,
+    from_front,
+    outside,
+    pick,
+    put_flat,
+    read,
+    write,
 )  # fmt: skip
 from eagerjax.ops.kinds import is_complex, is_inexact, type_name
 

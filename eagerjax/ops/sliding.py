@@ -14,7 +14,9 @@ def per_axis(value, n, what, op):
     if len(value) == 1:
         return value * n
     if len(value) != n:
-        raise RuntimeError(f"{op}: expected {what} to be a single integer value or a list of {n} values, got {list(value)}")
+        raise RuntimeError(
+            f"{op}: expected {what} to be a single integer value or a list of {n} values, got {list(value)}"
+        )
     return value
 
 
@@ -104,7 +106,7 @@ def _interleave(phase, axes, stride, residue):
     if len(pieces) == 1:
         return pieces[0]
     stacked = jnp.stack(pieces, axis + 1)
-    return stacked.reshape(stacked.shape[:axis] + (-1,) + stacked.shape[axis + 2 :])
+    return stacked.reshape(stacked.shape[:axis] + (len(pieces) * stacked.shape[axis],) + stacked.shape[axis + 2 :])
 
 
 def channels_last(x):

@@ -149,6 +149,7 @@ class Rule(Optimizer):
         """Write everything that the step changed, in one commit."""
         if not self.defaults.get("differentiable"):
             dispatch.assign(targets, values)
+            values.clear()  # a value that somebody holds is returned by the program, though its target has it too
             # A step is a program: it runs now, and the device works while Python goes on.
             dispatch.flush(lazy=[p.grad for group in self.param_groups for p in group["params"]])
             return

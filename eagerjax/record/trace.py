@@ -2,7 +2,7 @@
 
 import threading
 
-from eagerjax.record.trie import Node, Ref, ROOT
+from eagerjax.record.trie import ROOT, Node, Ref
 
 
 class Holder:
