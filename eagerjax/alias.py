@@ -49,7 +49,11 @@ def settle(holder):
     trace = holder._trace
     flush(trace)
     if holder._array is None and trace.replay is not None:
-        holder._array, holder._ref, holder._trace = trace.replay.values[holder._ref], recorder.concrete(holder._ref), None
+        holder._array, holder._ref, holder._trace = (
+            trace.replay.values[holder._ref],
+            recorder.concrete(holder._ref),
+            None,
+        )
     if holder._array is None and holder._trace is not None:
         raise RuntimeError("the value of this tensor was lost: the program that would have computed it failed")
 

@@ -12,9 +12,24 @@ from eagerjax.namespace import METHODS, torch
 from eagerjax.reverse import identity, settled
 from eagerjax.tensor import Tensor
 
-__all__ = ["Function", "FunctionCtx", "Variable", "backward", "detect_anomaly", "enable_grad", "functional", "grad",
-           "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled", "no_grad", "once_differentiable",
-           "set_detect_anomaly", "set_grad_enabled"]  # fmt: skip
+__all__ = [
+    "Function",
+    "FunctionCtx",
+    "Variable",
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "functional",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "inference_mode",
+    "is_grad_enabled",
+    "no_grad",
+    "once_differentiable",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]
 
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
@@ -37,8 +52,17 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     run(tensors, grads, (), retain_graph, create_graph)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=None,
-         is_grads_batched=False, materialize_grads=False):  # fmt: skip
+def grad(
+    outputs,
+    inputs,
+    grad_outputs=None,
+    retain_graph=None,
+    create_graph=False,
+    only_inputs=True,
+    allow_unused=None,
+    is_grads_batched=False,
+    materialize_grads=False,
+):
     """Gradients of `outputs` with respect to `inputs`, as a tuple; `.grad` is left alone.
 
     Raises RuntimeError where an input was not used, unless `allow_unused`.
@@ -55,8 +79,10 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         if g is None and materialize_grads:
             got[i] = torch.zeros_like(inputs[i])
         elif g is None and not allow_unused:
-            raise RuntimeError(f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
-                               "allow_unused=True if this is the desired behavior.")  # fmt: skip
+            raise RuntimeError(
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
+                "allow_unused=True if this is the desired behavior."
+            )
     return tuple(got)
 
 
@@ -100,11 +126,14 @@ def first_gradient(tensor, g, create):
     if not isinstance(g, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
     if g._ref.shape != tensor._ref.shape:
-        raise RuntimeError(f"Mismatch in shape: grad_output[0] has a shape of {g.shape} and output[0] has a shape of "
-                           f"{tensor.shape}.")  # fmt: skip
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {g.shape} and output[0] has a shape of {tensor.shape}."
+        )
     if g.is_complex() != tensor.is_complex():
-        raise RuntimeError("For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch "
-                           f"in dtype: grad_output[0] has a dtype of {g.dtype} and output[0] has a dtype of {tensor.dtype}.")  # fmt: skip
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch "
+            f"in dtype: grad_output[0] has a dtype of {g.dtype} and output[0] has a dtype of {tensor.dtype}."
+        )
     if g.dtype is not tensor.dtype:
         g = g.to(tensor.dtype)
     return g if create or not g.requires_grad else g.detach()
@@ -178,9 +207,13 @@ def retain_grad(self):
     register_hook(self, keep)
 
 
-METHODS.update(backward=tensor_backward, register_hook=register_hook, retain_grad=retain_grad,
-               register_post_accumulate_grad_hook=register_post_accumulate_grad_hook,
-               retains_grad=property(lambda self: bool(self.__dict__.get("_retains"))))  # fmt: skip
+METHODS.update(
+    backward=tensor_backward,
+    register_hook=register_hook,
+    retain_grad=retain_grad,
+    register_post_accumulate_grad_hook=register_post_accumulate_grad_hook,
+    retains_grad=property(lambda self: bool(self.__dict__.get("_retains"))),
+)
 torch.no_grad, torch.enable_grad, torch.set_grad_enabled = no_grad, enable_grad, set_grad_enabled
 torch.inference_mode, torch.is_grad_enabled = inference_mode, is_grad_enabled
 

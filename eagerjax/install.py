@@ -60,9 +60,11 @@ def leading_heads(op):
         rest = op.names[n:]
         if all(name in op.defaults for name in rest):
             template = (define.HERE,) * n + tuple(
-                define.Constant(v) if isinstance(v := op.defaults[name], (int, float)) and k in (define.TENSOR, define.SCALAR)
-                else v for name, k in zip(rest, op.kinds[n:])
-            )  # fmt: skip
+                define.Constant(v)
+                if isinstance(v := op.defaults[name], (int, float)) and k in (define.TENSOR, define.SCALAR)
+                else v
+                for name, k in zip(rest, op.kinds[n:])
+            )
             found[n] = op.heads.setdefault(template, define.Placeholder(f"{op.name}/{n}"))
     return found
 
@@ -120,7 +122,9 @@ _NUMBERS = (int, float, complex)
 def refuse_number(op, args):
     """Raises the TypeError of a call that gives a number where PyTorch wants a tensor."""
     i = next(i for i, a in enumerate(args) if isinstance(a, _NUMBERS))
-    raise TypeError(f"{op.name}(): argument '{op.names[i]}' (position {i + 1}) must be Tensor, not {type(args[i]).__name__}")
+    raise TypeError(
+        f"{op.name}(): argument '{op.names[i]}' (position {i + 1}) must be Tensor, not {type(args[i]).__name__}"
+    )
 
 
 def call_named(name, args, kwargs, out):
@@ -141,8 +145,10 @@ def give(out, result):
     if isinstance(result, tuple):
         raise TypeError("argument 'out' must be tuple of Tensors, not Tensor")
     if (out.requires_grad and state.trace.grad) or (result.requires_grad and state.trace.grad):
-        raise RuntimeError("functions with out=... arguments don't support automatic differentiation, but one of the "
-                           "arguments requires grad.")  # fmt: skip
+        raise RuntimeError(
+            "functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
     if out.device != result.device:
         raise RuntimeError(f"Expected out tensor to have device {result.device}, but got {out.device} instead")
     if out._ref.shape != result._ref.shape:
@@ -162,8 +168,9 @@ def write(target, value, overlap=False):
     """In-place: `value` becomes the content of `target`. Raises what PyTorch raises where it may not."""
     check_writable(target, value, overlap)
     if value._ref.shape != target._ref.shape:
-        raise RuntimeError(f"output with shape {list(target._ref.shape)} doesn't match the broadcast shape "
-                           f"{list(value._ref.shape)}")  # fmt: skip
+        raise RuntimeError(
+            f"output with shape {list(target._ref.shape)} doesn't match the broadcast shape {list(value._ref.shape)}"
+        )
     alias.overwrite(target, converted(target, value))
     return target
 
@@ -186,19 +193,30 @@ def check_writable(target, value=None, overlap=False):
         if target._view:
             check_view_writable(target)
     strides = target._strides
-    if strides is not None and not overlap and target.numel() and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape)):
-        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                           "location. Please clone() the tensor before performing the operation.")  # fmt: skip
+    if (
+        strides is not None
+        and not overlap
+        and target.numel()
+        and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape))
+    ):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
 
 
 def check_view_writable(target):
     if target._made == "no_grad":
-        raise RuntimeError("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
-                           "this use case is ambiguous and error-prone, it is forbidden.")  # fmt: skip
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
+            "this use case is ambiguous and error-prone, it is forbidden."
+        )
     if target._made == "multi":
-        raise RuntimeError("Output 0 of a function is a view and is being modified inplace. This view is the output of a "
-                           "function that returns multiple views. Such functions do not allow the output views to be modified "
-                           "inplace. You should replace the inplace operation by an out-of-place one.")  # fmt: skip
+        raise RuntimeError(
+            "Output 0 of a function is a view and is being modified inplace. This view is the output of a "
+            "function that returns multiple views. Such functions do not allow the output views to be modified "
+            "inplace. You should replace the inplace operation by an out-of-place one."
+        )
     if target.requires_grad and alias.leaf_of(target._base) is not None:
         raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
@@ -223,8 +241,10 @@ def check_overlap(target, operands):
     for other in operands:
         if isinstance(other, Tensor) and other is not target and other._base is not None:
             if other._base.storage is target._base.storage and partly_overlap(target, other):
-                raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to "
-                                   "a single memory location. Please clone() the tensor before performing the operation.")  # fmt: skip
+                raise RuntimeError(
+                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to "
+                    "a single memory location. Please clone() the tensor before performing the operation."
+                )
 
 
 def partly_overlap(a, b):
@@ -248,7 +268,21 @@ def dense(tensor):
     return True
 
 
-_REFLECTED = {"add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"}
+_REFLECTED = {
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+}
 _UNARY = {"neg", "pos", "invert", "abs"}
 _OPERAND = (Tensor, int, float, complex)
 
@@ -318,4 +352,3 @@ def operand(value):
 
         return value.item() if getattr(value, "ndim", 1) == 0 else torch.tensor(value)
     return NotImplemented
-

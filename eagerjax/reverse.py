@@ -20,9 +20,11 @@ FREED = ("Trying to backward through the graph a second time (or directly access
          "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
          "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
          "after calling backward.")  # fmt: skip
-OVERWRITTEN = "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}]. Hint: " \
-              "enable anomaly detection to find the operation that failed to compute its gradient, with " \
-              "torch.autograd.set_detect_anomaly(True)."  # fmt: skip
+OVERWRITTEN = (
+    "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}]. Hint: "
+    "enable anomaly detection to find the operation that failed to compute its gradient, with "
+    "torch.autograd.set_detect_anomaly(True)."
+)
 
 
 class Backward:

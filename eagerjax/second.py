@@ -51,7 +51,11 @@ def values_of(trace, refs):
     segment = trace.segment
     path = segment.program.path
     with compat.x64():
-        values = Evaluation(stepwise, segment.leaves, pack(segment.scalars), frozenset(segment.program.with_pull)).run(path).values
+        values = (
+            Evaluation(stepwise, segment.leaves, pack(segment.scalars), frozenset(segment.program.with_pull))
+            .run(path)
+            .values
+        )
     return [with_source(values[r], r, trace) for r in refs]
 
 
@@ -113,5 +117,3 @@ def replay(order, values, scalars):
         key = Inline.key(taken.pop()) if node.op.random else None
         outs = Inline.call(node, [values[r] for r in node.inputs], taken, key)
         values.update(zip(node.results, outs))
-
-

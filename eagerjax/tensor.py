@@ -145,9 +145,11 @@ class Tensor(Holder):
     def requires_grad(self, value):
         if self.requires_grad and self._leaf is None:
             if not value:
-                raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a "
-                                   "computed variable in a subgraph that doesn't require differentiation use "
-                                   "var_no_grad = var.detach().")  # fmt: skip
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a "
+                    "computed variable in a subgraph that doesn't require differentiation use "
+                    "var_no_grad = var.detach()."
+                )
             return
         if bool(value) == self.requires_grad:
             return
@@ -288,8 +290,10 @@ class Tensor(Holder):
         if id(self) in memo:
             return memo[id(self)]
         if not self.is_leaf:
-            raise RuntimeError("Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
-                               "at the moment.")  # fmt: skip
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+                "at the moment."
+            )
         made = object.__new__(type(self))
         copied = self.detach().clone()
         share(made, copied)
@@ -388,8 +392,10 @@ def check_grad(tensor, grad):
     if not isinstance(grad, Tensor):
         raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}")
     if grad._ref.shape != tensor._ref.shape:
-        raise RuntimeError(f"attempting to assign a gradient of size '{list(grad._ref.shape)}' to a tensor of size "
-                           f"'{list(tensor._ref.shape)}'. Please ensure that the gradient and the tensor are the same size")  # fmt: skip
+        raise RuntimeError(
+            f"attempting to assign a gradient of size '{list(grad._ref.shape)}' to a tensor of size "
+            f"'{list(tensor._ref.shape)}'. Please ensure that the gradient and the tensor are the same size"
+        )
     if grad.dtype is not tensor.dtype:
         raise RuntimeError("assigned grad has data of a different type")
 

@@ -8,16 +8,95 @@ import random
 import numpy as np
 
 SHAPES = [(), (3,), (2, 3), (3, 2), (2, 2, 3), (1, 3), (4,), (0, 3)]
-UNARY = ["neg", "abs", "exp", "sigmoid", "tanh", "relu", "sin", "square", "sum", "mean", "clone", "detach", "amax",
-         "contiguous", "cumsum0", "softmax0", "sqrtabs", "half_up", "sort0"]  # fmt: skip
+UNARY = [
+    "neg",
+    "abs",
+    "exp",
+    "sigmoid",
+    "tanh",
+    "relu",
+    "sin",
+    "square",
+    "sum",
+    "mean",
+    "clone",
+    "detach",
+    "amax",
+    "contiguous",
+    "cumsum0",
+    "softmax0",
+    "sqrtabs",
+    "half_up",
+    "sort0",
+]
 BINARY = ["add", "sub", "mul", "maximum", "div1", "matmul", "where", "eqmask", "cat0", "stack0", "atan2"]
-VIEWS = ["view_flat", "reshape_flat", "t", "transpose", "select", "slice", "slice_step", "unsqueeze", "squeeze", "expand",
-         "flatten", "diagonal", "chunk", "narrow", "permute", "unbind", "view_as", "unfold", "ellipsis"]  # fmt: skip
-INPLACE = ["add_", "mul_", "zero_", "fill_", "copy_", "sub_", "exp_", "relu_", "neg_", "clamp_", "setitem_slice", "setitem_mask",
-           "setitem_int", "setitem_list", "iadd", "imul", "masked_fill_", "index_add_", "setitem_step", "sigmoid_"]  # fmt: skip
-OTHER = ["backward", "backward_retain", "item", "tolist", "zero_grad", "leaf", "data_write", "detach_write", "grad_mul",
-         "requires_grad", "autograd_grad", "hook", "double", "no_grad_on", "no_grad_off", "gather", "index", "mask_read",
-         "data_assign", "retain_grad", "print", "del"]  # fmt: skip
+VIEWS = [
+    "view_flat",
+    "reshape_flat",
+    "t",
+    "transpose",
+    "select",
+    "slice",
+    "slice_step",
+    "unsqueeze",
+    "squeeze",
+    "expand",
+    "flatten",
+    "diagonal",
+    "chunk",
+    "narrow",
+    "permute",
+    "unbind",
+    "view_as",
+    "unfold",
+    "ellipsis",
+]
+INPLACE = [
+    "add_",
+    "mul_",
+    "zero_",
+    "fill_",
+    "copy_",
+    "sub_",
+    "exp_",
+    "relu_",
+    "neg_",
+    "clamp_",
+    "setitem_slice",
+    "setitem_mask",
+    "setitem_int",
+    "setitem_list",
+    "iadd",
+    "imul",
+    "masked_fill_",
+    "index_add_",
+    "setitem_step",
+    "sigmoid_",
+]
+OTHER = [
+    "backward",
+    "backward_retain",
+    "item",
+    "tolist",
+    "zero_grad",
+    "leaf",
+    "data_write",
+    "detach_write",
+    "grad_mul",
+    "requires_grad",
+    "autograd_grad",
+    "hook",
+    "double",
+    "no_grad_on",
+    "no_grad_off",
+    "gather",
+    "index",
+    "mask_read",
+    "data_assign",
+    "retain_grad",
+    "print",
+    "del",
+]
 
 
 def draw(rng, pool):
@@ -32,33 +111,78 @@ def step(lib, pool, mode, name, which, n):
     dim = n[0] % a.dim() if a.dim() else 0
     size = a.shape[dim] if a.dim() else 1
     table = {
-        "neg": lambda: -a, "abs": lambda: a.abs(), "exp": lambda: (a * 0.1).exp(), "sigmoid": lambda: a.sigmoid(),
-        "tanh": lambda: a.tanh(), "relu": lambda: a.relu(), "sin": lambda: lib.sin(a), "square": lambda: a.tanh() ** 2,
-        "sum": lambda: a.sum(dim) if n[1] % 2 else a.sum(), "mean": lambda: a.mean(dim, keepdim=True) if n[1] % 2 else a.mean(),
-        "clone": lambda: a.clone(), "detach": lambda: a.detach(), "amax": lambda: a.amax(dim), "contiguous": lambda: a.contiguous(),
-        "cumsum0": lambda: a.cumsum(dim), "softmax0": lambda: a.softmax(dim), "sqrtabs": lambda: (a.abs() + 1).sqrt(),
-        "half_up": lambda: a * 0.5 + (n[1] % 5), "sort0": lambda: a.sort(dim)[0],
-        "add": lambda: a + b, "sub": lambda: a - b, "mul": lambda: a.tanh() * b, "maximum": lambda: lib.maximum(a, b),
-        "div1": lambda: a / (b.abs() + 1), "matmul": lambda: a @ b, "where": lambda: lib.where(a > b, a, b),
-        "eqmask": lambda: a * (b > 0), "cat0": lambda: lib.cat([a, b], 0), "stack0": lambda: lib.stack([a, b, a], 0),
+        "neg": lambda: -a,
+        "abs": lambda: a.abs(),
+        "exp": lambda: (a * 0.1).exp(),
+        "sigmoid": lambda: a.sigmoid(),
+        "tanh": lambda: a.tanh(),
+        "relu": lambda: a.relu(),
+        "sin": lambda: lib.sin(a),
+        "square": lambda: a.tanh() ** 2,
+        "sum": lambda: a.sum(dim) if n[1] % 2 else a.sum(),
+        "mean": lambda: a.mean(dim, keepdim=True) if n[1] % 2 else a.mean(),
+        "clone": lambda: a.clone(),
+        "detach": lambda: a.detach(),
+        "amax": lambda: a.amax(dim),
+        "contiguous": lambda: a.contiguous(),
+        "cumsum0": lambda: a.cumsum(dim),
+        "softmax0": lambda: a.softmax(dim),
+        "sqrtabs": lambda: (a.abs() + 1).sqrt(),
+        "half_up": lambda: a * 0.5 + (n[1] % 5),
+        "sort0": lambda: a.sort(dim)[0],
+        "add": lambda: a + b,
+        "sub": lambda: a - b,
+        "mul": lambda: a.tanh() * b,
+        "maximum": lambda: lib.maximum(a, b),
+        "div1": lambda: a / (b.abs() + 1),
+        "matmul": lambda: a @ b,
+        "where": lambda: lib.where(a > b, a, b),
+        "eqmask": lambda: a * (b > 0),
+        "cat0": lambda: lib.cat([a, b], 0),
+        "stack0": lambda: lib.stack([a, b, a], 0),
         "atan2": lambda: lib.atan2(a, b + 2),
-        "view_flat": lambda: a.view(-1), "reshape_flat": lambda: a.reshape(-1), "t": lambda: a.t(),
-        "transpose": lambda: a.transpose(0, -1), "select": lambda: a.select(dim, n[1] % 4 - 2), "slice": lambda: a[n[1] % 3 :],
-        "slice_step": lambda: a[..., n[1] % 2 :: 2], "unsqueeze": lambda: a.unsqueeze(n[1] % 3 - 1), "squeeze": lambda: a.squeeze(),
-        "expand": lambda: a.expand(2, *a.shape), "flatten": lambda: a.flatten(), "diagonal": lambda: a.diagonal(n[1] % 3 - 1),
-        "chunk": lambda: a.chunk(2, dim)[-1], "narrow": lambda: a.narrow(dim, n[1] % 2, n[2] % 3), "permute": lambda:
-        a.permute(*reversed(range(a.dim()))), "unbind": lambda: a.unbind(dim)[0], "view_as": lambda: a.view_as(b),
-        "unfold": lambda: a.unfold(dim, 2, 1), "ellipsis": lambda: a[..., None],
-        "add_": lambda: a.add_(b, alpha=2), "mul_": lambda: a.mul_(0.5), "zero_": lambda: a.zero_(), "fill_": lambda: a.fill_(n[1] % 3),
-        "copy_": lambda: a.copy_(b), "sub_": lambda: a.sub_(b), "exp_": lambda: a.mul_(0.1).exp_(), "relu_": lambda: a.relu_(),
-        "neg_": lambda: a.neg_(), "clamp_": lambda: a.clamp_(-0.5, 1.0), "sigmoid_": lambda: a.sigmoid_(),
-        "masked_fill_": lambda: a.masked_fill_(a > 0.5, 0.25), "index_add_": lambda: seen(a.index_add_(0, lib.tensor([0, 0]), b.clone())),
+        "view_flat": lambda: a.view(-1),
+        "reshape_flat": lambda: a.reshape(-1),
+        "t": lambda: a.t(),
+        "transpose": lambda: a.transpose(0, -1),
+        "select": lambda: a.select(dim, n[1] % 4 - 2),
+        "slice": lambda: a[n[1] % 3 :],
+        "slice_step": lambda: a[..., n[1] % 2 :: 2],
+        "unsqueeze": lambda: a.unsqueeze(n[1] % 3 - 1),
+        "squeeze": lambda: a.squeeze(),
+        "expand": lambda: a.expand(2, *a.shape),
+        "flatten": lambda: a.flatten(),
+        "diagonal": lambda: a.diagonal(n[1] % 3 - 1),
+        "chunk": lambda: a.chunk(2, dim)[-1],
+        "narrow": lambda: a.narrow(dim, n[1] % 2, n[2] % 3),
+        "permute": lambda: a.permute(*reversed(range(a.dim()))),
+        "unbind": lambda: a.unbind(dim)[0],
+        "view_as": lambda: a.view_as(b),
+        "unfold": lambda: a.unfold(dim, 2, 1),
+        "ellipsis": lambda: a[..., None],
+        "add_": lambda: a.add_(b, alpha=2),
+        "mul_": lambda: a.mul_(0.5),
+        "zero_": lambda: a.zero_(),
+        "fill_": lambda: a.fill_(n[1] % 3),
+        "copy_": lambda: a.copy_(b),
+        "sub_": lambda: a.sub_(b),
+        "exp_": lambda: a.mul_(0.1).exp_(),
+        "relu_": lambda: a.relu_(),
+        "neg_": lambda: a.neg_(),
+        "clamp_": lambda: a.clamp_(-0.5, 1.0),
+        "sigmoid_": lambda: a.sigmoid_(),
+        "masked_fill_": lambda: a.masked_fill_(a > 0.5, 0.25),
+        "index_add_": lambda: seen(a.index_add_(0, lib.tensor([0, 0]), b.clone())),
         "gather": lambda: seen(a.gather(dim, lib.zeros(a.shape, dtype=lib.int64) + n[1] % 2)),
-        "index": lambda: seen(a[lib.tensor([n[1] % 4 - 2, n[2] % 3])]), "mask_read": lambda: a[a > 0],
-        "item": lambda: a.item(), "tolist": lambda: a.tolist(), "leaf": lambda: a.detach().clone().requires_grad_(),
+        "index": lambda: seen(a[lib.tensor([n[1] % 4 - 2, n[2] % 3])]),
+        "mask_read": lambda: a[a > 0],
+        "item": lambda: a.item(),
+        "tolist": lambda: a.tolist(),
+        "leaf": lambda: a.detach().clone().requires_grad_(),
         "print": lambda: str(a.requires_grad) + str(a.is_leaf) + str(tuple(a.shape)),
-        "double": lambda: a.double().float(), "requires_grad": lambda: a.requires_grad_(),
-    }  # fmt: skip
+        "double": lambda: a.double().float(),
+        "requires_grad": lambda: a.requires_grad_(),
+    }
     if name in table:
         return table[name]()
     return STATEMENTS[name](lib, pool, mode, a, b, which, n, dim, size)
@@ -227,7 +351,9 @@ def run(torch, lib, seed, steps):
         results = [guarded(one, pool, mode, instruction) for one, pool, mode in zip((torch, lib), pools, modes)]
         (want, want_error), (got, got_error) = results
         if "view size is not compatible" in str(want_error) and got_error is None:
-            return len(log)  # known difference: results of ops are row-major here, PyTorch's follow their operands' strides
+            return len(
+                log
+            )  # known difference: results of ops are row-major here, PyTorch's follow their operands' strides
         assert builtin(want_error) is builtin(got_error), report(seed, log, pools[0], f"{want_error!r} / {got_error!r}")
         if want_error is not None and instruction[0] in ("index_add_", "setitem_list"):
             return len(log)  # a failed write may have written a part
@@ -291,7 +417,9 @@ def compare(torch, pools, seed, log):
 def compare_grad(want, got, where):
     assert (want is None) == (got is None), f"{where}\ngrad: {want} / {got}"
     if want is not None:
-        np.testing.assert_allclose(got.detach().numpy(), want.detach().numpy(), rtol=2e-3, atol=5e-4, err_msg=where + "\ngrad")
+        np.testing.assert_allclose(
+            got.detach().numpy(), want.detach().numpy(), rtol=2e-3, atol=5e-4, err_msg=where + "\ngrad"
+        )
 
 
 def report(seed, log, pool, text):

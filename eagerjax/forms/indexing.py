@@ -48,8 +48,10 @@ def as_item(item):
         return made.long() if made.numel() == 0 and not isinstance(item, np.ndarray) else made
     if hasattr(item, "__index__"):
         return item.__index__()
-    raise TypeError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-                    f"(got {type(item).__name__})")  # fmt: skip
+    raise TypeError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+        f"(got {type(item).__name__})"
+    )
 
 
 def holds_tensors(item):
@@ -92,8 +94,10 @@ def mask_item(view, dim, mask, gathers):
     for i, n in enumerate(mask._ref.shape):
         have = view._ref.shape[dim + i]
         if n != have:
-            raise IndexError(f"The shape of the mask {list(mask._ref.shape)} at index {i} does not match the shape of the "
-                             f"indexed tensor {list(view._ref.shape)} at index {dim + i}")  # fmt: skip
+            raise IndexError(
+                f"The shape of the mask {list(mask._ref.shape)} at index {i} does not match the shape of the "
+                f"indexed tensor {list(view._ref.shape)} at index {dim + i}"
+            )
     where = mask.nonzero()
     for i in range(mask.ndim):
         gathers.append((dim + i, where[:, i]))
@@ -161,8 +165,13 @@ def set_item(self, index, value):
 def fill_mask(self, mask, value):
     from eagerjax.install import write  # noqa: PLC0415
 
-    write(self, torch.where(mask, value if isinstance(value, Tensor) else torch.tensor(value, dtype=self.dtype), self)
-          .to(self.dtype), overlap=True)  # fmt: skip
+    write(
+        self,
+        torch.where(mask, value if isinstance(value, Tensor) else torch.tensor(value, dtype=self.dtype), self).to(
+            self.dtype
+        ),
+        overlap=True,
+    )
 
 
 def write_part(target, value):
@@ -186,8 +195,10 @@ def index_put_(input, indices, values, accumulate=False):
     """`input[indices] = values`, or `+=` with every occurrence of an index counted if `accumulate`."""
     view, gathers = split_index(input, tuple(slice(None) if i is None else i for i in indices))
     if values.dtype is not input.dtype:
-        raise RuntimeError("Index put requires the source and destination dtypes match, got "
-                           f"{input.type_name()[:-6]} for the destination and {values.type_name()[:-6]} for the source.")  # fmt: skip
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{input.type_name()[:-6]} for the destination and {values.type_name()[:-6]} for the source."
+        )
     put(view, gathers, values, accumulate)
     return input
 

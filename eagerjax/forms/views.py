@@ -1,5 +1,7 @@
 """Views: tensors that share storage with another. Each is made of a few view steps from ops/view.py."""
 
+import itertools
+
 from eagerjax import alias
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.ops.define import Constant, dimension as axis, dimensions
@@ -124,7 +126,9 @@ def view_dtype(self, dtype):
             raise RuntimeError(f"self.size(-1) must be divisible by {new // old} to view {self.dtype} as {dtype} "
                                f"(different element sizes), but got {shape[-1]}")  # fmt: skip
         shape = shape[:-1] + (shape[-1] * old // new,)
-    return view_of(self, "_bitcast", (dtype,), shape, row_major(shape) if old != new else self.stride(), self._offset, dtype)
+    return view_of(
+        self, "_bitcast", (dtype,), shape, row_major(shape) if old != new else self.stride(), self._offset, dtype
+    )
 
 
 @form(homes="Tensor")
@@ -235,7 +239,9 @@ def permute_method(self, *dims):
     dims = tuple(axis(d, len(shape)) for d in dims)
     if len(set(dims)) != len(dims):
         raise RuntimeError("permute(): duplicate dims are not allowed.")
-    return view_of(self, "_permute", (dims,), tuple(shape[d] for d in dims), tuple(strides[d] for d in dims), self._offset)
+    return view_of(
+        self, "_permute", (dims,), tuple(shape[d] for d in dims), tuple(strides[d] for d in dims), self._offset
+    )
 
 
 @form(aliases=("swapaxes", "swapdims"))
@@ -404,7 +410,7 @@ def tensor_split(input, indices_or_sections, dim=0):
     else:
         cuts = [range(n)[i] if -n <= i < n else (n if i >= n else 0) for i in indices_or_sections]
     bounds = [0, *cuts, n]
-    return tuple(slice_(input, dim, a, max(b - a, 0)) for a, b in zip(bounds, bounds[1:]))
+    return tuple(slice_(input, dim, a, max(b - a, 0)) for a, b in itertools.pairwise(bounds))
 
 
 def fixed_split(name, least, dim_of):
@@ -422,7 +428,9 @@ def fixed_split(name, least, dim_of):
         return tensor_split(input, indices_or_sections, dim)
 
     split_along.__name__ = name
-    split_along.__doc__ = f"`tensor_split` along dimension {'of columns' if name[0] == 'h' else 'of rows' if name[0] == 'v' else 2}."
+    split_along.__doc__ = (
+        f"`tensor_split` along dimension {'of columns' if name[0] == 'h' else 'of rows' if name[0] == 'v' else 2}."
+    )
     return form(split_along)
 
 
@@ -449,7 +457,7 @@ def expand_method(self, *size, implicit=False):
             raise RuntimeError(f"expand: the expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
                                f"dimension {i}")  # fmt: skip
         n = old if n == -1 else n
-        if n != old and old != 1:
+        if old not in (n, 1):
             raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({old}) at non-singleton "
                                f"dimension {i}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}")  # fmt: skip
         new.append(n)
@@ -570,7 +578,13 @@ def imaginary_part(self):
                    self.dtype.to_real())  # fmt: skip
 
 
-METHODS.update(reshape=reshape_method, permute=permute_method, expand=expand_method, real=property(real_part), imag=property(imaginary_part))
+METHODS.update(
+    reshape=reshape_method,
+    permute=permute_method,
+    expand=expand_method,
+    real=property(real_part),
+    imag=property(imaginary_part),
+)
 METHODS["T"] = property(lambda self: permute_method(self, tuple(reversed(range(self._ref.ndim)))))
 METHODS["mT"] = property(lambda self: transpose(self, -2, -1))
 METHODS["H"] = property(lambda self: adjoint(self) if self._ref.ndim else self)

@@ -82,7 +82,7 @@ def _probe(node):
     def probe(*arrays):
         outs, pull = vjp(node.call, arrays, ones(node), wrt, np.zeros(2, np.uint32) if node.op.random else None)
         for leaf in jax.tree.leaves(pull):
-            if isinstance(leaf, jax.core.Tracer):
+            if isinstance(leaf, jax.core.Tracer):  # pyright: ignore[reportAttributeAccessIssue]
                 found.append(next(((1, i) for i, a in enumerate(arrays) if a is leaf), None)
                              or next(((0, i) for i, o in enumerate(outs) if o is leaf), None))  # fmt: skip
         return outs

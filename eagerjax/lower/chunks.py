@@ -119,7 +119,10 @@ class Chunk:
     __slots__ = ("backward", "forward", "pulled", "wrt")
 
     def __init__(self, piece, numbers, pulled):
-        steps = [(n.call, n.op.random, len(n.scalars), tuple(numbers[r] for r in n.inputs), len(n.results)) for n in piece.nodes]
+        steps = [
+            (n.call, n.op.random, len(n.scalars), tuple(numbers[r] for r in n.inputs), len(n.results))
+            for n in piece.nodes
+        ]
         exports = tuple(numbers[r] for r in piece.exports)
         self.pulled = pulled
         self.wrt = tuple(i for i, r in enumerate(piece.inputs) if r.needs) if pulled else ()

@@ -97,7 +97,9 @@ class Evaluation:
         done.add(piece)
         wanted = [piece.inputs[i] for i in piece.chunk.wrt]
         cotangents = tuple([self.cotangent(grads, r) for r in piece.exports])
-        grads.update(zip(wanted, self.calls.pull_piece(piece, pulls[piece], cotangents, [grads.get(r) for r in wanted])))
+        grads.update(
+            zip(wanted, self.calls.pull_piece(piece, pulls[piece], cotangents, [grads.get(r) for r in wanted]))
+        )
 
     def accumulate(self, grads, ref, grad):
         grads[ref] = self.calls.add(grads[ref], grad) if ref in grads else grad

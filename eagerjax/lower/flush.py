@@ -41,7 +41,7 @@ def flush(trace=None, lazy=()):
                 trace.replay.run()
             return
         trace.closed = True
-        node, trace.node = trace.node, _DEAD
+        node, trace.node = trace.node, _DEAD  # pyright: ignore[reportAttributeAccessIssue]
         if len(trace.leaves) != node.leaves or len(trace.scalars) != node.numbers:
             roll_back(trace)  # an interrupt has cut the recording of a step: nothing of this trace happened
             return
@@ -144,7 +144,13 @@ def saved_calls(wanted, trace):
         calls, reached = visit(todo, -1)
         found.update(dict.fromkeys(calls))
         # A custom Function passes gradients on to what it was called with.
-        behind = [s[1] for r in reached if r in trace.calls for s in trace.calls[r].sources if type(s) is tuple and s[0] is trace]
+        behind = [
+            s[1]
+            for r in reached
+            if r in trace.calls
+            for s in trace.calls[r].sources
+            if type(s) is tuple and s[0] is trace
+        ]
         todo = [r for r in behind if r.node not in found]
     gone = frozenset().union(*(plan.saving for plan in trace.freed))
     return tuple(sorted((n for n in found if n not in gone), key=lambda n: -n.slots))

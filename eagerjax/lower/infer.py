@@ -16,7 +16,9 @@ KEY = jax.ShapeDtypeStruct((2,), "uint32")
 
 def placeholders(template):
     """The numbers that a template leaves to the trace, in order."""
-    return tuple(e for e in template if isinstance(e, define.Placeholder) and isinstance(e.what, str) and e is not define.HERE)
+    return tuple(
+        e for e in template if isinstance(e, define.Placeholder) and isinstance(e.what, str) and e is not define.HERE
+    )
 
 
 def scalar_struct(kind):

@@ -12,7 +12,9 @@ from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.record.trie import CALL, LEAF, PULL
 from eagerjax.runtime import compat
 
-CONVOLUTION_OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"}
+CONVOLUTION_OPTIONS = {
+    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
+}
 """jaxlib 0.10's CPU back end runs convolutions on a library that is slower there; this keeps it for the rest."""
 
 
@@ -65,7 +67,9 @@ class Compiled(Program):
 
     def options(self):
         convolves = any(n.kind is CALL and getattr(n.op, "convolution", False) for n in self.path)
-        return CONVOLUTION_OPTIONS if convolves and compat.knows_option(next(iter(CONVOLUTION_OPTIONS.items()))) else None
+        return (
+            CONVOLUTION_OPTIONS if convolves and compat.knows_option(next(iter(CONVOLUTION_OPTIONS.items()))) else None
+        )
 
     def trace(self, words, *leaves):
         evaluation = Evaluation(Inline, leaves, words, self.with_pull).run(self.path)

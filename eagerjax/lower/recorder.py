@@ -168,7 +168,9 @@ def pull_segment(trace, segment, roots, cotangents, plan):
     key = (PULL_SEGMENT, plan, segment.program, bulk[1], roots, cotangents)
     node = trace.node.get(key)
     if node is None:
-        node = grow(trace, key, Node(trace.node, PULL_SEGMENT, (bulk[1], *cotangents), detail=(roots, plan, segment.program)))
+        node = grow(
+            trace, key, Node(trace.node, PULL_SEGMENT, (bulk[1], *cotangents), detail=(roots, plan, segment.program))
+        )
         node.give([(t.shape, t.dtype, t.device, False) for t in plan.targets])
     trace.node = node
     return node.results

@@ -1,5 +1,6 @@
 """torch.linalg: norms of matrices, determinants, solutions, decompositions."""
 
+import itertools
 import math
 
 import jax
@@ -391,7 +392,7 @@ def linalg_multi_dot(tensors: Tensors):
     for i, t in enumerate(tensors):
         if t.ndim != 2 and not (t.ndim == 1 and i in (0, len(tensors) - 1)):
             raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {t.ndim}D")
-    for a, b in zip(tensors, tensors[1:]):
+    for a, b in itertools.pairwise(tensors):
         if a.shape[-1] != b.shape[0]:
             raise RuntimeError(
                 f"multi_dot(): tensors cannot be multiplied with shapes {list(a.shape)} and {list(b.shape)}"

@@ -16,7 +16,15 @@ def _nonzero_of_one(args, kwargs):
     return None
 
 
-@binary(homes="torch", inplace=False, upcast=False, promoted=("input", "other"), reroute=_nonzero_of_one, saves="", numbers="both")
+@binary(
+    homes="torch",
+    inplace=False,
+    upcast=False,
+    promoted=("input", "other"),
+    reroute=_nonzero_of_one,
+    saves="",
+    numbers="both",
+)
 def where(condition, input, other):
     """`input` where `condition` holds, else `other`; all broadcast. `where(condition)` is `nonzero(as_tuple=True)`.
 

@@ -64,7 +64,11 @@ def _expand_write(base, value, shape: tuple):
 
 @view
 def _select(input, dim: int, index: Scalar):
-    return lax.dynamic_index_in_dim(input, index, dim, keepdims=False) if _traced(index) else lax.index_in_dim(input, index, dim, False)
+    return (
+        lax.dynamic_index_in_dim(input, index, dim, keepdims=False)
+        if _traced(index)
+        else lax.index_in_dim(input, index, dim, False)
+    )
 
 
 @view

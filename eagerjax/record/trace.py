@@ -1,6 +1,7 @@
 """The open trace of each thread: a position in the tree of traces, and what this run brought along."""
 
 import threading
+from typing import Any
 
 from eagerjax.record.trie import ROOT, Node, Ref
 
@@ -41,8 +42,26 @@ class Stamp:
 class Trace:
     """One run along a path. Closed (flushed) traces are empty shells."""
 
-    __slots__ = ("__weakref__", "calls", "closed", "freed", "grad", "hooked", "leaves", "live", "node", "number", "overwritten", "past", "replay", "scalars",
-                 "segment", "sources", "stamps", "undo")  # fmt: skip
+    __slots__ = (
+        "__weakref__",
+        "calls",
+        "closed",
+        "freed",
+        "grad",
+        "hooked",
+        "leaves",
+        "live",
+        "node",
+        "number",
+        "overwritten",
+        "past",
+        "replay",
+        "scalars",
+        "segment",
+        "sources",
+        "stamps",
+        "undo",
+    )
 
     def __init__(self, grad, number):
         self.node = ROOT_NODE
@@ -61,7 +80,7 @@ class Trace:
         self.closed = False
         self.replay = None  # of results that the program did not return: how to compute them
         self.past = None  # weak reference to what was kept of it, once it has run
-        self.segment = None  # of a trace that has run and can still be differentiated: what its program saved
+        self.segment: Any = None  # of a trace that has run and can still be differentiated: what its program saved
 
 
 ROOT_NODE = Node(None, ROOT)

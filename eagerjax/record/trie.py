@@ -30,8 +30,15 @@ class Ref:
 
 # Kinds of nodes: the whole vocabulary of the recorder, however many ops there are.
 ROOT, LEAF, CALL, VARIABLE, DETACH, PULL, BULK, PULL_SEGMENT = (
-    "root", "leaf", "call", "variable", "detach", "pull", "bulk", "pull_segment",
-)  # fmt: skip
+    "root",
+    "leaf",
+    "call",
+    "variable",
+    "detach",
+    "pull",
+    "bulk",
+    "pull_segment",
+)
 
 
 class Node(dict):
@@ -42,8 +49,28 @@ class Node(dict):
     PULL_SEGMENT (reverse pass over an earlier segment).
     """
 
-    __slots__ = ("call", "depth", "detail", "generalised", "inputs", "key", "kind", "leaves", "numbers", "op", "parent", "programs", "read_again", "results",
-                 "runs", "scalars", "several", "site", "slots", "template")  # fmt: skip
+    __slots__ = (
+        "call",
+        "depth",
+        "detail",
+        "generalised",
+        "inputs",
+        "key",
+        "kind",
+        "leaves",
+        "numbers",
+        "op",
+        "parent",
+        "programs",
+        "read_again",
+        "results",
+        "runs",
+        "scalars",
+        "several",
+        "site",
+        "slots",
+        "template",
+    )
 
     def __init__(self, parent, kind, inputs=(), op=None, template=(), scalars=(), detail=None, site=None):
         self.parent = parent
@@ -55,7 +82,7 @@ class Node(dict):
         self.detail = detail
         self.site = site
         self.key = None  # under which the parent has it
-        self.results = ()
+        self.results: tuple[Ref, ...] = ()
         self.several = False  # does the op return a tuple?
         self.call = None  # the pure function of a CALL
         self.generalised = None  # keys, numbers left out, of the calls seen from here
@@ -95,7 +122,7 @@ class Node(dict):
         nodes.reverse()
         return nodes
 
-    __hash__ = object.__hash__
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]
 
     def __eq__(self, other):
         return self is other

@@ -5,9 +5,9 @@ import functools
 import jax
 
 try:
-    from jax import enable_x64 as _enable_x64  # 0.8 and later
+    from jax import enable_x64 as _enable_x64  # 0.8 and later  # pyright: ignore[reportAttributeAccessIssue]
 except ImportError:
-    from jax.experimental import enable_x64 as _enable_x64
+    from jax.experimental import enable_x64 as _enable_x64  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def x64():

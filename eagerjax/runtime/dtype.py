@@ -118,7 +118,7 @@ def get_default_dtype():
 
 def set_default_dtype(d):
     """Set the dtype of new floating tensors. Raises TypeError for anything but a floating dtype."""
-    global _default
+    global _default  # noqa: PLW0603 (a process-wide setting, as in PyTorch)
     if not (isinstance(d, dtype) and d.is_floating_point):
         raise TypeError(f"only floating-point types are supported as the default type, but got {d}")
     _default = d
@@ -151,7 +151,7 @@ def _mixed_sign(unsigned, signed):
 def result_type(entries):
     """PyTorch's result dtype of operands given as (dtype, tier): tier 0 a tensor with dimensions, 1 a 0-dim
     tensor, 2 a Python number. A lower tier decides unless a higher one is of a higher category."""
-    best = [None, None, None]
+    best: list = [None, None, None]
     for d, tier in entries:
         best[tier] = d if best[tier] is None else promote_types(best[tier], d)
     result = None
