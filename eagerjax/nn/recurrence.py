@@ -1,4 +1,4 @@
-"""One recurrent layer over time, and one step of it, in terms of other ops."""
+"""One step of a recurrent layer in terms of other ops; a whole sequence is one op (forms/rnn.py)."""
 
 from eagerjax.namespace import F, torch
 
@@ -9,39 +9,20 @@ def cell(mode, x, states, weights):
     """The new states [h] or [h, c] after input x (N, in); weights: W_ih, W_hh and maybe b_ih, b_hh."""
     w_ih, w_hh, *biases = weights
     b_ih, b_hh = biases[:2] or (None, None)
-    return _update(mode, F.linear(x, w_ih, b_ih), states, w_hh, b_hh, None)
+    return _update(mode, F.linear(x, w_ih, b_ih), states, w_hh, b_hh)
 
 
-def _update(mode, from_input, states, w_hh, b_hh, w_hr):
+def _update(mode, from_input, states, w_hh, b_hh):
     h = states[0]
     from_hidden = F.linear(h, w_hh, b_hh)
     if mode == "LSTM":
         i, f, g, o = (from_input + from_hidden).chunk(4, -1)
         c = torch.sigmoid(f) * states[1] + torch.sigmoid(i) * torch.tanh(g)
         h = torch.sigmoid(o) * torch.tanh(c)
-        return [h if w_hr is None else F.linear(h, w_hr), c]
+        return [h, c]
     if mode == "GRU":
         (r_i, z_i, n_i), (r_h, z_h, n_h) = from_input.chunk(3, -1), from_hidden.chunk(3, -1)
         n = torch.tanh(n_i + torch.sigmoid(r_i + r_h) * n_h)
         z = torch.sigmoid(z_i + z_h)
         return [n + z * (h - n)]
     return [torch.tanh(from_input + from_hidden) if mode == "RNN_TANH" else torch.relu(from_input + from_hidden)]
-
-
-def recurrence(mode, input, states, weights, bias, lengths=None, reverse=False):
-    """(output (T, N, hidden), *last states); past its length, a sequence's state stays and its output is zero."""
-    w_ih, w_hh, *rest = weights
-    b_ih, b_hh = rest[:2] if bias else (None, None)
-    w_hr = rest[-1] if len(rest) in (1, 3) else None
-    from_input = F.linear(input, w_ih, b_ih).unbind(0)
-    outputs = [None] * len(from_input)
-    for t in reversed(range(len(outputs))) if reverse else range(len(outputs)):
-        new = _update(mode, from_input[t], states, w_hh, b_hh, w_hr)
-        if lengths is not None:
-            active = (lengths > t).unsqueeze(1)
-            outputs[t] = torch.where(active, new[0], 0)
-            states = [torch.where(active, n, s) for n, s in zip(new, states)]
-        else:
-            outputs[t] = new[0]
-            states = new
-    return torch.stack(outputs), *states

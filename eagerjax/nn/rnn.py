@@ -4,11 +4,12 @@ import math
 import numbers
 import warnings
 
+from eagerjax.forms.rnn import layer as recurrence
 from eagerjax.namespace import F, torch
 from eagerjax.nn import init
 from eagerjax.nn.module import Module
 from eagerjax.nn.parameter import new_parameter
-from eagerjax.nn.recurrence import GATES, cell, recurrence
+from eagerjax.nn.recurrence import GATES, cell
 from eagerjax.nn.utils.rnn import PackedSequence, lengths_of, packing, unpack
 
 __all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"]
