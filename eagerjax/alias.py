@@ -237,8 +237,10 @@ def keep_history(trace, holder, ref):
     leaf = leaf_of(holder)
     if leaf is not None:
         return recorder.variable(trace, recorder.detach(trace, ref), leaf)
-    if trace.grad or source_of(holder) is None:
+    if trace.grad:
         return ref
+    if source_of(holder) is None:
+        return recorder.detach(trace, ref)
     return with_history(trace, recorder.detach(trace, ref), None, enter(trace, holder))
 
 

@@ -33,7 +33,7 @@ LAYERS = [  # constructor, shapes of the inputs
     ("AvgPool2d(3, 2, 1, count_include_pad=False)", [IMAGE]),
     ("AvgPool3d(2, divisor_override=3)", [VOLUME]),
     ("LPPool1d(2, 2)", [SIGNAL]),
-    ("LPPool2d(1.5, 2)", [IMAGE]),
+    ("LPPool2d(2, 2)", [IMAGE]),
     ("AdaptiveAvgPool1d(4)", [SIGNAL]),
     ("AdaptiveAvgPool2d((3, None))", [IMAGE]),
     ("AdaptiveAvgPool3d(2)", [VOLUME]),

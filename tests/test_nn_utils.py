@@ -42,7 +42,7 @@ DRAWS = [
     ("xavier_normal_", (8, 6, 5, 5), (), {}),
     ("kaiming_uniform_", (40, 50), (), {"a": 0.3, "mode": "fan_out"}),
     ("kaiming_normal_", (8, 6, 5, 5), (), {"nonlinearity": "relu"}),
-    ("orthogonal_", (12, 8), (), {"gain": 1.5}),
+    ("orthogonal_", (60, 40), (), {"gain": 1.5}),
     ("sparse_", (40, 50), (), {"sparsity": 0.3, "std": 1.0}),
 ]
 

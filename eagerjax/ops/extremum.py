@@ -23,7 +23,7 @@ def check_nonempty(name, x, axes):
 def _extreme(name, fn, input, dim, keepdim):
     """Over several dims: equal extremes share the gradient equally."""
     axes = dimensions(dim, input.ndim)
-    if input.size == 0 and len(axes) == input.ndim:
+    if input.size == 0 and dim in (None, ()):
         raise RuntimeError(f"{name}(): {_SPECIFY}")
     check_nonempty(name, input, axes)
     return fn(input, axis=axes, keepdims=keepdim)

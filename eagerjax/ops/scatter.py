@@ -243,7 +243,7 @@ def _check_rows(name, input, axis, index, source, error):
             f"{name}(): self ({type_name(input.dtype)}) and source ({type_name(source.dtype)}) must have the "
             "same scalar type"
         )
-    if input.ndim and not source.ndim and index.size != 1:
+    if not source.ndim and index.size != 1:
         raise IndexError(f"Dimension specified as {axis} but tensor has no dimensions")
     count = source.shape[axis] if source.ndim else 1
     if index.size != count:
