@@ -9,7 +9,7 @@ import numpy as np
 from eagerjax.lower.backward import vjp as vjp_call
 from eagerjax.ops import define
 
-_LIMIT = 20_000
+_LIMIT = 4096  # a compiled op holds about 1.5 MB
 
 
 def key(word):
