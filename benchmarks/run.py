@@ -6,6 +6,7 @@ Without names everything runs, and the results go to `benchmarks/results/` and `
 
 import argparse
 import datetime
+import importlib
 import json
 import os
 import pathlib
@@ -22,7 +23,7 @@ if not __package__:
     sys.path.insert(0, str(FOLDER.parent))
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # PyTorch runs on the CPU here, so all do
 
-from benchmarks import dynamic, handwritten, models, table, timing  # noqa: E402
+from benchmarks import dynamic, models, table, timing  # noqa: E402
 
 TOLERANCE = 1e-4
 """Relative: how far the first losses may be from PyTorch's."""
@@ -39,7 +40,7 @@ class Effort:
         self.rounds = 5 if quick else 11
         self.block_s = 0.05 if quick else 0.2
         self.inputs = 5 if quick else 10  # per block of a dynamic program
-        self.budget_s = 4 if quick else 12  # of the alternating blocks of one section
+        self.budget_s = 4 if quick else 8  # of the alternating blocks of one section
         self.fresh = not quick
         self.one_core = one_core
 
@@ -103,6 +104,7 @@ def static(workload, effort):
     import torch  # noqa: PLC0415
 
     import eagerjax  # noqa: PLC0415
+    from benchmarks import handwritten  # noqa: PLC0415  (a process of PyTorch's own does not load JAX)
 
     weights, batches = models.initial_weights(torch, workload), models.draw_batches(workload)
     steps = {
@@ -212,10 +214,10 @@ def child(name, library, file):
 
 def start_of(library, workload, weights, batches, start):
     """(the step, seconds that the import took)."""
-    if library == "jax":
-        return handwritten.training_step(workload, weights, batches), 0.0
-    module = __import__(library)
+    module = importlib.import_module("benchmarks.handwritten" if library == "jax" else library)
     import_s = time.perf_counter() - start
+    if library == "jax":
+        return module.training_step(workload, weights, batches), import_s
     return models.training_step(module, workload, weights, batches), import_s
 
 

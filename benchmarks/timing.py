@@ -13,7 +13,7 @@ import statistics
 import time
 
 RIVALS = ("torch", "eagerjax", "jax")
-PATIENCE_S = 6.0
+PATIENCE_S = 4.0
 """How long one measurement waits in all for other programs to leave the machine alone."""
 
 

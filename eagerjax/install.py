@@ -171,7 +171,9 @@ def write(target, value, overlap=False):
         raise RuntimeError(
             f"output with shape {list(target._ref.shape)} doesn't match the broadcast shape {list(value._ref.shape)}"
         )
-    alias.overwrite(target, converted(target, value))
+    value = converted(target, value)
+    # A leaf's own value would make the target that leaf: it takes a copy, whose history leads to the leaf.
+    alias.overwrite(target, apply("clone", value) if value._leaf is not None else value)
     return target
 
 

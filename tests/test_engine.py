@@ -225,3 +225,14 @@ def test_a_dropped_graph_is_freed_without_the_collector():
         assert trace() is None
     finally:
         gc.enable()
+
+
+def test_copying_a_leaf_does_not_make_the_target_that_leaf(mode):
+    """x.copy_(w) has w in its history; writing to x afterwards is allowed and leaves w alone."""
+    w = leaf(1.0, 2.0)
+    x = torch.zeros(2)
+    x.copy_(w)
+    x[:1].sigmoid_()
+    x.sum().backward()
+    assert not x.is_leaf and w.tolist() == [1.0, 2.0]
+    assert np.allclose(w.grad.tolist(), [0.19661193, 1.0])
