@@ -84,6 +84,9 @@ class Backward:
         done = set()
         while True:
             trace = now(trace)
+            if self.only:
+                for ref in [r for r in grads if not self.leads_on(trace, r, done)]:
+                    del grads[ref]
             cuts = [r for r in grads if self.is_cut(trace, r, done)]
             roots = tuple(sorted((r for r in grads if r.node.kind is CALL), key=lambda r: -r.slot))
             if roots:
@@ -103,6 +106,17 @@ class Backward:
         del self.work[trace]
         for ref, grad in grads.items():
             self.send(trace.sources[ref], grad)
+
+    def leads_on(self, trace, ref, done):
+        """May the gradient of `ref` still reach an input that autograd.grad was asked for? (Others are not computed.)"""
+        reached = plan_of((ref,)).reached if ref.node.kind is CALL else (ref,)
+        for r in reached:
+            source = trace.sources.get(r)
+            if r not in done and ((trace, r) in self.captured or r in trace.calls):
+                return True
+            if type(source) is tuple or source in self.captured:
+                return True
+        return False
 
     def is_cut(self, trace, ref, done):
         return ref not in done and (ref in trace.hooked or (trace, ref) in self.captured or ref in trace.calls)

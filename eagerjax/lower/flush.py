@@ -118,13 +118,16 @@ def program_for(node, wanted, trace):
         return program
     entry[1] += 1
     chosen = policy.choose(node, wanted, saved_calls(wanted, trace), entry[1], user_site(), state.stepwise)
-    if program is None or type(chosen) is Compiled:
+    # A stepwise program is made anew a few times: calls that were unknown at first may run in chunks by now.
+    if program is None or type(chosen) is Compiled or entry[1] in (4, 8, 16):
         entry[0] = program = chosen
+    if state.stepwise:
+        return chosen
     if entry[1] == 1 and type(chosen) is not Compiled:
         _ONCE.append((node, entry))
         if len(_ONCE) > config.paths_seen_once:
             forget_oldest()
-    return program if not state.stepwise else chosen
+    return program
 
 
 _ONCE: collections.deque = collections.deque()

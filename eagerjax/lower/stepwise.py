@@ -54,15 +54,23 @@ def _faults(function):
 
 def faults(node, arrays, scalars):
     """(condition, error class, message) per thing that values can get wrong, conditions computed."""
-    texts = []
+    key = (node.call, tuple(r.aval for r in node.inputs))
+    texts = _TEXTS.get(key)
+    if texts is None:
+        if len(_TEXTS) > _LIMIT:
+            _TEXTS.clear()
+        texts = _TEXTS[key] = []
 
-    def trace(arrays, scalars):
-        found = node.call.faults(arrays, scalars)
-        texts.extend(f[1:] for f in found)
-        return [f[0] for f in found]
+        def trace(arrays, scalars):
+            found = node.call.faults(arrays, scalars)
+            texts.extend(f[1:] for f in found)
+            return [f[0] for f in found]
 
-    jax.eval_shape(trace, arrays, scalars)
+        jax.eval_shape(trace, arrays, scalars)
     return [(c, *text) for c, text in zip(_faults(node.call.faults)(arrays, scalars), texts)]
+
+
+_TEXTS: dict[tuple, list] = {}
 
 
 @jax.jit
