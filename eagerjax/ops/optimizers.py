@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from eagerjax.ops.define import Size, Tensors, op
+from eagerjax.ops.define import REGISTRY, Size, Tensors, op
 
 
 class Function:
@@ -379,3 +379,7 @@ def _optax_update(params: Tensors, grads: Tensors, leaves: Tensors, lr, *, updat
     scale = [as_number(lr, p.dtype) for p in params]
     new = [(p + s * u).astype(p.dtype) for p, s, u in zip(params, scale, updates)]
     return (*new, *(jnp.asarray(n, old.dtype) for n, old in zip(jax.tree.leaves(state), leaves)))
+
+for _made in REGISTRY.values():
+    if _made.fn.__module__ == __name__:
+        _made.update = True  # a path with an update will repeat: lower/policy.py compiles it at first sight
