@@ -1,6 +1,5 @@
 """Shapes and dtypes of an op's results, asked of JAX once per (op, template, operands) and remembered."""
 
-import os
 
 import jax
 
@@ -10,7 +9,6 @@ from eagerjax.runtime.errors import error_of_jax
 
 _FACTS: dict[tuple, tuple] = {}
 _LIMIT = 50_000
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KEY = jax.ShapeDtypeStruct((2,), "uint32")
 
 

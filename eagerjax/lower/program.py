@@ -9,7 +9,7 @@ import numpy as np
 from eagerjax.lower import stepwise
 from eagerjax.lower.chunks import ChunkedEvaluation, arrange
 from eagerjax.lower.evaluate import Evaluation, Inline
-from eagerjax.record.trie import CALL, LEAF, PULL
+from eagerjax.record.trie import CALL, PULL
 from eagerjax.runtime import compat
 
 CONVOLUTION_OPTIONS = {
@@ -62,7 +62,6 @@ class Compiled(Program):
 
     def __init__(self, node, wanted, saving):
         super().__init__(node, wanted, saving)
-        self.forwarded = ()
         self.run_compiled = jax.jit(self.trace, compiler_options=self.options())
 
     def options(self):
@@ -124,7 +123,3 @@ def pack(scalars):
         else:
             words.append(value & 0xFFFFFFFFFFFFFFFF if value >= 0 else value)
     return np.array([w - (1 << 64) if w >= 1 << 63 else w for w in words], np.int64)
-
-
-def leaf_refs(path):
-    return [n.results[0] for n in path if n.kind is LEAF]

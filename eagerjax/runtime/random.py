@@ -1,7 +1,6 @@
 """The random stream: a seed and a counter of draws in program order, so it does not matter where a program is cut."""
 
 import os
-import threading
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -54,7 +53,6 @@ def checked_seed(seed):
 
 DEFAULT_SEED = 67280421310721  # PyTorch's default_rng_seed_val
 default_generator = Generator()
-_LOCK = threading.Lock()
 
 
 def next_word(generator=None):
