@@ -35,10 +35,13 @@ globals().update(_dtype.ALIASES)
 globals().update(_dtype.FORMATS)
 globals()["bool"] = _dtype.bool_
 globals().update(vars(_namespace.torch))
-for _name in ("linalg", "special", "fft"):
+for _name in ("linalg", "special", "fft", "masked", "signal.windows"):
     _module = _types.ModuleType(f"{__name__}.{_name}", f"torch.{_name}: see the functions' own documentation.")
-    _module.__dict__.update(vars(getattr(_namespace, _name)))
+    _module.__dict__.update(vars(getattr(_namespace, _name.rpartition(".")[2])))
     _sys.modules[_module.__name__] = globals()[_name] = _module
+signal = _types.ModuleType(f"{__name__}.signal", "torch.signal: windows.")
+signal.windows = _sys.modules[f"{__name__}.signal.windows"]
+_sys.modules[signal.__name__] = signal
 
 
 def __getattr__(name):

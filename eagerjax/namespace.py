@@ -11,10 +11,12 @@ F = SimpleNamespace()
 linalg = SimpleNamespace()
 special = SimpleNamespace()
 fft = SimpleNamespace()
+windows = SimpleNamespace()
+masked = SimpleNamespace()
 METHODS: dict[str, object] = {}
 """Methods of Tensor by name, installed when the front is loaded."""
 
-HOMES = {"torch": torch, "F": F, "linalg": linalg, "special": special, "fft": fft}
+HOMES = {"torch": torch, "F": F, "linalg": linalg, "special": special, "fft": fft, "windows": windows, "masked": masked}
 
 
 def form(fn=None, /, *, homes="torch Tensor", aliases=()):
