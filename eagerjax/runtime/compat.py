@@ -3,6 +3,7 @@
 import functools
 
 import jax
+from jax.extend.core import Literal as Literal
 
 try:
     from jax import enable_x64 as _enable_x64  # 0.8 and later  # pyright: ignore[reportAttributeAccessIssue]

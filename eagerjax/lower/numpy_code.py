@@ -1,0 +1,155 @@
+"""Jaxprs as Python functions of numpy arrays: what a small call costs falls from a compilation to a few microseconds.
+
+A jaxpr becomes straight Python source, one line per equation; `numpy_rules.RULES` says what each primitive is in
+numpy. What has no rule (loops, convolutions, random bits, half precision, complex numbers) raises `Unknown`, and the
+call is compiled as ever. Broadcasting is left to numpy where it can be: a `Value` knows the shape that its array has
+when the code runs, which may have 1 or nothing where the jaxpr says n.
+"""
+
+import numpy as np
+
+from eagerjax.lower.numpy_rules import RULES, UNWRAP, Unknown
+from eagerjax.runtime import compat
+
+FOLDED = 4096
+"""Elements of the largest constant that is computed ahead of time."""
+KINDS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"}
+
+
+class Value:
+    """An array of the program: the name that it has in the code, and what is known of it."""
+
+    __slots__ = ("constant", "dtype", "full", "name", "shape")
+
+    def __init__(self, name, shape, full, dtype, constant=False):
+        self.name = name
+        self.shape = shape  # when the code runs: broadcasts to `full`
+        self.full = full
+        self.dtype = dtype
+        self.constant = constant
+
+
+class Writer:
+    """Source code under way."""
+
+    def __init__(self):
+        self.lines = []  # (names that it sets, expression, names that it reads)
+        self.names = {"np": np}
+        self.count = 0
+        self.work = 0  # elements of all results
+
+    def fresh(self, prefix="v"):
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+    def bind(self, thing):
+        """A name in the code for any Python object."""
+        name = self.fresh("k")
+        self.names[name] = thing
+        return name
+
+    def value(self, array):
+        """A constant."""
+        array = np.asarray(array)
+        check(array)
+        name = self.bind(array if array.ndim else array[()])
+        return Value(name, array.shape, array.shape, array.dtype, constant=True)
+
+    def line(self, expression, reads, count=None):
+        """Add a line; returns the name (or `count` names) that it sets."""
+        targets = tuple(self.fresh() for _ in range(count or 1))
+        self.lines.append((targets, expression, tuple(reads)))
+        return targets if count else targets[0]
+
+    def set(self, expression, reads, aval, shape=None):
+        """The value of an expression that computes a result described by `aval`. Constants are computed at once."""
+        full = tuple(aval.shape)
+        shape = full if shape is None else shape
+        self.work += int(np.prod(shape, dtype=np.int64))
+        constant = all(r.constant for r in reads) and np.prod(shape, dtype=np.int64) <= FOLDED
+        if constant:
+            with np.errstate(all="ignore"):
+                return Value(self.bind(eval(expression, self.names)), shape, full, aval.dtype, constant=True)
+        return Value(self.line(expression, [r.name for r in reads]), shape, full, aval.dtype)
+
+    def whole(self, value):
+        """The name of the array of `value` in its full shape."""
+        if value.shape == value.full:
+            return value.name
+        made = self.set(f"{self.bind(spread)}({value.name}, {value.full}, {self.bind(value.dtype)})", [value],
+                        value_aval(value))  # fmt: skip
+        value.name, value.shape, value.constant = made.name, made.shape, made.constant
+        return value.name
+
+    def add(self, jaxpr, consts, values):
+        """Write the equations of a jaxpr. Returns the values of its results."""
+        known = dict(zip(jaxpr.constvars, consts))
+        known.update(zip(jaxpr.invars, values))
+
+        def read(atom):
+            return self.value(np.asarray(atom.val, atom.aval.dtype)) if isinstance(atom, compat.Literal) else known[atom]
+
+        for equation in jaxpr.eqns:
+            operands = [read(a) for a in equation.invars]
+            for var in equation.outvars:
+                check(var.aval)
+            known.update(zip(equation.outvars, self.equation(equation, operands)))
+        return [read(a) for a in jaxpr.outvars]
+
+    def equation(self, equation, operands):
+        name = equation.primitive.name
+        inner = UNWRAP.get(name)
+        if inner is not None:
+            closed = equation.params[next(k for k in inner if k in equation.params)]
+            jaxpr = getattr(closed, "jaxpr", closed)
+            return self.add(jaxpr, [self.value(c) for c in getattr(closed, "consts", ())], operands)
+        rule = RULES.get(name)
+        if rule is None:
+            raise Unknown(name)
+        return rule(self, equation, *operands)
+
+    def function(self, parameters, results):
+        """The Python function; lines whose results nobody reads are left out."""
+        needed, kept = set(results), []
+        for targets, expression, reads in reversed(self.lines):
+            if not needed.isdisjoint(targets):
+                needed.update(reads)
+                kept.append(f"    {', '.join(targets)} = {expression}\n")
+        body = "".join(reversed(kept))
+        source = f"def run({', '.join(parameters)}):\n{body}    return ({''.join(r + ', ' for r in results)})\n"
+        exec(compile(source, "<numpy>", "exec"), self.names)
+        return self.names.pop("run"), len(kept)
+
+
+def value_aval(value):
+    return np.broadcast_to(np.zeros((), value.dtype), value.full)
+
+
+def check(aval):
+    """Raise Unknown for arrays that numpy does not serve well, and for empty ones, which have rules of their own."""
+    if f"{aval.dtype.kind}{aval.dtype.itemsize}" not in KINDS or 0 in aval.shape:
+        raise Unknown(f"{aval.dtype}{list(aval.shape)}")
+
+
+def spread(array, shape, dtype):
+    made = np.empty(shape, dtype)
+    made[...] = array
+    return made
+
+
+def translate(closed):
+    """(function, lines, elements computed) of a closed jaxpr: the function takes and returns arrays, flat.
+
+    Raises Unknown where some part of it has no rule.
+    """
+    writer = Writer()
+    jaxpr = closed.jaxpr
+    parameters = []
+    for var in jaxpr.invars:
+        check(var.aval)
+        shape = tuple(var.aval.shape)
+        parameters.append(Value(f"a{len(parameters)}", shape, shape, var.aval.dtype))
+    results = writer.add(jaxpr, [writer.value(c) for c in closed.consts], parameters)
+    names = [writer.whole(r) for r in results]
+    function, lines = writer.function([p.name for p in parameters], names)
+    return function, lines, writer.work

@@ -1,0 +1,166 @@
+"""Primitives that take more than one line of numpy. None writes to its operands."""
+
+import numpy as np
+
+
+def integer_div(a, b):
+    """Towards zero; x / 0 is -1, as XLA has it."""
+    zero = b == 0
+    safe = np.where(zero, np.ones_like(b), b)
+    quotient = np.floor_divide(a, safe)
+    quotient = quotient + ((quotient * safe != a) & ((a < 0) != (safe < 0))).astype(quotient.dtype)
+    return np.where(zero, np.full_like(quotient, -1 if quotient.dtype.kind == "i" else np.iinfo(quotient.dtype).max), quotient)
+
+
+def integer_rem(a, b):
+    """With the sign of `a`; x % 0 is x."""
+    zero = b == 0
+    return np.where(zero, a, np.fmod(a, np.where(zero, np.ones_like(b), b)))
+
+
+def round_away(x):
+    """To the nearest integer, halves away from zero."""
+    whole = np.trunc(x)
+    return np.where(np.abs(x - whole) >= x.dtype.type(0.5), whole + np.sign(x), whole)
+
+
+def to_integer(x, dtype):
+    """Towards zero, NaN to 0, and at the ends of the range what lies beyond."""
+    info = np.iinfo(dtype)
+    x = np.asarray(x)
+    made = x.astype(dtype)
+    made = np.where(x >= np.float64(info.max), info.max, np.where(x <= np.float64(info.min), info.min, made))
+    return np.where(x != x, 0, made).astype(dtype)
+
+
+def pad(x, value, shape, index, dtype):
+    made = np.zeros(shape, dtype) if value == 0 else np.full(shape, value, dtype)
+    made[index] = x
+    return made
+
+
+def window(x, starts, sizes):
+    starts = [min(max(int(s), 0), n - size) for s, n, size in zip(starts, x.shape, sizes)]
+    return tuple([slice(s, s + size) for s, size in zip(starts, sizes)])
+
+
+def dynamic_slice(x, starts, sizes):
+    return x[window(x, starts, sizes)]
+
+
+def dynamic_update_slice(x, update, starts):
+    made = x.copy()
+    made[window(x, starts, update.shape)] = update
+    return made
+
+
+class Slices:
+    """Where the slices of a gather or scatter lie: `index(starts)` is an index for numpy, one array per dimension.
+
+    shape: the array's; sizes: of a slice; collapsed, batching: dimensions that a slice does not keep; index_map: which
+    dimensions the starts speak of; offset: where the slice's dimensions stand in the result; rank: the result's.
+    """
+
+    def __init__(self, shape, sizes, collapsed, batching, starts_batching, index_map, offset, rank, starts_shape):
+        self.limits = np.array([shape[d] - sizes[d] for d in index_map], np.int64)
+        self.spread = tuple(slice(None) if i not in offset else None for i in range(rank))
+        kept = iter(offset)
+        batch_dims = [i for i in range(rank) if i not in offset]
+        self.parts = []  # per dimension: (number of the start that moves it, or None; what is added)
+        for d, size in enumerate(sizes):
+            added = np.int64(0)
+            if d in batching:
+                at = batch_dims[starts_batching[batching.index(d)]]
+                added = along(np.arange(shape[d]), at, rank)
+            elif d not in collapsed:
+                added = along(np.arange(size), next(kept), rank)
+            self.parts.append((index_map.index(d) if d in index_map else None, added))
+        # The commonest: whole rows (or columns) by number.
+        self.row = None
+        plain = not batching and len(index_map) == 1 and index_map[0] in collapsed and len(collapsed) == 1
+        if plain and all(sizes[d] == n for d, n in enumerate(shape) if d not in collapsed):
+            axis, n_batch = index_map[0], len(starts_shape) - 1
+            if tuple(offset) == tuple(i for i in range(rank) if not axis <= i < axis + n_batch):
+                self.row = axis
+
+    def clamp(self, starts):
+        return np.minimum(np.maximum(starts, 0), self.limits)
+
+    def inside(self, starts):
+        """Which slices lie inside the array, or None for all of them."""
+        good = (starts >= 0) & (starts <= self.limits)
+        return None if good.all() else good.all(-1)
+
+    def index(self, starts):
+        found = []
+        for number, added in self.parts:
+            found.append(added if number is None else starts[..., number][self.spread] + added)
+        return tuple(found)
+
+
+def along(values, at, rank):
+    return values.reshape([-1 if i == at else 1 for i in range(rank)])
+
+
+class Gather:
+    def __init__(self, numbers, sizes, shape, starts_shape, mode, fill, dtype):
+        offset = tuple(numbers.offset_dims)
+        rank = len(starts_shape) - 1 + len(offset)
+        self.slices = Slices(shape, sizes, tuple(numbers.collapsed_slice_dims), tuple(numbers.operand_batching_dims),
+                             tuple(numbers.start_indices_batching_dims), tuple(numbers.start_index_map), offset, rank,
+                             starts_shape)  # fmt: skip
+        self.fills = mode.startswith("fill")
+        self.fill = default_fill(dtype) if fill is None else dtype.type(fill)
+
+    def __call__(self, x, starts):
+        slices = self.slices
+        good = slices.inside(starts)
+        if good is not None:
+            starts = slices.clamp(starts)
+        if slices.row is not None:
+            out = x.take(starts[..., 0], slices.row)
+        else:
+            out = x[slices.index(starts)]
+        if good is None or not self.fills:
+            return out
+        return np.where(good[slices.spread], out, self.fill)
+
+
+def default_fill(dtype):
+    if dtype.kind == "f":
+        return dtype.type(np.nan)
+    if dtype.kind == "b":
+        return np.True_
+    return dtype.type(np.iinfo(dtype).min if dtype.kind == "i" else np.iinfo(dtype).max)
+
+
+COMBINE = {"add": np.add, "mul": np.multiply, "min": np.minimum, "max": np.maximum}
+
+
+class Scatter:
+    def __init__(self, numbers, shape, starts_shape, updates_shape, mode, how):
+        offset = tuple(numbers.update_window_dims)
+        inserted, batching = tuple(numbers.inserted_window_dims), tuple(numbers.operand_batching_dims)
+        kept = iter(offset)
+        sizes = tuple(1 if d in (*inserted, *batching) else updates_shape[next(kept)] for d in range(len(shape)))
+        self.slices = Slices(shape, sizes, inserted, batching, tuple(numbers.scatter_indices_batching_dims),
+                             tuple(numbers.scatter_dims_to_operand_dims), offset, len(updates_shape), starts_shape)  # fmt: skip
+        self.clips = mode.startswith("clip")
+        self.how = how
+
+    def __call__(self, x, starts, updates):
+        slices = self.slices
+        made = x.copy()
+        good = slices.inside(starts)
+        if good is not None:
+            starts = slices.clamp(starts)
+        index = slices.index(starts)
+        if good is not None and not self.clips:
+            keep = np.broadcast_to(good[slices.spread], updates.shape)
+            index = tuple(np.broadcast_to(i, updates.shape)[keep] for i in index)
+            updates = updates[keep]
+        if not self.how:
+            made[index] = updates
+        else:
+            COMBINE[self.how].at(made, index, updates)
+        return made

@@ -1,0 +1,214 @@
+"""Small calls as numpy code: every primitive that has a rule gives what JAX gives."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from eagerjax.lower import numpy_rules
+from eagerjax.lower.numpy_code import Unknown, translate
+from eagerjax.runtime import compat
+
+FLOATS, INTS, ALL = ("float32", "float64"), ("int8", "int32", "int64", "uint8"), ("float32", "float64", "int32", "bool")
+
+
+def draw(shape, dtype, seed=0):
+    rng = np.random.default_rng(seed)
+    if dtype == "bool":
+        return rng.random(shape) < 0.5
+    if np.dtype(dtype).kind == "f":
+        return (rng.standard_normal(shape) * 2).astype(dtype)
+    return rng.integers(0 if dtype.startswith("u") else -5, 6, shape).astype(dtype)
+
+
+def same(function, *arrays):
+    """`function` as numpy code against JAX itself. Returns the primitives that were translated."""
+    with compat.x64():
+        closed = jax.make_jaxpr(function)(*[jax.ShapeDtypeStruct(np.shape(a), a.dtype) for a in arrays])
+        expected = [np.asarray(e) for e in jax.tree.leaves(jax.jit(function)(*arrays))]
+        run, _, _ = translate(closed)
+    before = [np.array(a) for a in arrays]
+    with np.errstate(all="ignore"):
+        found = run(*arrays)
+    assert len(found) == len(expected)
+    for f, e in zip(found, expected):
+        assert f.dtype == e.dtype and f.shape == e.shape
+        np.testing.assert_allclose(f, e, rtol=2e-5 if e.dtype == np.float32 else 1e-10, atol=1e-6)
+    for a, b in zip(arrays, before):
+        np.testing.assert_array_equal(a, b)
+    return primitives(closed.jaxpr)
+
+
+def primitives(jaxpr):
+    found = set()
+    for equation in jaxpr.eqns:
+        found.add(equation.primitive.name)
+        for value in equation.params.values():
+            inner = getattr(value, "jaxpr", value)
+            if hasattr(inner, "eqns"):
+                found |= primitives(inner)
+    return found
+
+
+UNARY = {
+    **dict.fromkeys((lax.neg, lax.abs, lax.sign), ("float32", "float64", "int8", "int32", "int64")),
+    **dict.fromkeys((lax.exp, lax.exp2, lax.expm1, lax.tanh, lax.sin, lax.cos, lax.tan, lax.sinh, lax.cosh, lax.atan,
+                     lax.asinh, lax.cbrt, lax.logistic, lax.floor, lax.ceil, lax.is_finite, lax.erf, lax.erfc,
+                     lax.lgamma, lax.round, lambda x: lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN)), FLOATS),
+    **dict.fromkeys((lax.square, lambda x: lax.integer_pow(x, 3)), (*FLOATS, "int32")),
+    **dict.fromkeys((lambda x: lax.integer_pow(x, -2), lambda x: lax.integer_pow(x, 7)), FLOATS),
+    lax.bitwise_not: ("int32", "uint8", "bool"),
+}  # fmt: skip
+POSITIVE = (lax.log, lax.log1p, lax.sqrt, lax.rsqrt, lax.digamma)
+UNIT = (lax.asin, lax.acos, lax.atanh, lax.erf_inv)
+BINARY = {
+    **dict.fromkeys((lax.add, lax.sub, lax.mul), (*FLOATS, *INTS)),
+    **dict.fromkeys((lax.max, lax.min, lax.eq, lax.ne), (*FLOATS, *INTS, "bool")),
+    **dict.fromkeys((lax.lt, lax.le, lax.gt, lax.ge), (*FLOATS, *INTS)),
+    **dict.fromkeys((lax.div, lax.rem), (*FLOATS, *INTS)),
+    **dict.fromkeys((lax.bitwise_and, lax.bitwise_or, lax.bitwise_xor), (*INTS, "bool")),
+    **dict.fromkeys((lax.atan2, lax.nextafter), FLOATS),
+}
+
+
+@pytest.mark.parametrize("shape", [(), (3, 4)])
+def test_one_operand(shape):
+    for function, dtypes in UNARY.items():
+        for dtype in dtypes:
+            same(function, draw(shape, dtype))
+    for dtype in FLOATS:
+        for function in POSITIVE:
+            same(function, np.abs(draw(shape, dtype)) + np.dtype(dtype).type(0.1))
+        for function in UNIT:
+            same(function, np.tanh(draw(shape, dtype)) * np.dtype(dtype).type(0.9))
+
+
+@pytest.mark.parametrize("shape", [(), (3, 4)])
+def test_two_operands(shape):
+    for function, dtypes in BINARY.items():
+        for dtype in dtypes:
+            same(function, draw(shape, dtype), draw(shape, dtype, 1))
+    same(lax.pow, np.abs(draw(shape, "float32")), draw(shape, "float32", 1))
+    same(lax.pow, draw(shape, "float32"), draw(shape, "int32", 1))
+    same(lambda p, a, b: jnp.where(p, a, b), draw(shape, "bool"), draw(shape, "float32"), draw(shape, "float32", 1))
+    same(lambda a: lax.clamp(np.float32(-1), a, np.float32(1)), draw(shape, "float32"))
+
+
+def test_special_values():
+    x = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e30, -3.7, 0.5, 1.5, 2.5], np.float32)
+    for function in (lax.exp, lax.tanh, lax.sign, lax.round, lax.logistic, lax.is_finite, jnp.argmax, jnp.argmin, jnp.sort,
+                     lambda a: lax.max(a, np.float32(0)), lambda a: lax.max(a, a[::-1]), lambda a: a.astype(np.int32),
+                     lambda a: a.astype(np.int8), lambda a: a.astype(np.uint8), lambda a: a.astype(bool)):  # fmt: skip
+        same(function, x)
+    most = np.array([-(2**31), 2**31 - 1, 7, -7], np.int32)
+    zero = np.array([0, 0, 0, -2], np.int32)
+    same(lax.div, most, zero)
+    same(lax.rem, most, zero)
+
+
+def test_conversions():
+    for a in (*ALL, "int64", "uint8"):
+        for b in (*ALL, "int64", "uint8"):
+            same(lambda x, b=b: x.astype(b), draw((3, 4), a))
+    same(lambda x: lax.bitcast_convert_type(x, np.int32), draw((5,), "float32"))
+
+
+@pytest.mark.parametrize("dtype", ALL)
+def test_shapes(dtype):
+    x, y = draw((2, 3, 4), dtype), draw((3,), dtype, 1)
+    same(lambda a: a.reshape(6, 4).T, x)
+    same(lambda a: a.transpose(2, 0, 1)[::-1, :, 1:3], x)
+    same(lambda a: lax.slice(a, (0, 1, 0), (2, 3, 4), (1, 1, 2)), x)
+    same(lambda a, b: jnp.concatenate([a, jnp.broadcast_to(b[None, :, None], (2, 3, 1))], 2), x, y)
+    same(lambda a: lax.broadcast_in_dim(a, (3, 2), (0,)), y)
+    same(lambda a: lax.broadcast_in_dim(a, (2, 3), (1,)), y)
+    same(lambda a: lax.broadcast_in_dim(lax.broadcast_in_dim(a, (2, 3), (1,)), (2, 3, 5), (0, 1)), y)
+    same(lambda a: jnp.broadcast_to(a, (2, 3)).sum(1).reshape(-1), y)
+    same(lambda a: (jnp.squeeze(a[:1], 0), jnp.expand_dims(a, 1)), x)
+    same(lambda a: jnp.split(a, [1, 3], axis=2), x)
+    same(lambda: lax.broadcasted_iota(np.int32, (3, 4), 1) + 1)
+    zero = np.zeros((), dtype)
+    for config in ([(1, 2, 0)], [(-1, 0, 0)], [(0, -1, 2)], [(2, 1, 1)], [(-2, 3, 1)]):
+        same(lambda a, config=config: lax.pad(a, zero, config), y)
+    same(lambda a: lax.pad(a, zero, [(0, 0, 0), (1, 1, 1), (-1, 2, 0)]), x)
+
+
+@pytest.mark.parametrize("dtype", ALL)
+def test_reductions_and_scans(dtype):
+    x = draw((2, 3, 4), dtype)
+    for axis in (None, 0, 1, (0, 2), ()):
+        if dtype == "bool":
+            same(lambda a, axis=axis: (a.all(axis), a.any(axis)), x)
+        else:
+            same(lambda a, axis=axis: (a.sum(axis), a.prod(axis), a.max(axis), a.min(axis)), x)
+    same(lambda a: (jnp.argmax(a, 1), jnp.argmin(a, 2)), x)
+    for reverse in (False, True) if dtype != "bool" else ():
+        for scan in (lax.cumsum, lax.cumprod, lax.cummax, lax.cummin):
+            same(lambda a, scan=scan, reverse=reverse: scan(a, 1, reverse), x)
+    same(lambda a: lax.sort(a, dimension=1), x)
+    same(lambda a, b: lax.sort((a, b), dimension=2, num_keys=1), x, draw((2, 3, 4), "float32", 2))
+
+
+@pytest.mark.parametrize("dtype", (*FLOATS, "int32"))
+def test_products(dtype):
+    for a, b, dims in (
+        ((3, 4), (4, 5), (((1,), (0,)), ((), ()))), ((4, 3), (5, 4), (((0,), (1,)), ((), ()))),
+        ((4,), (4, 5), (((0,), (0,)), ((), ()))), ((3, 4), (4,), (((1,), (0,)), ((), ()))), ((4,), (4,), (((0,), (0,)), ((), ()))),
+        ((3,), (4,), (((), ()), ((), ()))), ((2, 3), (4,), (((), ()), ((), ()))),
+        ((2, 3, 4), (2, 4, 5), (((2,), (1,)), ((0,), (0,)))), ((3, 2, 4), (5, 4, 2), (((2,), (1,)), ((1,), (2,)))),
+        ((2, 3, 4), (4, 5), (((2,), (0,)), ((), ()))), ((2, 3, 4), (3, 4, 5), (((1, 2), (0, 1)), ((), ()))),
+        ((2, 3), (2, 3), (((1,), (1,)), ((0,), (0,)))), ((2, 3), (2, 3), (((), ()), ((0, 1), (0, 1)))),
+    ):  # fmt: skip
+        same(lambda x, y, dims=dims: lax.dot_general(x, y, dims), draw(a, dtype), draw(b, dtype, 1))
+
+
+@pytest.mark.parametrize("mode", ["clip", "fill", "promise_in_bounds"])
+def test_by_index(mode):
+    x = draw((5, 6, 7), "float32")
+    wild = mode != "promise_in_bounds"
+    rows = np.array([[0, 4], [2, 9 if wild else 1]], np.int64)
+    for function in (
+        lambda a, i: a.at[i].get(mode=mode), lambda a, i: a.at[:, i].get(mode=mode), lambda a, i: a.at[..., i].get(mode=mode),
+        lambda a, i: a.at[i, i].get(mode=mode), lambda a, i: a.at[i, :, i].get(mode=mode), lambda a, i: a.at[i[0, 1]].get(mode=mode),
+        lambda a, i: a.at[1:4, i].get(mode=mode),
+    ):  # fmt: skip
+        same(function, x, rows)
+    if mode == "clip":
+        return
+    for how in ("set", "add", "multiply", "min", "max"):
+        once = np.array([0, 9 if wild else 2, 3], np.int64)
+        same(lambda a, i, v, how=how: getattr(a.at[i], how)(v, mode=mode), x, once, draw((3, 6, 7), "float32", 3))
+        same(lambda a, i, v, how=how: getattr(a.at[:, i], how)(v, mode=mode), x, once, draw((5, 3, 7), "float32", 3))
+    same(lambda a, i, v: a.at[i].add(v, mode=mode), x, np.array([1, 1, 1], np.int64), draw((3, 6, 7), "float32", 3))
+    same(lambda a, i: jnp.take_along_axis(a, i, 1, mode=mode), x, np.arange(5 * 2 * 7).reshape(5, 2, 7) % 6)
+    same(lambda a, i: lax.dynamic_slice(a, (i, i + 1, i), (2, 3, 4)), x, np.int32(3))
+    same(lambda a, u, i: lax.dynamic_update_slice(a, u, (i, i, i + 1)), x, draw((2, 2, 2), "float32", 4), np.int32(4))
+
+
+def test_gradients_of_common_functions():
+    x, w, labels = draw((6, 5), "float32"), draw((4, 5), "float32", 1), np.array([0, 3, 1, 1, 2, 0])
+
+    def loss(x, w):
+        h = jax.nn.gelu(x @ w.T)
+        h = (h - h.mean(0)) * lax.rsqrt(h.var(0) + 1e-5)
+        return -jnp.take_along_axis(jax.nn.log_softmax(h), labels[:, None], 1).mean()
+
+    same(jax.value_and_grad(loss, (0, 1)), x, w)
+
+
+def test_what_has_no_rule_is_refused():
+    for function, x in (
+        (lambda a: lax.fori_loop(0, 3, lambda i, c: c + a, a), draw((3,), "float32")),
+        (lambda a: a + 1, draw((3,), "float32").astype(np.float16)),
+        (lambda a: a * 1j, draw((3,), "float32")),
+        (lambda a: a[:0], draw((3,), "float32")),
+    ):
+        closed = jax.make_jaxpr(function)(x)
+        with pytest.raises(Unknown):
+            translate(closed)
+
+
+def test_every_rule_is_known_to_jax():
+    unary = [jax.make_jaxpr(f)(np.float32(0.5)).eqns[0].primitive.name for f in (lax.exp, lax.erf, lax.logistic, lax.neg)]
+    assert set(unary) <= set(numpy_rules.RULES)
