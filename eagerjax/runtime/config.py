@@ -23,6 +23,12 @@ largest_late_program = 400
 max_chunks = 512
 """Chunks that may be compiled in all."""
 
+largest_hosted = 1 << 17
+"""Elements that a call may compute in numpy; beyond it a compiled call is quicker."""
+
+hosted_calls = 4096
+"""Calls whose numpy code is remembered (some 20 kB each)."""
+
 max_programs = 64
 """Programs that one call site may compile in all."""
 

@@ -1,0 +1,172 @@
+"""Small calls on the CPU as numpy code: no compilation, and a few microseconds where a compiled call costs twenty.
+
+A `Host` is one call (op, arguments, shapes), forward or with its reverse pass, translated once by `numpy_code` from the
+jaxpr of the op's own body: there is no second definition of any op. Stepwise programs ask for it; where there is none
+(large operands, random numbers, a primitive without a rule) they use the compiled call.
+"""
+
+import collections
+import threading
+
+import jax
+import numpy as np
+
+from eagerjax.lower.backward import vjp
+from eagerjax.lower.infer import scalar_struct
+from eagerjax.lower.numpy_code import Unknown, translate
+from eagerjax.runtime import compat, config
+
+ARRAYS = {np.ndarray, *(np.dtype(d).type for d in "?bhilqBHILQfd")}
+"""What numpy code takes as it is."""
+
+
+class Pull:
+    """The reverse pass of a call whose values are known: what it saved, and how to go on."""
+
+    __slots__ = ("host", "saved")
+
+    def __init__(self, host, saved):
+        self.host = host
+        self.saved = saved
+
+    def __call__(self, cotangents):
+        """Inside a program that is traced: as JAX has it."""
+        return jax.tree.unflatten(self.host.tree, list(self.saved))(cotangents)
+
+
+jax.tree_util.register_pytree_node(Pull, lambda p: (tuple(p.saved), p.host), lambda host, saved: Pull(host, saved))
+
+
+class Host:
+    """One call as numpy code. `run(*arrays, *numbers)` gives its results, then what its reverse pass needs."""
+
+    __slots__ = ("count", "floats", "reverse", "run", "saved", "structs", "tree")
+
+    def __init__(self, node, wrt):
+        self.count = len(node.results)
+        self.reverse = self.tree = self.saved = None
+        arrays = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.inputs]
+        numbers = [scalar_struct(k) for k in node.scalars]
+
+        def run(*given):
+            values, scalars = list(given[: len(arrays)]), list(given[len(arrays) :])
+            if wrt is None:
+                out = node.call(values, scalars, None)
+                return tuple(out) if isinstance(out, (tuple, list)) else (out,)
+            outs, pull = vjp(node.call, values, scalars, wrt, None)
+            saved, self.tree = jax.tree.flatten(pull)
+            self.saved = [jax.ShapeDtypeStruct(s.shape, s.dtype) for s in saved]
+            return (*outs, *saved)
+
+        self.run = code(run, (*arrays, *numbers))
+        self.structs = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.results]
+        self.floats = tuple(i for i, r in enumerate(node.results) if r.dtype.category >= 2)
+
+    def pull(self, saved, cotangents):
+        """The gradients of the operands, of what was saved and the gradients of the results (in full)."""
+        reverse = self.reverse
+        if reverse is None:
+            reverse = self.reverse = self.reversed()
+        if len(self.floats) < len(cotangents):
+            cotangents = [cotangents[i] for i in self.floats]
+        return reverse(*saved, *cotangents)
+
+    def reversed(self):
+        n = len(self.saved)
+
+        def run(*given):
+            rest = iter(given[n:])
+            full = [next(rest) if i in self.floats else np.zeros(s.shape, jax.dtypes.float0) for i, s in enumerate(self.structs)]
+            return jax.tree.unflatten(self.tree, given[:n])(tuple(full))
+
+        return code(run, (*self.saved, *[self.structs[i] for i in self.floats]))
+
+
+def code(function, structs):
+    """`function` as numpy code. Raises Unknown where it has none, or is too much work for numpy."""
+    with compat.x64():
+        run, _, work = translate(jax.make_jaxpr(function)(*structs))
+    if work > config.largest_hosted:
+        raise Unknown("too large")
+    return run
+
+
+class Faults:
+    """The conditions under which a call must refuse its values, as numpy code."""
+
+    __slots__ = ("run", "texts")
+
+    def __init__(self, node):
+        arrays = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.inputs]
+        numbers = [scalar_struct(k) for k in node.scalars]
+
+        def run(*given):
+            found = node.call.faults(given[: len(arrays)], given[len(arrays) :])
+            self.texts = [f[1:] for f in found]
+            return tuple(f[0] for f in found)
+
+        self.run = code(run, (*arrays, *numbers))
+
+    def __call__(self, arrays, scalars):
+        return [(c, *text) for c, text in zip(self.run(*arrays, *scalars), self.texts)]
+
+
+# -- remembered -------------------------------------------------------------------------------
+_KNOWN: collections.OrderedDict = collections.OrderedDict()
+_LOCK = threading.Lock()
+
+
+def of(node, pulled):
+    """The Host of a call, with its reverse pass where it is `pulled`; None where the compiled call is to be used."""
+    key = (node.call, tuple([r.needs for r in node.inputs])) if pulled else node.call
+    found = _KNOWN.get(key, _KNOWN)
+    if found is _KNOWN:
+        wrt = tuple(i for i, r in enumerate(node.inputs) if r.needs) if pulled else None
+        found = remember(key, make(Host, node, wrt) if fits(node) else None)
+    return found
+
+
+def faults(node):
+    key = node.call.faults
+    found = _KNOWN.get(key, _KNOWN)
+    if found is _KNOWN:
+        found = remember(key, make(Faults, node) if fits(node) else None)
+    return found
+
+
+def remember(key, found):
+    with _LOCK:
+        _KNOWN[key] = found
+        while len(_KNOWN) > config.hosted_calls:
+            _KNOWN.popitem(last=False)
+    return found
+
+
+def make(kind, *arguments):
+    try:
+        made = kind(*arguments)
+        if kind is Host and made.tree is not None:
+            made.reverse = made.reversed()
+    except Unknown:
+        return None
+    return made
+
+
+def fits(node):
+    """May this call run in numpy, as far as its operands tell?"""
+    refs = (*node.inputs, *node.results)
+    elements = sum([size(r.shape) for r in refs])
+    return (not node.op.random and elements <= config.largest_hosted
+            and all(r.device.type == "cpu" and not r.device.index for r in refs))  # fmt: skip
+
+
+def size(shape):
+    n = 1
+    for length in shape:
+        n *= length
+    return n
+
+
+def array(value):
+    """A value as numpy code takes it."""
+    return value if type(value) in ARRAYS else np.asarray(value)

@@ -1,0 +1,83 @@
+"""Stepwise execution in which small calls run as numpy code, and the others through their compiled calls."""
+
+import functools
+
+import numpy as np
+
+from eagerjax.lower import hosted
+from eagerjax.lower.chunks import ChunkedEvaluation
+from eagerjax.lower.hosted import ARRAYS, Pull
+
+_new = object.__new__
+
+
+class HostedEvaluation(ChunkedEvaluation):
+    """The values of a run are numpy arrays where numpy code made them, and JAX arrays elsewhere."""
+
+    def run_call(self, node):
+        if node in self.inside:
+            return super().run_call(node)
+        pulled = node in self.with_pull
+        host = hosted.of(node, pulled)
+        if host is None:
+            return super().run_call(node)
+        values = self.values
+        given = []
+        for ref in node.inputs:
+            array = values[ref]
+            if type(array) not in ARRAYS:
+                array = values[ref] = np.asarray(array)  # the next reader has it
+            given.append(array)
+        if node.scalars:
+            given += [self.number(kind) for kind in node.scalars]
+        if node.call.faults is not None:
+            self.note_faults(node, given)
+        outs = host.run(*given)
+        if pulled:
+            pull = self.pulls[node] = _new(Pull)
+            pull.host, pull.saved = host, outs[host.count :]
+        for ref, out in zip(node.results, outs):
+            values[ref] = out
+
+    def note_faults(self, node, given):
+        check = hosted.faults(node)
+        n = len(node.inputs)
+        found = self.calls.faults(node, given[:n], given[n:]) if check is None else check(given[:n], given[n:])
+        self.faults += [(*fault, node) for fault in found]
+
+    def visit(self, visited, grads, pulls, inside, done):
+        pull = pulls.get(visited)
+        if type(pull) is not Pull:
+            return super().visit(visited, grads, pulls, inside, done)
+        cotangents = []
+        for ref in visited.results:
+            grad = grads.get(ref)
+            if grad is None:
+                grad = zeros(ref.shape, ref.dtype)
+            elif type(grad) not in ARRAYS:
+                grad = np.asarray(grad)
+            cotangents.append(grad)
+        got = iter(pull.host.pull(pull.saved, cotangents))
+        for ref in visited.inputs:
+            if ref.needs:
+                grad = next(got)
+                grads[ref] = self.accumulated(grads[ref], grad) if ref in grads else grad
+
+    def accumulate(self, grads, ref, grad):
+        grads[ref] = self.accumulated(grads[ref], grad) if ref in grads else grad
+
+    def accumulated(self, a, b):
+        return a + b if type(a) in ARRAYS and type(b) in ARRAYS else self.calls.add(a, b)
+
+
+@functools.lru_cache(1024)
+def zeros(shape, dtype):
+    made = np.zeros(shape, dtype.np)
+    made.flags.writeable = False
+    return made
+
+
+def all_hosted(path, with_pull):
+    """Do the calls of a path run as numpy code, save for a few?"""
+    calls = [n for n in path if n.kind == "call"]
+    return 4 * sum([hosted.of(n, n in with_pull) is None for n in calls]) < len(calls)
