@@ -1,6 +1,7 @@
 """Every form of every op, derived from the registry: functions, methods, in-place forms, operators, `out=`."""
 
 import functools
+import warnings
 
 from eagerjax import alias
 from eagerjax.dispatch import apply
@@ -72,14 +73,15 @@ def leading_heads(op):
 def fast(op, general, heads):
     """The short way: every argument is a tensor of the open trace and the step is known. One look-up."""
     get_head = heads.get
+    plain = {"inplace": False} if "inplace" in op.names else None  # as layers call it
 
     def function(*args, **kwargs):
-        if not kwargs:
+        if not kwargs or kwargs == plain:
             trace = state.trace
             try:
                 refs = tuple([a._ref if a._trace is trace else alias.enter(trace, a) for a in args])
             except AttributeError:
-                return general(*args)
+                return general(*args, **kwargs)
             if trace is state.trace:
                 node = trace.node.get((get_head(len(args)), trace.grad, *refs))
                 if node is not None and not node.several:
@@ -97,8 +99,8 @@ def fast(op, general, heads):
 
 def with_extras(op):
     """The general way in: overloads, `out=`, `inplace=`."""
-    refuses = {"none": 2, "other": 1, "both": 0}[op.numbers] if op.kinds[:1] == (define.TENSOR,) else 0
-    refuses = min(refuses, sum(k == define.TENSOR for k in op.kinds[:2]))
+    looks_at = {"none": 2, "other": 1, "either": 2, "any": 0}[op.numbers] if op.kinds[:1] == (define.TENSOR,) else 0
+    looks_at = min(looks_at, sum(k == define.TENSOR for k in op.kinds[:2]))
     in_place_at = op.names.index("inplace") if "inplace" in op.names else None
 
     def function(*args, out=None, **kwargs):
@@ -108,10 +110,13 @@ def with_extras(op):
         if in_place_at is not None and (kwargs.get("inplace") or (len(args) > in_place_at and args[in_place_at])):
             kwargs = {**kwargs, "inplace": False}
             return write(args[0] if args else kwargs["input"], apply(op, *args[:in_place_at], **kwargs))
-        if refuses and args and any(isinstance(a, _NUMBERS) for a in args[:refuses]):
-            refuse_number(op, args)
+        if looks_at and args and any(isinstance(a, _NUMBERS) for a in args[:looks_at]):
+            check_numbers(op, args)
         result = apply(op, *args, **kwargs)
-        return result if out is None else give(out, result)
+        if out is None:
+            return result
+        check_out(op, out, result, (*args, *kwargs.values()))
+        return give(out, result)
 
     return function
 
@@ -119,8 +124,10 @@ def with_extras(op):
 _NUMBERS = (int, float, complex)
 
 
-def refuse_number(op, args):
+def check_numbers(op, args):
     """Raises the TypeError of a call that gives a number where PyTorch wants a tensor."""
+    if op.numbers == "either" and any(isinstance(a, Tensor) for a in args[:2]):
+        return
     i = next(i for i, a in enumerate(args) if isinstance(a, _NUMBERS))
     raise TypeError(
         f"{op.name}(): argument '{op.names[i]}' (position {i + 1}) must be Tensor, not {type(args[i]).__name__}"
@@ -134,16 +141,42 @@ def call_named(name, args, kwargs, out):
     return found(*args, **kwargs) if out is None else found(*args, out=out, **kwargs)
 
 
+def check_out(op, out, result, operands):
+    """Raises RuntimeError where `out` may not be written to while the operands are read, or has a dtype it may not."""
+    outs = (out,) if isinstance(out, Tensor) else out
+    operands = [t for o in operands for t in (o if isinstance(o, (tuple, list)) else (o,))]
+    for one, value in zip(outs, result if isinstance(result, tuple) else (result,)):
+        if not isinstance(one, Tensor):
+            continue  # `give` will say so
+        if "exact" in op.out and one._ref.dtype is not value._ref.dtype:
+            raise RuntimeError(f"Expected out tensor to have dtype {value.dtype}, but got {one.dtype} instead")
+        if one._base is not None:
+            check_overlap(one, operands)
+        if "apart" in op.out and any(isinstance(o, Tensor) and same_memory(one, o) for o in operands):
+            raise RuntimeError(PARTLY_SHARED)
+
+
+def same_memory(a, b):
+    """Is an element of one an element of the other? (As far as PyTorch finds that out: of dense tensors.)"""
+    if a is b or a._base is None or b._base is None or a._base.storage is not b._base.storage:
+        return a is b
+    return a.numel() and b.numel() and dense(a) and dense(b) and ranges_meet(a, b)
+
+
+def ranges_meet(a, b):
+    return a._offset < b._offset + b.numel() and b._offset < a._offset + a.numel()
+
+
 def give(out, result):
     """Put the result where `out=` says. Raises RuntimeError where the dtype cannot hold it."""
-    if isinstance(out, (tuple, list)):
+    if isinstance(result, tuple):
+        if not isinstance(out, (tuple, list)):
+            raise TypeError(f"argument 'out' must be tuple of Tensors, not {type(out).__name__}")
         for o, r in zip(out, result, strict=True):
             give(o, r)
         return type(result)(*out) if hasattr(result, "_fields") else tuple(out)
     if not isinstance(out, Tensor):
         raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
-    if isinstance(result, tuple):
-        raise TypeError("argument 'out' must be tuple of Tensors, not Tensor")
     if (out.requires_grad and state.trace.grad) or (result.requires_grad and state.trace.grad):
         raise RuntimeError(
             "functions with out=... arguments don't support automatic differentiation, but one of the "
@@ -153,11 +186,21 @@ def give(out, result):
         raise RuntimeError(f"Expected out tensor to have device {result.device}, but got {out.device} instead")
     if out._ref.shape != result._ref.shape:
         resize(out, result._ref.shape)
+    check_each_place_once(out)
     alias.overwrite(out, converted(out, result))
     return out
 
 
 def resize(out, shape):
+    """Give `out` another shape. Warns, as PyTorch does, where it held something."""
+    if out.numel():
+        warnings.warn(
+            f"An output with one or more elements was resized since it had shape {list(out._ref.shape)}, which does not "
+            f"match the required output shape {list(shape)}. This behavior is deprecated, and in a future PyTorch "
+            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
+            "tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
+            stacklevel=4,
+        )
     from eagerjax.namespace import torch  # noqa: PLC0415
     from eagerjax.tensor import share  # noqa: PLC0415
 
@@ -194,13 +237,14 @@ def check_writable(target, value=None, overlap=False):
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         if target._view:
             check_view_writable(target)
+    if not overlap:
+        check_each_place_once(target)
+
+
+def check_each_place_once(target):
+    """Raises RuntimeError for an expanded tensor, several of whose elements are one place in memory."""
     strides = target._strides
-    if (
-        strides is not None
-        and not overlap
-        and target.numel()
-        and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape))
-    ):
+    if strides is not None and target.numel() and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
@@ -238,15 +282,18 @@ def inplace_form(op, function):
     return written
 
 
+PARTLY_SHARED = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
+
+
 def check_overlap(target, operands):
     """Raises RuntimeError where an operand shares a part, but not all, of the memory that is written to."""
     for other in operands:
         if isinstance(other, Tensor) and other is not target and other._base is not None:
             if other._base.storage is target._base.storage and partly_overlap(target, other):
-                raise RuntimeError(
-                    "unsupported operation: some elements of the input tensor and the written-to tensor refer to "
-                    "a single memory location. Please clone() the tensor before performing the operation."
-                )
+                raise RuntimeError(PARTLY_SHARED)
 
 
 def partly_overlap(a, b):
@@ -256,7 +303,7 @@ def partly_overlap(a, b):
     same_range = a._offset == b._offset and a.numel() == b.numel()
     if same_range:
         return a.stride() != b.stride()
-    return a._offset < b._offset + b.numel() and b._offset < a._offset + a.numel()
+    return ranges_meet(a, b)
 
 
 def dense(tensor):
@@ -329,6 +376,8 @@ def binary_operator(function, head):
 
 def reflected(op):
     def operator(self, other):
+        if not isinstance(self, Tensor):
+            raise TypeError(f"descriptor '__r{op.operator}__' requires a Tensor, not a '{type(self).__name__}' object")
         other = operand(other)
         return other if other is NotImplemented else apply(op, other, self)
 

@@ -1,6 +1,7 @@
 """What PyTorch answers with the tensor itself, and methods whose operands stand the other way round."""
 
 from eagerjax.dispatch import apply
+from eagerjax.install import check_out, give
 from eagerjax.namespace import form, torch
 from eagerjax.ops.define import REGISTRY
 from eagerjax.runtime.dtype import BOOL
@@ -21,9 +22,13 @@ def conj(input):
 
 
 @form
-def conj_physical(input):
+def conj_physical(input, *, out=None):
     """Each element with its imaginary part negated; a real tensor is returned as it is."""
-    return conj(input)
+    if out is None:
+        return conj(input)
+    made = apply("_conj", input)
+    check_out(REGISTRY["_conj"], out, made, (input,))
+    return give(out, made)
 
 
 @form

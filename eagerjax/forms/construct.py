@@ -121,9 +121,33 @@ def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False):
     return tensor(s, dtype=dtype or dt.get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
-def cast(self, dtype):
-    """The tensor as another dtype; itself if it has it already."""
-    return self if self._ref.dtype is dtype else apply("_cast", self, dtype)
+def cast(self, dtype, memory_format=None):
+    """The tensor as another dtype; itself if it has it already, in that order of memory."""
+    if self._ref.dtype is not dtype:
+        return apply("_cast", self, dtype)
+    return self if has_format(self, memory_format) else self.clone()
+
+
+_LAST = {"channels_last": (1, 3, 2, 0), "channels_last_3d": (1, 4, 3, 2, 0)}
+"""The dimensions of an order in memory, the densest first."""
+
+
+def has_format(self, memory_format):
+    """Do the tensor's elements lie in that order? PyTorch copies where they do not."""
+    name = getattr(memory_format, "name", None)
+    if name == "contiguous_format":
+        return self.is_contiguous()
+    order = _LAST.get(name)
+    if order is None:
+        return True
+    shape, strides, step = self._ref.shape, self.stride(), 1
+    if len(shape) != len(order):
+        raise RuntimeError(f"required rank {len(order)} tensor to use {name} format")
+    for dim in order:
+        if shape[dim] != 1 and strides[dim] != step:
+            return False
+        step *= shape[dim]
+    return True
 
 
 def to(self, *args, device=None, dtype=None, non_blocking=False, copy=False, memory_format=None):
@@ -136,7 +160,7 @@ def to(self, *args, device=None, dtype=None, non_blocking=False, copy=False, mem
         elif isinstance(arg, (str, int, devices.device)) and not isinstance(arg, bool):
             device = arg
     out = move(self, devices.device(device)) if device is not None else self
-    out = cast(out, dtype) if dtype is not None else out
+    out = cast(out, dtype or out.dtype, memory_format)
     return out.clone() if copy and out is self else out
 
 
@@ -151,7 +175,7 @@ def move(self, where):
 
 def caster(kind, name):
     def convert(self, memory_format=None):
-        return cast(self, kind)
+        return cast(self, kind, memory_format)
 
     convert.__name__ = name
     convert.__doc__ = f"`self.to(torch.{kind.name})`."
@@ -185,19 +209,21 @@ def type(self, dtype=None, non_blocking=False, **kwargs):
 @form(homes="Tensor")
 def cpu(self, memory_format=None):
     """The tensor on the CPU."""
-    return to(self, device="cpu")
+    return to(self, device="cpu", memory_format=memory_format)
 
 
 @form(homes="Tensor")
 def cuda(self, device=None, non_blocking=False, memory_format=None):
     """The tensor on a GPU."""
-    return to(self, device="cuda" if device is None else device)
+    return to(self, device="cuda" if device is None else device, memory_format=memory_format)
 
 
 @form(homes="Tensor")
 def contiguous(self, memory_format=None):
-    """The tensor itself if it is row-major, else a copy that is."""
-    return self if self.is_contiguous() else self.clone()
+    """The tensor itself if it lies in memory in that order (row-major unless told), else a copy."""
+    name = getattr(memory_format, "name", "contiguous_format")
+    there = self.is_contiguous() if name == "contiguous_format" else has_format(self, memory_format)
+    return self if there else self.clone()
 
 
 @form(homes="Tensor")

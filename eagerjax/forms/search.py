@@ -1,7 +1,8 @@
 """Choosing and finding, in terms of other ops."""
 
-from eagerjax.install import give
+from eagerjax.install import check_out, give
 from eagerjax.namespace import METHODS, form, torch
+from eagerjax.ops.define import REGISTRY
 
 
 def where(self, condition, other):
@@ -20,4 +21,7 @@ def masked_select(input, mask, *, out=None):
     shape = torch.broadcast_shapes(input.shape, mask.shape)
     at = torch.nonzero(mask.expand(shape).reshape(-1)).reshape(-1)
     made = torch.index_select(input.expand(shape).reshape(-1), 0, at)
-    return made if out is None else give(out, made)
+    if out is None:
+        return made
+    check_out(REGISTRY["index_select"], out, made, (input, mask))
+    return give(out, made)

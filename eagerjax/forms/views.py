@@ -1,6 +1,7 @@
 """Views: tensors that share storage with another. Each is made of a few view steps from ops/view.py."""
 
 import itertools
+import operator
 
 from eagerjax import alias
 from eagerjax.namespace import METHODS, form, torch
@@ -322,7 +323,9 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = axis(dim, input._ref.ndim)
     n = input._ref.shape[dim]
-    start, length = int(start), int(length)
+    if isinstance(start, Tensor) and (start.ndim or start.dtype.category != dt.INTEGER):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
+    start, length = operator.index(start), operator.index(length)
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     if not -n <= start <= n:

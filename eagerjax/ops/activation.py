@@ -122,14 +122,14 @@ def hardswish(input, inplace: bool = False):
     return _hardswish(input)
 
 
-@functional(homes="torch Tensor F")
+@functional(homes="torch Tensor F", out="exact")
 def hardshrink(input, lambd: Scalar = 0.5):
     """input outside [-lambd, lambd], 0 inside."""
     _floats_only("hardshrink_cpu", input)
     return jnp.where((input >= -lambd) & (input <= lambd), 0, input)
 
 
-@functional
+@functional(out="exact")
 def softshrink(input, lambd: Number = 0.5):
     """input moved by lambd towards 0, and 0 in between. Raises RuntimeError for a negative lambd."""
     _floats_only("softshrink_cpu", input)
@@ -169,7 +169,7 @@ def selu(input, inplace: bool = False):
 
 
 # -- smooth --------------------------------------------------------------------------------------
-@functional
+@functional(out="exact")
 def gelu(input, *, approximate: str = "none"):
     """`input * P(Z <= input)` for a normal Z; `approximate="tanh"` by a tanh.
 
@@ -209,7 +209,7 @@ _softplus = with_partials(
 )
 
 
-@functional
+@functional(out="exact")
 def softplus(input, beta: Scalar = 1.0, threshold: Scalar = 20.0):
     """`log(1 + exp(beta * input)) / beta`; input itself where `beta * input` exceeds the threshold."""
     _floats_only("softplus_cpu", input)
@@ -223,7 +223,7 @@ _logsigmoid = with_partials(
 )
 
 
-@functional
+@functional(out="exact")
 def logsigmoid(input):
     """`log(sigmoid(input))` without underflow."""
     _floats_only("log_sigmoid_cpu", input)
@@ -299,7 +299,7 @@ def _normalised(along, kernel, input, dim, dtype):
     return along(dim)(widen(input)).astype(input.dtype)
 
 
-@op(homes="torch Tensor", aliases=("special.softmax",), saves="result")
+@op(homes="torch Tensor", aliases=("special.softmax",), saves="result", out="exact")
 def softmax(input, dim: int, dtype: Dtype = None):
     """Shares that are positive and sum to 1 along `dim`: `exp(input) / sum(exp(input))`.
 
@@ -309,7 +309,7 @@ def softmax(input, dim: int, dtype: Dtype = None):
     return _normalised(_softmax_along, "softmax_lastdim_kernel_impl", input, dim, dtype)
 
 
-@op(homes="torch Tensor", aliases=("special.log_softmax",), saves="result")
+@op(homes="torch Tensor", aliases=("special.log_softmax",), saves="result", out="exact")
 def log_softmax(input, dim: int, dtype: Dtype = None):
     """`log(softmax(input, dim))` without underflow."""
     return _normalised(_log_softmax_along, "log_softmax_lastdim_kernel_impl", input, dim, dtype)

@@ -18,7 +18,7 @@ from eagerjax.ops.pointwise import (
 
 
 # -- sums and products ---------------------------------------------------------------
-@binary(operator="add", saves="")
+@binary(operator="add", saves="", numbers="any")
 def add(input, other, *, alpha: Scalar = 1):
     """Sum `input + alpha * other`, broadcast.
 
@@ -29,14 +29,14 @@ def add(input, other, *, alpha: Scalar = 1):
     return input | other if is_bool(input) else input + other
 
 
-@binary(operator="sub", aliases=("subtract",), saves="")
+@binary(operator="sub", aliases=("subtract",), saves="", numbers="any")
 def sub(input, other, *, alpha: Scalar = 1):
     """Difference `input - alpha * other`, broadcast. Raises RuntimeError for booleans."""
     _refuse_bool_difference(input)
     return input - _scaled(input, other, alpha)
 
 
-@binary(inplace=False, saves="", numbers="both")
+@binary(inplace=False, saves="")
 def rsub(input, other, *, alpha: Scalar = 1):
     """Difference the other way round, `other - alpha * input`. Raises RuntimeError for booleans."""
     _refuse_bool_difference(input)
@@ -65,13 +65,13 @@ def _scaled(result, other, alpha):
     return other * kind.astype(other.dtype)
 
 
-@binary(operator="mul", aliases=("multiply",))
+@binary(operator="mul", aliases=("multiply",), numbers="any")
 def mul(input, other):
     """Product, broadcast."""
     return input & other if is_bool(input) else input * other
 
 
-@elementwise(aliases=("negative",), operator="neg", saves="")
+@elementwise(aliases=("negative",), operator="neg", saves="", out="exact")
 def neg(input):
     """Each element negated. Raises RuntimeError for booleans."""
     if is_bool(input):
@@ -133,7 +133,7 @@ def _div_promotion(template):
     return "common" if template[2] else "float"
 
 
-@binary(operator="truediv", aliases=("divide",), faults=_div_faults, promote=_div_promotion)
+@binary(operator="truediv", aliases=("divide",), faults=_div_faults, promote=_div_promotion, numbers="any")
 def div(input, other, *, rounding_mode: str = None):
     """Quotient; integers become floats. `rounding_mode="trunc"` rounds towards 0, `"floor"` downwards, keeping dtypes.
 
@@ -152,13 +152,13 @@ def div(input, other, *, rounding_mode: str = None):
                        f"but found '{rounding_mode}'")  # fmt: skip
 
 
-@binary(promote="float")
+@binary(promote="float", numbers="any")
 def true_divide(input, other):
     """Quotient; integers become floats. Another name of `div` without a rounding mode."""
     return input / other
 
 
-@binary(operator="floordiv", faults=_zero_divisor, differentiable=False)
+@binary(operator="floordiv", faults=_zero_divisor, differentiable=False, numbers="any")
 def floor_divide(input, other):
     """Quotient rounded downwards. Raises RuntimeError for an integer divided by zero."""
     return _quotient_down(input, other)
@@ -205,7 +205,7 @@ _fmod = with_partials(
 )
 
 
-@binary(operator="mod", faults=_zero_divisor, numbers="both")
+@binary(operator="mod", faults=_zero_divisor, numbers="either")
 def remainder(input, other):
     """Remainder with the divisor's sign (Python's `%`). Raises RuntimeError for an integer divided by zero."""
     refuse("remainder_cpu", input, is_bool, is_complex)
@@ -234,7 +234,7 @@ def _unit(x):
     return _sgn_complex(x) if is_complex(x) else _sign_real(x)
 
 
-@elementwise(operator="abs", aliases=("absolute",), saves="input")
+@elementwise(operator="abs", aliases=("absolute",), saves="input", out="exact")
 def abs(input):
     """Absolute value; the modulus of complex numbers. Its derivative at 0 is 0."""
     refuse("abs_cpu", input, is_bool)
@@ -261,7 +261,7 @@ def _sign_real(x):
     return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)
 
 
-@elementwise(saves="")
+@elementwise(saves="", out="exact")
 def sign(input):
     """-1, 0 or 1 by each element's sign; 0 for NaN. Raises NotImplementedError for complex numbers."""
     if is_complex(input):
@@ -270,13 +270,13 @@ def sign(input):
     return _sign_real(input)
 
 
-@elementwise
+@elementwise(out="exact")
 def sgn(input):
     """`sign`, and for complex numbers the direction `input / |input|`, 0 at 0."""
     return _sgn_complex(input) if is_complex(input) else _sign_real(input)
 
 
-@elementwise(promote=None, inplace=False, differentiable=False)
+@elementwise(promote=None, inplace=False, differentiable=False, out="exact")
 def signbit(input):
     """Is the sign bit set? True for -0.0 and negative NaN."""
     if is_complex(input):
@@ -330,7 +330,7 @@ _mantissa = with_partials(
 )  # fmt: skip
 
 
-@elementwise(inplace=False, returns=("mantissa", "exponent"))
+@elementwise(inplace=False, returns=("mantissa", "exponent"), out="exact")
 def frexp(input):
     """Mantissa in [0.5, 1) and int32 exponent, with `input = mantissa * 2**exponent`."""
     if not is_float(input):

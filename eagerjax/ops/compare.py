@@ -98,13 +98,13 @@ def isfinite(input):
     return jnp.isfinite(input)
 
 
-@op(differentiable=False)
+@op(differentiable=False, out="exact")
 def isposinf(input):
     """Which elements are positive infinity?"""
     return _is_infinity(input, "isposinf", 1)
 
 
-@op(differentiable=False)
+@op(differentiable=False, out="exact")
 def isneginf(input):
     """Which elements are negative infinity?"""
     return _is_infinity(input, "isneginf", -1)

@@ -7,7 +7,7 @@ from eagerjax.ops.define import elementwise, op
 from eagerjax.ops.pointwise import is_complex, kind_name, with_partials
 
 
-@elementwise(homes="", inplace=False, saves="")
+@elementwise(homes="", inplace=False, saves="", out="exact")
 def _conj(input):
     """Each element with its imaginary part negated."""
     return jnp.conj(input)
@@ -22,14 +22,14 @@ def _same_reals(name, first, second, expected):
                            f"{kind_name(second.dtype)} for second argument")  # fmt: skip
 
 
-@op(homes="torch")
+@op(homes="torch", out="exact")
 def complex(real, imag):
     """Complex numbers `real + i * imag`, broadcast. Raises RuntimeError unless both are floats of one dtype."""
     _same_reals("complex", real, imag, "Expected both inputs to be Half, Float or Double tensors but got {} and {}".format)
     return lax.complex(*jnp.broadcast_arrays(_at_least_single(real), _at_least_single(imag)))
 
 
-@op(homes="torch")
+@op(homes="torch", out="exact")
 def polar(abs, angle):
     """Complex numbers `abs * exp(i * angle)`, broadcast. Raises RuntimeError unless both are floats of one dtype."""
     _same_reals("polar", abs, angle, "Expected both inputs to be Half, Float or Double tensors but got {} and {}".format)

@@ -33,7 +33,8 @@ def _cholesky(a, upper=False):
 
 
 @algebra(
-    name="linalg_cholesky", aliases=("linalg.cholesky",), faults=_cholesky_faults("linalg.cholesky"), saves="result"
+    name="linalg_cholesky", aliases=("linalg.cholesky",), faults=_cholesky_faults("linalg.cholesky"), saves="result",
+    out="exact",
 )
 def linalg_cholesky(A, *, upper: bool = False):
     """The triangular L of A = L L^H (or U of A = U^H U)."""
@@ -48,7 +49,7 @@ def cholesky(input, upper: bool = False):
     return _cholesky(hermitian(input) if upper else input, upper) if input.size else input
 
 
-@algebra(name="linalg_cholesky_ex", aliases=("linalg.cholesky_ex",), returns=("L", "info"))
+@algebra(name="linalg_cholesky_ex", aliases=("linalg.cholesky_ex",), returns=("L", "info"), out="exact")
 def linalg_cholesky_ex(A, *, upper: bool = False, check_errors: bool = False):
     """(L, 0 where A is positive-definite)."""
     check_square("linalg.cholesky_ex", A)
@@ -68,13 +69,13 @@ def _qr(name, a, mode):
     return tuple(jnp.linalg.qr(a, mode=mode))
 
 
-@algebra(name="linalg_qr", aliases=("linalg.qr",), returns=("Q", "R"))
+@algebra(name="linalg_qr", aliases=("linalg.qr",), returns=("Q", "R"), out="exact")
 def linalg_qr(A, mode: str = "reduced"):
     """A = Q R, Q with orthonormal columns, R upper triangular."""
     return _qr("linalg.qr", A, mode)
 
 
-@op(returns=("Q", "R"))
+@op(returns=("Q", "R"), out="exact")
 def qr(input, some: bool = True):
     """input = Q R, Q with orthonormal columns, R upper triangular."""
     return _qr("linalg.qr", input, "reduced" if some else "complete")
@@ -116,7 +117,7 @@ def _filled(x, shape):
     return jnp.pad(x, [(0, n - m) for n, m in zip(shape, x.shape)])
 
 
-@algebra(name="linalg_svdvals", aliases=("linalg.svdvals",))
+@algebra(name="linalg_svdvals", aliases=("linalg.svdvals",), out="exact")
 def linalg_svdvals(A, *, driver: str = None):
     """Singular values in descending order."""
     check_matrix("linalg.svdvals", A)
@@ -134,7 +135,7 @@ def svd(input, some: bool = True, compute_uv: bool = True):
     return u, s, hermitian(vh)
 
 
-@algebra(name="linalg_eigh", aliases=("linalg.eigh",), returns=("eigenvalues", "eigenvectors"))
+@algebra(name="linalg_eigh", aliases=("linalg.eigh",), returns=("eigenvalues", "eigenvectors"), out="exact")
 def linalg_eigh(A, UPLO: str = "L"):
     """Eigenvalues (ascending) and eigenvectors of Hermitian matrices, of which one triangle is read."""
     check_square("linalg.eigh", A)
@@ -142,7 +143,7 @@ def linalg_eigh(A, UPLO: str = "L"):
     return values, vectors
 
 
-@algebra(name="linalg_eigvalsh", aliases=("linalg.eigvalsh",))
+@algebra(name="linalg_eigvalsh", aliases=("linalg.eigvalsh",), out="exact")
 def linalg_eigvalsh(A, UPLO: str = "L"):
     """Eigenvalues (ascending) of Hermitian matrices."""
     check_square("linalg.eigvalsh", A)
@@ -167,7 +168,7 @@ def linalg_eigvals(A):
     return _as_complex(jnp.linalg.eigvals(A))
 
 
-@algebra(name="linalg_lu_factor", aliases=("linalg.lu_factor",), returns=("LU", "pivots"))
+@algebra(name="linalg_lu_factor", aliases=("linalg.lu_factor",), returns=("LU", "pivots"), out="exact")
 def linalg_lu_factor(A, *, pivot: bool = True):
     """(L and U in one matrix, int32 pivots counted from 1)."""
     check_matrix("linalg.lu_factor", A)
@@ -180,7 +181,7 @@ def _permutation(pivots, n):
     return lax.linalg.lu_pivots_to_permutation(pivots.astype(jnp.int32) - 1, n)
 
 
-@op(homes="torch", returns=("P", "L", "U"))
+@op(homes="torch", returns=("P", "L", "U"), out="exact")
 def lu_unpack(LU_data, LU_pivots, unpack_data: bool = True, unpack_pivots: bool = True):
     """P, L and U from the packed form of lu_factor."""
     m, n = LU_data.shape[-2:]
@@ -195,7 +196,7 @@ def lu_unpack(LU_data, LU_pivots, unpack_data: bool = True, unpack_pivots: bool 
     return p, lower, upper
 
 
-@algebra(name="linalg_lu_solve", aliases=("linalg.lu_solve",))
+@algebra(name="linalg_lu_solve", aliases=("linalg.lu_solve",), out="exact")
 def linalg_lu_solve(LU, pivots, B, *, left: bool = True, adjoint: bool = False):
     """X of A X = B (X A = B, A^H X = B) from the packed form of lu_factor."""
     check_square("linalg.lu_solve", LU, "LU")
@@ -211,13 +212,13 @@ def linalg_lu_solve(LU, pivots, B, *, left: bool = True, adjoint: bool = False):
     return jnp.swapaxes(jnp.linalg.solve(jnp.swapaxes(whole, -1, -2), jnp.swapaxes(b, -1, -2)), -1, -2)
 
 
-@op
+@op(out="exact")
 def lu_solve(b, LU_data, LU_pivots):
     """X of A X = b from the packed form of lu_factor."""
     return linalg_lu_solve.fn(LU_data, LU_pivots, b)
 
 
-@algebra(name="linalg_lu", aliases=("linalg.lu",), returns=("P", "L", "U"))
+@algebra(name="linalg_lu", aliases=("linalg.lu",), returns=("P", "L", "U"), out="exact")
 def linalg_lu(A, *, pivot: bool = True):
     """A = P L U."""
     check_matrix("linalg.lu", A)

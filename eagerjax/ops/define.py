@@ -103,12 +103,13 @@ class Op:
 
     def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
                  operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
-                 host=False, differentiable=True, promoted=None, numbers="other"):  # fmt: skip
+                 host=False, differentiable=True, promoted=None, numbers="other", out=""):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
         self.promote = promote  # None | "common" | "float" | a function from the template to one of the latter two
         self.promoted = promoted  # names of the parameters that take part in promotion; None: all tensors
-        self.numbers = numbers  # where users may give a Python number for a tensor: "none", "other" (not first), "both"
+        self.numbers = numbers  # Python numbers for tensors: "none", "other" (not first), "either" (not both), "any"
+        self.out = out  # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands
         self.upcast = upcast  # compute half precision in float32, as PyTorch's kernels do
         self.homes = tuple(homes.split())
         self.aliases = tuple(aliases)

@@ -27,7 +27,7 @@ def cosine_similarity(x1, x2, dim: int = 1, eps: Scalar = 1e-8):
     return jnp.sum(units[0] * units[1], axis) if x1.ndim else units[0] * units[1]
 
 
-@functional(homes="F torch")
+@functional(homes="F torch", promote="float")
 def pairwise_distance(x1, x2, p: Number = 2.0, eps: Scalar = 1e-6, keepdim: bool = False):
     """The p-norm of `x1 - x2 + eps` along the last dimension, the inputs broadcast."""
     return distance(x1, x2, p, eps, keepdim)

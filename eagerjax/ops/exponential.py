@@ -164,14 +164,14 @@ _xlog1py = with_partials(
 )
 
 
-@binary(promote="float", aliases=("special.xlogy",), numbers="both")
+@binary(promote="float", aliases=("special.xlogy",), numbers="either")
 def xlogy(input, other):
     """`input * log(other)`, and 0 where input is 0 and other not NaN."""
     refuse("xlogy_cpu", input, is_complex)
     return _xlogy(input, other)
 
 
-@binary(promote="float", homes="special", inplace=False, numbers="both")
+@binary(promote="float", homes="special", inplace=False, numbers="either")
 def xlog1py(input, other):
     """`input * log(1 + other)`, and 0 where input is 0 and other not NaN."""
     refuse("xlog1py_cpu", input, is_complex)

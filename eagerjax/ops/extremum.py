@@ -52,14 +52,14 @@ def _extreme_of_all(name, fn, input):
     return chosen_value(input.reshape(-1), fn)
 
 
-@reduction
+@reduction(out="exact")
 def amax(input, dim: Dims = (), keepdim: bool = False):
     """Largest element over `dim`; equal ones share the gradient."""
     refuse(input, "amax", complex_=True)
     return _extreme("amax", jnp.max, input, dim, keepdim)
 
 
-@reduction
+@reduction(out="exact")
 def amin(input, dim: Dims = (), keepdim: bool = False):
     """Smallest element over `dim`; equal ones share the gradient."""
     refuse(input, "amin", complex_=True)
@@ -134,19 +134,19 @@ def _arg(name, input, dim, keepdim, largest):
     return out if keepdim else jnp.squeeze(out, axis)
 
 
-@reduction(differentiable=False)
+@reduction(differentiable=False, out="exact")
 def argmax(input, dim: int = None, keepdim: bool = False):
     """Index of the first largest element: of the flattened input, or along `dim`. int64."""
     return _arg("argmax", input, dim, keepdim, True)
 
 
-@reduction(differentiable=False)
+@reduction(differentiable=False, out="exact")
 def argmin(input, dim: int = None, keepdim: bool = False):
     """Index of the first smallest element: of the flattened input, or along `dim`. int64."""
     return _arg("argmin", input, dim, keepdim, False)
 
 
-@reduction(returns=("min", "max"))
+@reduction(returns=("min", "max"), out="exact")
 def aminmax(input, *, dim: int = None, keepdim: bool = False):
     """Smallest and largest element, of all or along one `dim`."""
     axes = dimensions(dim, input.ndim)

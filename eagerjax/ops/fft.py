@@ -166,7 +166,7 @@ def fft_fft(input, n: int = None, dim: int = -1, norm: str = None):
     return _complex_transform("fft", input, None if n is None else (_length(n),), _one(input, dim), norm, True)
 
 
-@transform(aliases=("fft.ifft",))
+@transform(aliases=("fft.ifft",), out="exact")
 def fft_ifft(input, n: int = None, dim: int = -1, norm: str = None):
     """The inverse of `fft`."""
     return _complex_transform("ifft", input, None if n is None else (_length(n),), _one(input, dim), norm, False)
@@ -190,7 +190,7 @@ def fft_hfft(input, n: int = None, dim: int = -1, norm: str = None):
     return _to_real("hfft", input, None if n is None else (_length(n),), _one(input, dim), norm, True)
 
 
-@transform(aliases=("fft.ihfft",))
+@transform(aliases=("fft.ihfft",), out="exact")
 def fft_ihfft(input, n: int = None, dim: int = -1, norm: str = None):
     """The inverse of `hfft`: half of the signal."""
     return _from_real("ihfft", input, None if n is None else (_length(n),), _one(input, dim), norm, False)

@@ -8,7 +8,7 @@ joining = family(homes="torch", promote="common", saves="")
 """A sequence of tensors, brought to their common dtype, to one tensor."""
 
 
-@joining(aliases=("concat", "concatenate"))
+@joining(aliases=("concat", "concatenate"), out="apart")
 def cat(tensors: Tensors, dim: int = 0):
     """The tensors one after another along `dim`.
 

@@ -72,7 +72,7 @@ def _diagonal(a):
 
 
 # -- norms ---------------------------------------------------------------------------------
-@reduction
+@reduction(out="exact")
 def norm(input, p: Number = "fro", dim: Dims = None, keepdim: bool = False, dtype: Dtype = None):
     """The p-norm over `dim` (of all elements without it): a number, "fro", or "nuc" for the sum of singular values."""
     x = converted(input, dtype)
@@ -153,7 +153,7 @@ def _det(name, a):
     return jnp.linalg.det(a) if a.size else jnp.ones(a.shape[:-2], a.dtype)
 
 
-@algebra(name="linalg_det", aliases=("linalg.det",))
+@algebra(name="linalg_det", aliases=("linalg.det",), out="exact")
 def linalg_det(A):
     """Determinant of square matrices."""
     return _det("linalg.det", A)
@@ -182,7 +182,7 @@ def slogdet(input):
     return tuple(jnp.linalg.slogdet(input))
 
 
-@algebra(name="linalg_slogdet", aliases=("linalg.slogdet",), returns=("sign", "logabsdet"))
+@algebra(name="linalg_slogdet", aliases=("linalg.slogdet",), returns=("sign", "logabsdet"), out="exact")
 def linalg_slogdet(A):
     """(sign, logarithm of the absolute value) of the determinant."""
     check_square("linalg.slogdet", A)
@@ -195,7 +195,7 @@ def _inv(name, a):
     return jnp.linalg.inv(a) if a.size else a
 
 
-@algebra(name="linalg_inv", aliases=("linalg.inv",), faults=_singular("linalg.inv"), saves="result")
+@algebra(name="linalg_inv", aliases=("linalg.inv",), faults=_singular("linalg.inv"), saves="result", out="exact")
 def linalg_inv(A):
     """Inverse of square matrices."""
     return _inv("linalg.inv", A)
@@ -207,7 +207,7 @@ def inverse(input):
     return _inv("linalg.inv", input)
 
 
-@algebra(name="linalg_inv_ex", aliases=("linalg.inv_ex",), returns=("inverse", "info"))
+@algebra(name="linalg_inv_ex", aliases=("linalg.inv_ex",), returns=("inverse", "info"), out="exact")
 def linalg_inv_ex(A, *, check_errors: bool = False):
     """(inverse, 0 where it exists)."""
     check_square("linalg.inv_ex", A)
@@ -248,7 +248,7 @@ def _solved(a, b):
     return jnp.linalg.solve(a, b) if b.size else b
 
 
-@algebra(name="linalg_solve", aliases=("linalg.solve",), faults=_singular("torch.linalg.solve"))
+@algebra(name="linalg_solve", aliases=("linalg.solve",), faults=_singular("torch.linalg.solve"), out="exact")
 def linalg_solve(A, B, *, left: bool = True):
     """X of A X = B (or X A = B). B: matrices, or one vector for each A."""
     return _solve(A, B, left)
@@ -264,7 +264,7 @@ def _triangular(name, a, b, upper, left, unitriangular, transpose=False):
                                        unit_diagonal=unitriangular)  # fmt: skip
 
 
-@algebra(name="linalg_solve_triangular", aliases=("linalg.solve_triangular",))
+@algebra(name="linalg_solve_triangular", aliases=("linalg.solve_triangular",), out="exact")
 def linalg_solve_triangular(input, B, *, upper: bool, left: bool = True, unitriangular: bool = False):
     """X of A X = B (or X A = B) for a triangular A, of which only the triangle is read."""
     rows = B.shape[-2] if left else B.shape[-1]
@@ -274,7 +274,7 @@ def linalg_solve_triangular(input, B, *, upper: bool, left: bool = True, unitria
     return _triangular("linalg.solve_triangular", input, B, upper, left, unitriangular)
 
 
-@op(returns=("solution", "cloned_coefficient"))
+@op(returns=("solution", "cloned_coefficient"), out="exact")
 def triangular_solve(input, A, upper: bool = True, transpose: bool = False, unitriangular: bool = False):
     """(X of A X = input for a triangular A, A)."""
     return _triangular("triangular_solve", A, input, upper, True, unitriangular, transpose), A
@@ -442,9 +442,12 @@ def linalg_vecdot(x, y, *, dim: int = -1):
 @algebra(name="linalg_vander", aliases=("linalg.vander",))
 def linalg_vander(x, *, N: int = None):
     """Powers 0 .. N - 1 of the last dimension, ascending, in a new one."""
-    n = (x.shape[-1] if x.ndim else 1) if N is None else N
+    if x.dtype == bool:
+        raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
+    x = jnp.atleast_1d(x if is_inexact(x) else x.astype(jnp.int64))
+    n = x.shape[-1] if N is None else N
     if n <= 1:
-        raise RuntimeError(f"N must be greater than 1, got {n}")
+        raise RuntimeError("N must be greater than 1.")
     columns = [jnp.ones_like(x)]
     for _ in range(n - 1):
         columns.append(columns[-1] * x)

@@ -10,7 +10,7 @@ from eagerjax.ops.kinds import type_name
 from eagerjax.ops.precision import in_single, same_dtype
 
 
-@functional(promote=None)
+@functional(promote=None, out="exact")
 def linear(input, weight, bias=None):
     """Affine map `input @ weight.T + bias` of the last dimension.
 

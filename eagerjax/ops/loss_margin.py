@@ -16,7 +16,7 @@ def _at_least_zero(x):
     return jnp.where(x < 0, 0, x)
 
 
-@functional
+@functional(promote="float")
 def margin_ranking_loss(input1, input2, target, margin: Scalar = 0, size_average: bool = None, reduce: bool = None,
                         reduction: str = "mean"):  # fmt: skip
     """`max(0, -target * (input1 - input2) + margin)`; target 1: input1 should rank higher, -1: input2."""
@@ -27,7 +27,7 @@ def margin_ranking_loss(input1, input2, target, margin: Scalar = 0, size_average
     return reduced(loss, reduction, size_average, reduce)
 
 
-@functional
+@functional(promote="float")
 def hinge_embedding_loss(input, target, margin: Scalar = 1.0, size_average: bool = None, reduce: bool = None,
                          reduction: str = "mean"):  # fmt: skip
     """input where target is 1, `max(0, margin - input)` where it is -1."""
@@ -57,7 +57,7 @@ def _check_cosine(input1, input2, target):
                            f"{list(input1.shape)} and {list(input2.shape)}.")  # fmt: skip
 
 
-@functional
+@functional(promote="float")
 def triplet_margin_loss(anchor, positive, negative, margin: Scalar = 1.0, p: Number = 2, eps: Scalar = 1e-6,
                         swap: bool = False, size_average: bool = None, reduce: bool = None, reduction: str = "mean"):  # fmt: skip
     """`max(0, |anchor - positive| - |anchor - negative| + margin)`; `swap` also considers |positive - negative|."""

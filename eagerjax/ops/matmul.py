@@ -43,7 +43,7 @@ def _flat(x):
     return (1, *x.shape) if x.ndim == 1 else x.shape
 
 
-@op(operator="matmul", aliases=("linalg.matmul",))
+@op(operator="matmul", aliases=("linalg.matmul",), out="exact")
 def matmul(input, other):
     """Matrix product `input @ other`; vectors as in numpy, leading dimensions broadcast.
 
@@ -120,7 +120,7 @@ def _check_matrix(x, name):
         raise RuntimeError(f"{name} must be a matrix")
 
 
-@op()
+@op(out="exact")
 def mm(input, mat2):
     """Product of two matrices: (n, k) and (k, m) to (n, m)."""
     _check_matrix(input, "self")
@@ -140,7 +140,7 @@ def _check_batches(a, b):
     check_same(a, b, "baddbmm_with_gemm")
 
 
-@op()
+@op(out="exact")
 def bmm(input, mat2):
     """Product of two batches of matrices: (b, n, k) and (b, k, m) to (b, n, m)."""
     _check_batches(input, mat2)
@@ -155,7 +155,7 @@ def _check_mv(mat, vec, ndim=1):
     check_same(mat, vec, "addmv_impl_cpu")
 
 
-@op()
+@op(out="exact")
 def mv(input, vec):
     """Matrix times vector: (n, k) and (k,) to (n,)."""
     _check_mv(input, vec)
@@ -227,7 +227,7 @@ def _plus(input, found, beta, alpha):
     return jnp.where(beta == 0, 0, _times(wide, beta)).astype(found.dtype) + found
 
 
-@op(inplace=True)
+@op(inplace=True, out="exact")
 def addmm(input, mat1, mat2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * mat1 @ mat2; `input` broadcasts to (n, m)."""
     _check_matrix(mat1, "mat1")
@@ -237,14 +237,14 @@ def addmm(input, mat1, mat2, *, beta: Scalar = 1, alpha: Scalar = 1):
     return _plus(input, product(mat1, mat2), beta, alpha)
 
 
-@op(inplace=True)
+@op(inplace=True, out="exact")
 def addmv(input, mat, vec, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * mat @ vec; `input` broadcasts to (n,)."""
     _check_mv(mat, vec, max(input.ndim, 1))
     return _plus(input, product(mat, vec), beta, alpha)
 
 
-@op(inplace=True)
+@op(inplace=True, out="exact")
 def addbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * the sum of all batch1[i] @ batch2[i]."""
     _check_batches(batch1, batch2)
@@ -252,7 +252,7 @@ def addbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     return _plus(input, found, beta, alpha)
 
 
-@op(inplace=True)
+@op(inplace=True, out="exact")
 def baddbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * batch1[i] @ batch2[i]; `input` broadcasts to (b, n, m)."""
     _check_batches(batch1, batch2)
@@ -286,7 +286,7 @@ def cross_product(name, a, b, dim):
     return _cross(*jnp.broadcast_arrays(a, b), axis)
 
 
-@op(promote="common")
+@op(promote="common", out="exact apart")
 def cross(input, other, dim: int = None):
     """Cross product along `dim` of size 3; without it, along the first such dimension."""
     if dim is None:
@@ -296,7 +296,7 @@ def cross(input, other, dim: int = None):
     return cross_product("linalg.cross", input, other, dim)
 
 
-@op(name="linalg_cross", homes="", aliases=("linalg.cross",), promote="common")
+@op(name="linalg_cross", homes="", aliases=("linalg.cross",), promote="common", out="exact")
 def linalg_cross(input, other, *, dim: int = -1):
     """Cross product along `dim`, of size 3."""
     return cross_product("linalg.cross", input, other, dim)

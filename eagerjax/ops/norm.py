@@ -37,6 +37,9 @@ def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum: 
 
 
 def _batch_norm(input, weight, bias, running_mean, running_var, momentum, eps, channel):
+    if input.size == 0:  # nothing is normalised, and the running statistics stay
+        none = jnp.zeros(input.shape[channel] if input.ndim > 1 else 0, jnp.float32)
+        return input, *(none if v is None else v for v in (running_mean, running_var))
     _check_batch_norm(input, weight, bias, running_mean, running_var, channel)
     x = widen(input)
     weight, bias = _vectors(x, weight, bias, x.shape[channel])
@@ -66,7 +69,7 @@ _batch_norm_train.channels_last = _batch_norm_train_last
 @op(homes="")
 def _batch_norm_eval(input, weight, bias, running_mean, running_var, eps: Scalar):
     """`(input - running_mean) / sqrt(running_var + eps) * weight + bias`, one factor and one offset a channel."""
-    if input.shape == (0,):
+    if input.size == 0:
         return input
     return _batch_norm_by(input, weight, bias, running_mean, running_var, eps, 1)
 

@@ -4,8 +4,10 @@ import math
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from eagerjax.ops.define import Number, Size, functional
+from eagerjax.ops.kinds import is_inexact, type_name
 from eagerjax.ops.pool_window import Window, flat_positions, window_max, window_sum
 from eagerjax.ops.sliding import per_axis
 
@@ -71,7 +73,7 @@ def avg_pool1d(input, kernel_size: Size, stride: Size = None, padding: Size = 0,
     return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
-@functional
+@functional(out="exact")
 def avg_pool2d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, ceil_mode: bool = False,
                count_include_pad: bool = True, divisor_override: int = None):  # fmt: skip
     """Mean over windows of (N, C, H, W) or (C, H, W); padding counts in the divisor unless told otherwise."""
@@ -80,7 +82,7 @@ def avg_pool2d(input, kernel_size: Size, stride: Size = None, padding: Size = 0,
     )
 
 
-@functional
+@functional(out="exact")
 def avg_pool3d(input, kernel_size: Size, stride: Size = None, padding: Size = 0, ceil_mode: bool = False,
                count_include_pad: bool = True, divisor_override: int = None):  # fmt: skip
     """Mean over windows of (N, C, D, H, W) or (C, D, H, W)."""
@@ -94,8 +96,11 @@ def _avg_pool(op, n, input, kernel_size, stride, padding, ceil_mode, count_inclu
     w = _window(op, input, axes, kernel_size, stride, padding, 1, ceil_mode)
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
+    if not is_inexact(input) and input.dtype != np.int64:
+        raise NotImplementedError(f"\"{op}\" not implemented for '{type_name(input.dtype)}'")
     total = window_sum(input, axes, w)
-    return total / _divisors(w, axes, input.ndim, padding, count_include_pad, divisor, input.dtype)
+    divisors = _divisors(w, axes, input.ndim, padding, count_include_pad, divisor, input.dtype)
+    return total / divisors if is_inexact(input) else lax.div(*jnp.broadcast_arrays(total, divisors))
 
 
 def _divisors(w, axes, ndim, padding, count_include_pad, divisor, dtype):

@@ -54,7 +54,7 @@ def _places(sample, size, k, out):
 
 def _maximum_along(x, position, axis, index, out):
     """The maximum of each window along `axis` and its position."""
-    lead = index.reshape(*index.shape[:2], *[-1 if a == axis else 1 for a in range(2, x.ndim)])
+    lead = index.reshape(*index.shape[:2], *[index.shape[2] if a == axis else 1 for a in range(2, x.ndim)])
     wide = jnp.broadcast_to(lead, (*x.shape[:axis], index.shape[2], *x.shape[axis + 1 :]))
     split = (*x.shape[:axis], out, index.shape[2] // out, *x.shape[axis + 1 :])
     windows, places = (jnp.take_along_axis(a, wide, axis).reshape(split) for a in (x, position))

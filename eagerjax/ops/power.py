@@ -44,7 +44,7 @@ def _integers_stay_integers(args, kwargs):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
 
 
-@binary(operator="pow", reroute=_integers_stay_integers, numbers="both")
+@binary(operator="pow", reroute=_integers_stay_integers, numbers="either")
 def pow(input, exponent):
     """Each element to a power: a number, or a tensor that broadcasts. The base may be the number instead.
 
@@ -57,7 +57,7 @@ def pow(input, exponent):
     return power(input, exponent)
 
 
-@binary(promote=None, numbers="both")
+@binary(promote=None, numbers="either", out="exact")
 def float_power(input, exponent):
     """Each element to a power, in float64 or complex128."""
     input, exponent = jnp.asarray(input), jnp.asarray(exponent)

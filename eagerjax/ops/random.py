@@ -223,7 +223,7 @@ def _multinomial_faults(input, num_samples, replacement=False):
     ]  # fmt: skip
 
 
-@random(differentiable=False, faults=_multinomial_faults)
+@random(differentiable=False, faults=_multinomial_faults, out="exact")
 def multinomial(key, input, num_samples: int, replacement: bool = False):
     """Indices drawn with probabilities proportional to the last dimension of `input`.
 

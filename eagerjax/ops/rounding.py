@@ -15,25 +15,25 @@ def _round_by(name, fn, input):
     return input if is_integer(input) else fn(lax.stop_gradient(input))
 
 
-@elementwise(saves="")
+@elementwise(saves="", out="exact")
 def floor(input):
     """The largest whole number not above each element."""
     return _round_by("floor", jnp.floor, input)
 
 
-@elementwise(saves="")
+@elementwise(saves="", out="exact")
 def ceil(input):
     """The smallest whole number not below each element."""
     return _round_by("ceil", jnp.ceil, input)
 
 
-@elementwise(aliases=("fix",), saves="")
+@elementwise(aliases=("fix",), saves="", out="exact")
 def trunc(input):
     """Each element without its fraction, towards 0."""
     return _round_by("trunc", jnp.trunc, input)
 
 
-@elementwise(aliases=("special.round",), saves="")
+@elementwise(aliases=("special.round",), saves="", out="exact")
 def round(input, *, decimals: int = 0):
     """The nearest number with so many decimals; a half goes to the even neighbour. Negative decimals round tens.
 
@@ -48,7 +48,7 @@ def round(input, *, decimals: int = 0):
     return jnp.round(input * ten) / ten if decimals > 0 else jnp.round(input / ten) * ten
 
 
-@elementwise(saves="")
+@elementwise(saves="", out="exact")
 def frac(input):
     """The fraction that `trunc` drops, with the sign of the element."""
     refuse("frac_cpu", input, is_bool, is_integer, is_complex)
@@ -108,7 +108,7 @@ def clamp_max(input, max):
     return _at_most(input, max)
 
 
-@elementwise(upcast=False)
+@elementwise(upcast=False, out="exact")
 def nan_to_num(input, nan: Number = None, posinf: Number = None, neginf: Number = None):
     """NaN, inf and -inf replaced, by default with 0 and the largest and smallest finite number of the dtype."""
     if is_complex(input):
@@ -123,7 +123,7 @@ def _finite(x, nan, posinf, neginf):
     return jnp.where(x == -jnp.inf, jnp.asarray(limits.min if neginf is None else neginf, x.dtype), x)
 
 
-@binary(promote=None, differentiable=False, numbers="none")
+@binary(promote=None, differentiable=False, numbers="none", out="exact")
 def heaviside(input, values):
     """0 below 0, 1 above, and `values` at 0, broadcast. Raises RuntimeError where the dtypes differ."""
     if is_complex(input) or is_complex(values):

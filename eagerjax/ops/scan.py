@@ -100,7 +100,7 @@ def _xla_running(fn, x, axis):
     return (lax.cummax if fn is jnp.maximum else lax.cummin)(x, axis)
 
 
-@op(returns=("values", "indices"))
+@op(returns=("values", "indices"), out="exact")
 def cummax(input, dim: int):
     """Running maximum along `dim`: (values, indices of the last equal one). NaN stays."""
     return _extreme(input, dim, True, _xla_running)
@@ -111,7 +111,7 @@ def _(input, dim):
     return _extreme(input, dim, True, _running)
 
 
-@op(returns=("values", "indices"))
+@op(returns=("values", "indices"), out="exact")
 def cummin(input, dim: int):
     """Running minimum along `dim`: (values, indices of the last equal one). NaN stays."""
     return _extreme(input, dim, False, _xla_running)
@@ -122,7 +122,7 @@ def _(input, dim):
     return _extreme(input, dim, False, _running)
 
 
-@op()
+@op(out="exact")
 def logcumsumexp(input, dim: int):
     """log(cumsum(exp(input))) along `dim`, computed without overflow."""
     refuse(input, "logcumsumexp_out_cpu", integral=True)
@@ -141,7 +141,7 @@ def _log_add_complex(a, b):
     return high + jnp.log1p(jnp.exp(low - high))
 
 
-@op()
+@op(out="exact")
 def diff(input, n: int = 1, dim: int = -1, prepend=None, append=None):
     """n-th difference of neighbours along `dim`, after joining `prepend` and `append` to the ends."""
     if input.ndim == 0:

@@ -25,10 +25,10 @@ from eagerjax.ops.kinds import is_complex, is_inexact, type_name
 def _check_index(name, input, dim, index, src=None):
     """The axis. Raises as PyTorch does where the index's dtype or shape do not fit input (and src)."""
     axis = dimension(dim, input.ndim)
-    if index.dtype not in (jnp.int64, jnp.int32):
-        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     if index.size == 0:
         return axis
+    if index.dtype not in (jnp.int64, jnp.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     if max(index.ndim, 1) != max(input.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
     if src is not None and max(index.ndim, 1) != max(src.ndim, 1):
@@ -64,7 +64,7 @@ def _row_faults(error, low=None):
 
 
 # -- gather and scatter ----------------------------------------------------------------
-@op(faults=_along_faults, saves="")
+@op(faults=_along_faults, saves="", out="exact apart")
 def gather(input, dim: int, index, *, sparse_grad: bool = False):
     """Elements at `index` along `dim`: out[i][j] = input[index[i][j]][j] for dim 0.
 
@@ -106,7 +106,7 @@ def _times_flat(x, positions, values):
 _SCATTER = {None: put_flat, "add": add_flat, "multiply": _times_flat}
 
 
-@op(inplace=True, faults=_along_faults, saves="")
+@op(inplace=True, faults=_along_faults, saves="", out="exact")
 def scatter(input, dim: int, index, src=None, *, value=None, reduce: str = None):
     """`input` with `src` (a tensor or a number) written at `index` along `dim`; `reduce`: "add" or "multiply".
 
@@ -118,7 +118,7 @@ def scatter(input, dim: int, index, src=None, *, value=None, reduce: str = None)
     return input if found is None else _SCATTER[reduce](input, *found)
 
 
-@op(inplace=True, faults=_along_faults, saves="")
+@op(inplace=True, faults=_along_faults, saves="", out="exact")
 def scatter_add(input, dim: int, index, src):
     """`input` with `src` added at `index` along `dim`."""
     found = _scattering("scatter_add", input, dim, index, src)
@@ -224,7 +224,7 @@ def _rows(name, input, dim, index, error=IndexError):
     return axis, input.reshape(1) if input.ndim == 0 else input, index.reshape(-1)
 
 
-@op(faults=_row_faults(IndexError, low=0), saves="")
+@op(faults=_row_faults(IndexError, low=0), saves="", out="exact apart")
 def index_select(input, dim: int, index):
     """Rows of `input` along `dim`, chosen by the 1-d `index`."""
     axis, x, index = _rows("index_select", input, dim, index)
@@ -237,7 +237,44 @@ def index_select(input, dim: int, index):
     return read(x, (from_front(index, x.shape[axis]),), (axis,))
 
 
-def _check_rows(name, input, axis, index, source, error):
+def _check_rows(name, input, axis, index, source):
+    """Raises RuntimeError where the rows of `source` do not fit those of `input` at `index`."""
+    _check_kinds(name, input, axis, index, source)
+    count = source.shape[axis] if source.ndim else 1
+    if index.size != count:
+        raise RuntimeError(_how_many(name, index, count, axis))
+    if input.ndim and source.ndim:
+        fit = _without(input.shape, axis) == _without(source.shape, axis)
+    else:
+        fit = input.shape == source.shape
+    if not fit:
+        raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. "
+                           f"Got self.shape = {list(input.shape)} source.shape = {list(source.shape)}")  # fmt: skip
+    if input.shape[:1] == (0,) and input.ndim == 1 and index.size:
+        raise IndexError("index out of range in self")
+
+
+def _check_copied_rows(name, input, axis, index, source):
+    """As `_check_rows` for index_copy, which has rules and exception types of its own."""
+    _check_kinds(name, input, axis, index, source)
+    if input.ndim and source.ndim and input.ndim != source.ndim:
+        raise IndexError(
+            f"{name}(): When source and destination are not scalars, their dimensionality must match. Source "
+            f"dimensionality ({source.ndim}), destination dimensionality ({input.ndim})"
+        )
+    if _without(input.shape, axis) != _without(source.shape, axis):
+        raise RuntimeError(
+            f"{name}(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+            f"{list(_without(input.shape, axis))} and source slice shape: {list(_without(source.shape, axis))}"
+        )
+    count = source.shape[axis] if source.ndim else 1
+    if index.size != count:
+        raise IndexError(_how_many(name, index, count, axis))
+    if input.ndim and input.shape[axis] == 0 and index.size:
+        raise RuntimeError(f"{name}(): index is out of bounds for dimension {axis} with size 0")
+
+
+def _check_kinds(name, input, axis, index, source):
     if input.dtype != source.dtype:
         raise RuntimeError(
             f"{name}(): self ({type_name(input.dtype)}) and source ({type_name(source.dtype)}) must have the "
@@ -245,39 +282,31 @@ def _check_rows(name, input, axis, index, source, error):
         )
     if not source.ndim and index.size != 1:
         raise IndexError(f"Dimension specified as {axis} but tensor has no dimensions")
-    count = source.shape[axis] if source.ndim else 1
-    if index.size != count:
-        raise error(
-            f"{name}(): Number of indices ({index.size}) should be equal to source.size(dim): ({count}), "
-            f"for dim: {axis}"
-        )
-    if (
-        source.ndim
-        and input.ndim
-        and (
-            source.ndim != input.ndim
-            or source.shape[:axis] + source.shape[axis + 1 :] != input.shape[:axis] + input.shape[axis + 1 :]
-        )
-    ):
-        raise error("source tensor shape must match self tensor shape, excluding the specified dimension. "
-                           f"Got self.shape = {list(input.shape)} source.shape = {list(source.shape)}")  # fmt: skip
 
 
-@op(inplace=True, faults=_row_faults(RuntimeError, low=0), saves="")
+def _how_many(name, index, count, axis):
+    return f"{name}(): Number of indices ({index.size}) should be equal to source.size(dim): ({count}), for dim: {axis}"
+
+
+def _without(shape, axis):
+    return shape[:axis] + shape[axis + 1 :]
+
+
+@op(inplace=True, faults=_row_faults(RuntimeError, low=0), saves="", out="exact")
 def index_add(input, dim: int, index, source, *, alpha: Scalar = 1):
     """`input` with the rows `alpha * source` added at `index` along `dim`; equal indices add up."""
     axis, x, index = _rows("index_add_", input, dim, index)
-    _check_rows("index_add_", input, axis, index, source, RuntimeError)
+    _check_rows("index_add_", input, axis, index, source)
     if not (isinstance(alpha, (int, float)) and alpha == 1):
         source = source * jnp.asarray(alpha).astype(source.dtype)
     return _row_update(add_at, input, x, index, source, axis)
 
 
-@op(inplace=True, faults=_row_faults(IndexError, low=0), saves="")
+@op(inplace=True, faults=_row_faults(IndexError, low=0), saves="", out="exact")
 def index_copy(input, dim: int, index, source):
     """`input` with the rows of `source` written at `index` along `dim`."""
     axis, x, index = _rows("index_copy_", input, dim, index)
-    _check_rows("index_copy_", input, axis, index, source, IndexError)
+    _check_copied_rows("index_copy_", input, axis, index, source)
     return _row_update(write, input, x, index, source, axis)
 
 
@@ -306,7 +335,7 @@ def index_reduce(input, dim: int, index, source, reduce: str, *, include_self: b
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     axis, x, index = _rows("index_reduce", input, dim, index)
-    _check_rows("index_reduce", input, axis, index, source, RuntimeError)
+    _check_rows("index_reduce", input, axis, index, source)
     if source.size == 0:
         return input
     shape = (*x.shape[:axis], index.size, *x.shape[axis + 1 :])
@@ -326,7 +355,7 @@ def _check_long(name, index):
         raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {type_name(index.dtype)}")
 
 
-@op(faults=_flat_faults, saves="")
+@op(faults=_flat_faults, saves="", out="exact apart")
 def take(input, index):
     """Elements of the flattened `input` at `index`, in the shape of `index`."""
     _check_long("take", index)
@@ -361,7 +390,7 @@ def _take_along_faults(input, indices, dim=None):
     return [bounds_fault(indices, n, 0 if dim is None else dim, error=RuntimeError)]
 
 
-@op(faults=_take_along_faults, saves="")
+@op(faults=_take_along_faults, saves="", out="exact")
 def take_along_dim(input, indices, dim: int = None):
     """Elements at `indices` along `dim`, the other dimensions broadcast; without `dim` of the flattened input."""
     if indices.dtype != jnp.int64:

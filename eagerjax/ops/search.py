@@ -23,7 +23,6 @@ def _nonzero_of_one(args, kwargs):
     promoted=("input", "other"),
     reroute=_nonzero_of_one,
     saves="",
-    numbers="both",
 )
 def where(condition, input, other):
     """`input` where `condition` holds, else `other`; all broadcast. `where(condition)` is `nonzero(as_tuple=True)`.
@@ -44,7 +43,7 @@ def _sortable(x):
     return x.astype(np.float32) if x.dtype.name in ("bfloat16", "float16") else x
 
 
-@op(host=True, differentiable=False)
+@op(host=True, differentiable=False, out="exact")
 def nonzero(input, *, as_tuple: bool = False):
     """(n, ndim) indices of the nonzero elements, or one index tensor per dimension. int64."""
     x = np.asarray(input)

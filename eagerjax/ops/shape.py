@@ -135,13 +135,13 @@ def _triangle(name, input, diagonal, lower):
     return jnp.where(keep, input, jnp.zeros((), input.dtype))
 
 
-@op(inplace=True, saves="")
+@op(inplace=True, saves="", out="exact")
 def tril(input, diagonal: int = 0):
     """The lower triangle of the last two dimensions, zero above the given `diagonal`."""
     return _triangle("tril", input, diagonal, True)
 
 
-@op(inplace=True, saves="")
+@op(inplace=True, saves="", out="exact")
 def triu(input, diagonal: int = 0):
     """The upper triangle of the last two dimensions, zero below the given `diagonal`."""
     return _triangle("triu", input, diagonal, False)
@@ -166,7 +166,7 @@ def diag_embed(input, offset: int = 0, dim1: int = -2, dim2: int = -1):
     return jnp.moveaxis(_embed(input, offset), (-2, -1), (a, b))
 
 
-@op(saves="")
+@op(saves="", out="exact")
 def diag(input, diagonal: int = 0):
     """A vector on the diagonal of a new matrix, or the diagonal of a matrix."""
     if input.ndim == 1:

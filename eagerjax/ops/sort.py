@@ -64,7 +64,7 @@ def _sort(input, dim, descending, order):
     return pick(input, index, axis), index
 
 
-@op(returns=("values", "indices"))
+@op(returns=("values", "indices"), out="exact")
 def sort(input, dim: int = -1, descending: bool = False, *, stable: bool = False):
     """(values, indices) in order along `dim`; NaN counts as the largest. Equal elements keep their order.
 
@@ -90,7 +90,7 @@ def _(input, dim=-1, descending=False, *, stable=False):
     return _sort(input, dim, descending, order_packed)[1]
 
 
-@op()
+@op(out="exact")
 def msort(input):
     """`input` in order along its first dimension."""
     return _sort(input, 0, False, order)[0]
@@ -102,7 +102,7 @@ def _(input):
 
 
 # -- the largest and the k-th -------------------------------------------------------------
-@op(returns=("values", "indices"))
+@op(returns=("values", "indices"), out="exact")
 def topk(input, k: int, dim: int = -1, largest: bool = True, sorted: bool = True):
     """The k largest (or smallest) elements along `dim` in order: (values, indices). NaN counts as the largest."""
     axis = _axis_of(input, dim, "topk")
@@ -147,7 +147,7 @@ def _kthvalue(input, k, dim, keepdim, order):
     return _take_nth(input, index, nth, axis, keepdim)
 
 
-@reduction(returns=("values", "indices"))
+@reduction(returns=("values", "indices"), out="exact apart")
 def kthvalue(input, k: int, dim: int = -1, keepdim: bool = False):
     """The k-th smallest element along `dim`, counted from 1: (values, indices)."""
     return _kthvalue(input, k, dim, keepdim, order)
@@ -229,7 +229,7 @@ def _mode(input, dim, keepdim, order):
     return _take_nth(input, index, best_index(length, axis, True), axis, keepdim)
 
 
-@reduction(returns=("values", "indices"))
+@reduction(returns=("values", "indices"), out="exact")
 def mode(input, dim: int = -1, keepdim: bool = False):
     """The most frequent element along `dim` (of equals the smallest), and the index of its last place."""
     return _mode(input, dim, keepdim, order)

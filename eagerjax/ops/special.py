@@ -129,7 +129,7 @@ def _zeta(x, q):
 _zeta_op = with_partials(_zeta, None, lambda t, out, x, q: t * (-x * _zeta_op(x + 1, q)))
 
 
-@binary(promote="float", homes="special", inplace=False, numbers="both")
+@binary(promote="float", homes="special", inplace=False, numbers="either")
 def zeta(input, other):
     """Hurwitz's zeta function, the sum of `(k + other)**-input` over k >= 0."""
     refuse("zeta_cpu", input, is_complex)

@@ -116,7 +116,7 @@ def dist(input, other, p: Number = 2):
     return vector_norm(gap, p, tuple(range(gap.ndim)), False)
 
 
-@op(inplace=True, saves="")
+@op(inplace=True, saves="", out="exact")
 def renorm(input, p: Number, dim: int, maxnorm: Number):
     """Each slice of `input` along `dim` scaled down to a p-norm of at most `maxnorm`."""
     if p <= 0:
