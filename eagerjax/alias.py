@@ -48,12 +48,6 @@ def settle(holder):
         return
     trace = holder._trace
     flush(trace)
-    if holder._array is None and trace.replay is not None:
-        holder._array, holder._ref, holder._trace = (
-            trace.replay.values[holder._ref],
-            recorder.concrete(holder._ref),
-            None,
-        )
     if holder._array is None and holder._trace is not None:
         raise RuntimeError("the value of this tensor was lost: the program that would have computed it failed")
 
@@ -201,14 +195,28 @@ def overwrite(tensor, value):
 
 
 def write_alone(tensor, value):
-    ref = enter(state.trace, value)
+    # On the path of every optimizer step, for each parameter and slot: what is usual comes first, spelt out.
     trace = state.trace
-    ref = keep_history(trace, tensor, ref)
-    if ref is None:
-        return False
+    ref = value._ref
+    if value._trace is not trace:
+        ref = enter(trace, value)
+        trace = state.trace
+    concrete = tensor._array
+    if concrete is not None and tensor._source is None and not (ref.needs or trace.grad):
+        kept = ref
+    elif concrete is not None and type(tensor._source) is Leaf and not ref.needs:
+        kept = recorder.variable(trace, ref, tensor._source)
+    else:
+        kept = keep_history(trace, tensor, ref)
+        if kept is None:
+            return False
     mark_overwritten(tensor, writer_of(value._ref))
-    remember(trace, tensor)
-    become(tensor, trace, ref)
+    if concrete is not None:
+        trace.undo.append((tensor, concrete, tensor._ref.as_array or recorder.concrete(tensor._ref), tensor._source))
+    trace.live.append(tensor)  # `become`: in an order that an interrupt may cut anywhere
+    tensor._ref = kept
+    tensor._trace = trace
+    tensor._array = tensor._source = None
     tensor._writes += 1
     return True
 

@@ -190,7 +190,8 @@ class Tensor(Holder):
         made = object.__new__(Tensor)
         ref = self._ref
         family = alias.split_family(self)
-        alias.join(made, family, self._view, concrete_ref(ref.shape, ref.dtype, ref.device))
+        chain = tuple([step for step in self._view if type(step) is alias.Step])  # leaves on the way are history, too
+        alias.join(made, family, chain, concrete_ref(ref.shape, ref.dtype, ref.device))
         made._strides, made._offset = self._strides, self._offset
         return made
 
@@ -415,7 +416,7 @@ def raise_faults():
     """Raise the first thing that values got wrong in a program that has run."""
     faults, state.faults = state.faults, []
     for word, table in faults:
-        at = int(word)
+        at = word if type(word) is int else word.item()
         if at >= 0:
             kind, message, node = table[at]
             file, line = node.site

@@ -236,3 +236,52 @@ def test_copying_a_leaf_does_not_make_the_target_that_leaf(mode):
     x.sum().backward()
     assert not x.is_leaf and w.tolist() == [1.0, 2.0]
     assert np.allclose(w.grad.tolist(), [0.19661193, 1.0])
+
+
+# -- donated inputs ----------------------------------------------------------------------------------------
+def momentum_steps(w, v, steps, watch):
+    """Steps of a compiled update in place; `watch(step, w)` sees the parameter between them."""
+    for step in range(steps):
+        loss = (w * w).sum()
+        loss.backward()
+        with torch.no_grad():
+            v.mul_(0.5).add_(w.grad)
+            w.sub_(0.1 * v)
+            w.grad = None
+        watch(step, w)
+
+
+@pytest.mark.parametrize("hold", ["jax", "detached clone", "numpy view", "nothing"])
+def test_what_somebody_holds_is_not_donated(hold):
+    w, v = torch.ones(4, requires_grad=True), torch.zeros(4)
+    held = []
+
+    def watch(step, w):
+        w.sum().item()
+        if hold == "jax":
+            held.append(w.detach().jax())
+        elif hold == "numpy view":
+            held.append(np.asarray(w.detach().jax()))
+        elif hold == "detached clone":
+            held.append(w.detach().clone())
+
+    expected, p, m = [], 1.0, 0.0
+    for _ in range(6):
+        m = 0.5 * m + 2 * p
+        p -= 0.1 * m
+        expected.append(p)
+    momentum_steps(w, v, 6, watch)
+    np.testing.assert_allclose(w.tolist(), [expected[-1]] * 4, rtol=1e-5)
+    for array, value in zip(held, expected):
+        np.testing.assert_allclose(np.asarray(array), value, rtol=1e-5)
+
+
+def test_gradients_stay_readable_after_a_donated_step():
+    w = torch.nn.Parameter(torch.ones(3))
+    optimizer = torch.optim.SGD([w], lr=0.5, momentum=0.9)
+    for _ in range(4):
+        optimizer.zero_grad()
+        before = w.detach().clone()
+        (w * w).sum().backward()
+        optimizer.step()
+        assert w.grad.tolist() == (2 * before).tolist()

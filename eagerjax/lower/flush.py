@@ -7,7 +7,7 @@ import weakref
 
 from eagerjax.lower import policy
 from eagerjax.lower.backward import visit
-from eagerjax.lower.program import Compiled, Stepwise, pack
+from eagerjax.lower.program import Compiled, Stepwise, overwritten, pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.site import user_site
 from eagerjax.record.trace import Trace, state
@@ -26,19 +26,13 @@ def _idle_count():
 IDLE = _idle_count()
 
 
-def flush(trace=None, lazy=()):
-    """Run what is pending in `trace` (default: this thread's) and open a new one. Ctrl-C waits until it is done.
-
-    `lazy` are tensors that will probably not be read again (gradients after the optimizer's step): they are not
-    returned by the program, and computed again if somebody does read them.
-    """
+def flush(trace=None):
+    """Run what is pending in `trace` (default: this thread's) and open a new one. Ctrl-C waits until it is done."""
     with _LOCK, uninterrupted():
         if trace is None or trace is state.trace:
             trace = state.trace
             state.trace = Trace(trace.grad, trace.number + 1)
         if trace.closed:
-            if trace.replay is not None:
-                trace.replay.run()
             return
         trace.closed = True
         node, trace.node = trace.node, _DEAD  # pyright: ignore[reportAttributeAccessIssue]
@@ -46,7 +40,7 @@ def flush(trace=None, lazy=()):
             roll_back(trace)  # an interrupt has cut the recording of a step: nothing of this trace happened
             return
         try:
-            _run(trace, node, lazy)
+            _run(trace, node)
         except BaseException:
             roll_back(trace)
             raise
@@ -62,47 +56,18 @@ class _Dead(dict):
 _DEAD = _Dead()
 
 
-def _run(trace, node, lazy):
+def _run(trace, node):
     pending = [h for h in trace.live if sys.getrefcount(h) > IDLE and h._trace is trace and h._array is None]
     if not pending:
         return release(trace)
-    unread = frozenset() if node.read_again or not lazy else unread_refs(pending, lazy)
-    wanted = tuple({h._ref: None for h in pending if h._ref not in unread})
+    wanted = tuple({h._ref: None for h in pending})
     program = program_for(node, wanted, trace)
+    leaves = program.own(trace) if program.donated else trace.leaves
     with compat.x64():
-        values, saved, fault = program(trace.leaves, pack(trace.scalars))
-    replay = Replay(node, tuple(unread), trace.leaves, trace.scalars) if unread else None
-    commit(trace, program, pending, dict(zip(wanted, values)), saved, replay)
+        values, saved, fault = program(leaves, pack(trace.scalars))
+    commit(trace, program, pending, dict(zip(wanted, values)), saved)
     if fault is not None:
         state.faults.append((fault, program.fault_table))
-
-
-def unread_refs(pending, lazy):
-    """The Refs that only lazy tensors hold."""
-    lazy = {id(t) for t in lazy}
-    held = {h._ref for h in pending if id(h) not in lazy}
-    return frozenset(h._ref for h in pending if id(h) in lazy and not h._ref.needs and h._ref not in held)
-
-
-class Replay:
-    """Results that a program did not return, and how to compute them after all."""
-
-    __slots__ = ("leaves", "node", "scalars", "values", "wanted")
-
-    def __init__(self, node, wanted, leaves, scalars):
-        self.node = node
-        self.wanted = wanted
-        self.leaves = leaves
-        self.scalars = scalars
-        self.values = None
-
-    def run(self):
-        if self.values is None:
-            self.node.read_again = True  # from now on the program returns them
-            with compat.x64():
-                values, _, _ = Stepwise(self.node, self.wanted, ())(self.leaves, pack(self.scalars))
-            self.values = dict(zip(self.wanted, values))
-            self.leaves = self.scalars = ()
 
 
 def program_for(node, wanted, trace):
@@ -117,13 +82,15 @@ def program_for(node, wanted, trace):
     if type(program) is Compiled and not state.stepwise:
         return program
     entry[1] += 1
-    chosen = policy.choose(node, wanted, saved_calls(wanted, trace), entry[1], user_site(), state.stepwise)
-    # A stepwise program is made anew a few times: calls that were unknown at first may run in chunks by now.
-    if program is None or type(chosen) is Compiled or entry[1] in (4, 8, 16):
-        entry[0] = program = chosen
     if state.stepwise:
-        return chosen
-    if entry[1] == 1 and type(chosen) is not Compiled:
+        return Stepwise(node, wanted, saved_calls(wanted, trace), chunked=False)
+    # A stepwise program is made anew a few times: calls that were unknown at first may run in chunks by now.
+    if policy.compiles(node, entry[1], user_site()):
+        program = Compiled(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))
+    elif program is None or entry[1] in (4, 8, 16):
+        program = Stepwise(node, wanted, saved_calls(wanted, trace))
+    entry[0] = program
+    if entry[1] == 1 and type(program) is not Compiled:
         _ONCE.append((node, entry))
         if len(_ONCE) > config.paths_seen_once:
             forget_oldest()
@@ -159,27 +126,22 @@ def saved_calls(wanted, trace):
     return tuple(sorted((n for n in found if n not in gone), key=lambda n: -n.slots))
 
 
-def commit(trace, program, pending, values, saved, replay):
+def commit(trace, program, pending, values, saved):
     """Hand the results to their holders."""
-    past = None
-    if replay is not None:
-        shell = Trace(False, trace.number)
-        shell.closed, shell.replay = True, replay
-    if program.saving or any(r.needs for r in program.wanted):
-        past = keep(trace, program, saved)
+    past, sources = keep(trace, program, saved) if state.engines else None, trace.sources
     for holder in pending:
         if holder._trace is not trace:
             continue  # it was pending twice, and is done
         ref = holder._ref
-        if ref not in values:
-            holder._trace = shell
-            continue
         holder._array = values[ref]
         if ref.needs:
-            source = trace.sources.get(ref)
-            holder._source = source if source is not None else (past, ref)
+            source = sources.get(ref)
+            if source is None:
+                past = past or keep(trace, program, saved)
+                source = (past, ref)
+            holder._source = source
         holder._trace = None
-        holder._ref = concrete(ref)
+        holder._ref = ref.as_array or concrete(ref)
     release(trace)
 
 
@@ -188,7 +150,7 @@ def keep(trace, program, saved):
     still point there, and must not keep the graph alive."""
     past = Trace(False, trace.number)
     past.closed = True
-    past.segment = Segment(program, saved, trace.leaves, trace.scalars)
+    past.segment = Segment(program, saved, () if program.donated else trace.leaves, trace.scalars)
     for name in ("calls", "freed", "hooked", "overwritten", "sources", "stamps"):
         setattr(past, name, getattr(trace, name))
     trace.past = weakref.ref(past)

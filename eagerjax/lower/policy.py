@@ -1,25 +1,22 @@
 """Which way a piece takes: compiled whole, or stepwise. Small, so that tests and `explain()` can question it."""
 
-from eagerjax.lower.program import Compiled, Stepwise
 from eagerjax.record.trie import CALL, PULL, PULL_SEGMENT
 from eagerjax.runtime import config
 
 _COMPILED: dict[tuple, int] = {}  # call site -> programs compiled for it
 
 
-def choose(node, wanted, saving, runs, site, force_stepwise=False):
-    """The Program for a path that runs for the `runs`-th time (from 1) at `site`."""
-    if force_stepwise:
-        return Stepwise(node, wanted, saving, chunked=False)
+def compiles(node, runs, site):
+    """Is a path that runs for the `runs`-th time (from 1) at `site` to be compiled whole? Counts those that are."""
     count = _COMPILED.get(site, 0)
-    eager = trains(node) and count < config.eager_programs
     repeats = runs > config.repeats_before_compile and count < config.max_programs
     if count >= config.eager_programs:
-        repeats = repeats and runs > config.repeats_after_allowance and node.depth <= config.largest_late_program
-    if not (eager or repeats):
-        return Stepwise(node, wanted, saving)
-    _COMPILED[site] = count + 1
-    return Compiled(node, wanted, saving)
+        chosen = repeats and runs > config.repeats_after_allowance and node.depth <= config.largest_late_program
+    else:
+        chosen = repeats or trains(node)
+    if chosen:
+        _COMPILED[site] = count + 1
+    return chosen
 
 
 def trains(node):

@@ -1,14 +1,18 @@
 """Programs: what runs when a trace is flushed. One face, two ways: compiled whole, or one op at a time."""
 
 import struct
+import sys
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from eagerjax.lower import stepwise
-from eagerjax.lower.chunks import ChunkedEvaluation, arrange
+from eagerjax.lower.backward import kept_by
+from eagerjax.lower.chunks import arrange
 from eagerjax.lower.evaluate import Evaluation, Inline
+from eagerjax.lower.hosted import Host, Pull
+from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
 from eagerjax.record.trie import CALL, PULL
 from eagerjax.runtime import compat
 
@@ -31,19 +35,28 @@ class Program:
         self.saving = saving
         self.with_pull = set(saving).union(*(n.detail[1].visited for n in self.path if n.kind is PULL))
         self.inside = {}  # call -> the piece of calls it runs in
+        self.donated = ()  # positions of the inputs whose memory the outputs may take
         self.layout = None  # {call or piece: (treedef, positions in the saved arrays)}
         self.fault_table = ()
 
     def restore(self, saved):
         """{call or piece: pull} from the arrays that a run saved."""
-        return {n: jax.tree.unflatten(tree, [saved[i] for i in at]) for n, (tree, at) in self.layout.items()}
+        return {
+            n: Pull(tree, saved[at]) if type(tree) is Host else jax.tree.unflatten(tree, [saved[i] for i in at])
+            for n, (tree, at) in self.layout.items()
+        }
 
     def finish(self, evaluation):
         """Collect (wanted, saved, faults) of a run."""
         wanted = [evaluation.values[r] for r in self.wanted]
         saved, places, layout = [], {}, {}
         for node in dict.fromkeys(self.inside.get(n, n) for n in self.saving):
-            leaves, tree = jax.tree.flatten(evaluation.pulls[node])
+            pull = evaluation.pulls[node]
+            if type(pull) is Pull:
+                layout[node] = (pull.host, slice(len(saved), len(saved) + len(pull.saved)))
+                saved += pull.saved
+                continue
+            leaves, tree = jax.tree.flatten(pull)
             at = []
             for leaf in leaves:
                 place = places.get(id(leaf))
@@ -58,11 +71,34 @@ class Program:
 
 
 class Compiled(Program):
-    """The whole path as one XLA program."""
+    """The whole path as one XLA program.
 
-    def __init__(self, node, wanted, saving):
+    `written` are the inputs that tensors gave up for a new value, as `overwritten(trace, wanted)` finds them: the new
+    values take their memory.
+    """
+
+    def __init__(self, node, wanted, saving, written=()):
         super().__init__(node, wanted, saving)
-        self.run_compiled = jax.jit(self.trace, compiler_options=self.options())
+        if any(kept_by(n) is not None for n in saving):
+            written = ()  # a later backward may need them
+        self.donated = tuple(leaf for leaf, _ in written)
+        first = [at for _, at in written]  # XLA pairs inputs and outputs of one kind in order
+        self.order = first + [i for i in range(len(wanted)) if i not in set(first)]
+        self.place = {at: i for i, at in enumerate(self.order)}
+        self.run_compiled = jax.jit(
+            self.trace, compiler_options=self.options(), donate_argnums=tuple(1 + i for i in self.donated)
+        )
+
+    def own(self, trace):
+        """The inputs of a run, with copies of those that the program may take but somebody still holds."""
+        leaves = trace.leaves
+        given_up = {id(array) for _, array, _, _ in trace.undo}
+        for i in self.donated:
+            array = leaves[i]
+            if sys.getrefcount(array) > HELD or id(array) not in given_up:
+                leaves = [*leaves] if leaves is trace.leaves else leaves
+                leaves[i] = array.copy()
+        return leaves
 
     def options(self):
         convolves = any(n.kind is CALL and getattr(n.op, "convolution", False) for n in self.path)
@@ -73,17 +109,18 @@ class Compiled(Program):
     def trace(self, words, *leaves):
         evaluation = Evaluation(Inline, leaves, words, self.with_pull).run(self.path)
         wanted, saved = self.finish(evaluation)
-        inputs = {id(a): i for i, a in enumerate(leaves)}
+        inputs = {id(a): i for i, a in enumerate(leaves) if i not in self.donated}
         outputs = {id(a): i for i, a in enumerate(wanted)}
         # A saved array that is an input or an output already is not returned a second time.
         self.sources = tuple((0, inputs[id(a)]) if id(a) in inputs else (1, outputs[id(a)]) if id(a) in outputs else None
                              for a in saved)  # fmt: skip
         rest = [a for a, source in zip(saved, self.sources) if source is None]
         conditions = [jnp.asarray(c).reshape(()) for c, *_ in evaluation.faults]
-        return wanted, rest, first_true(conditions) if conditions else None
+        return [wanted[i] for i in self.order], rest, first_true(conditions) if conditions else None
 
     def __call__(self, leaves, words):
-        wanted, rest, fault = self.run_compiled(words, *leaves)
+        ordered, rest, fault = self.run_compiled(words, *leaves)
+        wanted = [ordered[self.place[i]] for i in range(len(ordered))] if self.donated else ordered
         if not self.sources:
             return wanted, (), fault
         fresh = iter(rest)
@@ -91,17 +128,42 @@ class Compiled(Program):
         return wanted, saved, fault
 
 
+def overwritten(trace, wanted):
+    """[(position of the input, position of the result)] of the values that a trace replaces in place."""
+    inputs = {}
+    for i, array in enumerate(trace.leaves):
+        inputs.setdefault(id(array), i)
+    results, found = {ref: i for i, ref in enumerate(wanted)}, {}
+    for holder, array, ref, _ in trace.undo:
+        leaf, at = inputs.get(id(array)), results.get(holder._ref) if holder._trace is trace else None
+        if leaf is not None and at is not None and at not in found.values() and ref.aval == wanted[at].aval:
+            found[leaf] = at
+    return sorted(found.items())
+
+
+def _held():
+    """What getrefcount says of an array that a trace's inputs and its undo list hold, and a local name."""
+    array = object()
+    leaves, undo = [array], [(array,)]
+    return sys.getrefcount(leaves[0]) if undo else 0
+
+
+HELD = _held()
+
+
 class Stepwise(Program):
     """The path one op at a time, each through its own compiled call; known runs of ops in one compiled call."""
 
     def __init__(self, node, wanted, saving, chunked=True):
         super().__init__(node, wanted, saving)
-        if chunked:
+        if chunked and not all_hosted(self.path, self.with_pull):
             self.inside = arrange(self.path, wanted, self.with_pull)
 
     def __call__(self, leaves, words):
-        evaluation = ChunkedEvaluation(stepwise, leaves, words, self.with_pull, self.inside).run(self.path)
+        with np.errstate(all="ignore"):
+            evaluation = HostedEvaluation(stepwise, leaves, words, self.with_pull, self.inside).run(self.path)
         wanted, saved = self.finish(evaluation)
+        wanted = [np.asarray(a) if isinstance(a, np.generic) else a for a in wanted]
         conditions = [bool(c) for c, *_ in evaluation.faults]
         return wanted, saved, conditions.index(True) if True in conditions else None
 

@@ -3,18 +3,26 @@
 Every function that may have to flush first says so by returning None; `dispatch` then flushes and tries again.
 """
 
+import jax
+import numpy as np
+
 from eagerjax.lower.infer import infer, placeholders
 from eagerjax.ops import define
 from eagerjax.record.site import user_site
 from eagerjax.record.trace import Stamp, concrete_ref
 from eagerjax.record.trie import BULK, CALL, DETACH, LEAF, PULL, PULL_SEGMENT, VARIABLE, Node
-from eagerjax.runtime import config
+from eagerjax.runtime import compat, config, dtype as dt
 
 
 def leaf(trace, holder):
     """Enter a concrete value. Returns its Ref in the trace."""
     needs = holder._source is not None
     old = holder._ref
+    stamp = holder._stamp
+    if stamp is None:
+        stamp = holder._stamp = Stamp()
+    elif type(holder._array) is np.ndarray:
+        holder._array = on_device(holder._array)
     key = (LEAF, old.shape, old.dtype, old.device, needs)
     node = trace.node.get(key)
     if node is None:
@@ -24,18 +32,16 @@ def leaf(trace, holder):
     ref = node.results[0]
     if needs:
         trace.sources[ref] = holder._source
-    trace.stamps[ref] = stamp_of(holder)
+    trace.stamps[ref] = stamp
     holder._trace = trace
     holder._ref = ref
     return ref
 
 
-def stamp_of(holder):
-    """The stamp of a holder's present content; an in-place op marks it and the next content gets another."""
-    stamp = holder._stamp
-    if stamp is None:
-        stamp = holder._stamp = Stamp()
-    return stamp
+def on_device(array):
+    """A host array that is read a second time moves to the device for good; most are read once, by one program."""
+    with compat.x64():
+        return jax.device_put(array)
 
 
 def grow(trace, key, node):
@@ -102,15 +108,33 @@ def generalise(op, template):
 
 
 def extend(trace, key, op, template, refs, numbers):
-    avals = tuple((r.shape, r.dtype) for r in refs)
-    device = common_device(op, refs)
-    function, facts, several = infer(op, template, avals)
-    needs = trace.grad and op.differentiable and any(r.needs for r in refs)
-    node = Node(trace.node, CALL, refs, op, template, placeholders(template) + (define.INT,) * numbers)
+    same = (op, template, dt.get_default_dtype(), trace.grad, numbers, *[r.as_array or concrete(r) for r in refs])
+    known = _KNOWN.get(same) if refs else None
+    if known is None:
+        known = find_out(trace, op, template, refs, numbers)
+        if len(_KNOWN) > _LIMIT:
+            _KNOWN.clear()
+        _KNOWN[same] = known
+    function, several, scalars, facts = known
+    node = Node(trace.node, CALL, refs, op, template, scalars)
     node.call = function
     node.several = several
-    node.give([(s, d, device, needs and d.category >= 2) for s, d in facts])
+    node.give(facts)
     return grow(trace, key, node)
+
+
+_KNOWN: dict[tuple, tuple] = {}
+"""What is found out about a call, on whatever path: paths that never come back are made of calls that do."""
+_LIMIT = 20_000
+
+
+def find_out(trace, op, template, refs, numbers):
+    """(pure function, does it return several?, the numbers it takes, facts of its results)."""
+    device = common_device(op, refs)
+    function, facts, several = infer(op, template, tuple([(r.shape, r.dtype) for r in refs]))
+    needs = trace.grad and op.differentiable and any(r.needs for r in refs)
+    scalars = placeholders(template) + (define.INT,) * numbers
+    return function, several, scalars, [(s, d, device, needs and d.category >= 2) for s, d in facts]
 
 
 def common_device(op, refs):
@@ -189,4 +213,7 @@ def enter_bulk(trace, segment):
 
 def concrete(ref):
     """The Ref of `ref`'s value once it is an array of its own."""
-    return concrete_ref(ref.shape, ref.dtype, ref.device, ref.needs)
+    found = ref.as_array
+    if found is None:
+        found = ref.as_array = concrete_ref(ref.shape, ref.dtype, ref.device, ref.needs)
+    return found

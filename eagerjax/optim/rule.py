@@ -151,7 +151,7 @@ class Rule(Optimizer):
             dispatch.assign(targets, values)
             values.clear()  # a value that somebody holds is returned by the program, though its target has it too
             # A step is a program: it runs now, and the device works while Python goes on.
-            dispatch.flush(lazy=[p.grad for group in self.param_groups for p in group["params"]])
+            dispatch.flush()
             return
         for target, value in zip(targets, values):
             target.copy_(value)

@@ -10,8 +10,14 @@ def user_site():
     """(file, line) of the innermost frame that is not the library's. Cost: under 1 µs a few frames deep."""
     frame = sys._getframe(1)
     while frame is not None:
-        code = frame.f_code
-        if not code.co_filename.startswith(_PACKAGE):
-            return code.co_filename, frame.f_lineno
+        file = frame.f_code.co_filename
+        own = _OWN.get(file)
+        if own is None:
+            own = _OWN[file] = file.startswith(_PACKAGE)
+        if not own:
+            return file, frame.f_lineno
         frame = frame.f_back
     return "<unknown>", 0
+
+
+_OWN: dict[str, bool] = {}  # file -> is it the library's? Looked up for each frame of each new step

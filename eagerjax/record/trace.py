@@ -55,7 +55,6 @@ class Trace:
         "number",
         "overwritten",
         "past",
-        "replay",
         "scalars",
         "segment",
         "sources",
@@ -78,7 +77,6 @@ class Trace:
         self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward
         self.undo = []  # (holder, fields) to restore if running the trace fails
         self.closed = False
-        self.replay = None  # of results that the program did not return: how to compute them
         self.past = None  # weak reference to what was kept of it, once it has run
         self.segment: Any = None  # of a trace that has run and can still be differentiated: what its program saved
 

@@ -8,7 +8,7 @@ and the programs that were compiled for the path that ends there.
 class Ref:
     """One result on a path: a static fact, the same object each time the path is taken."""
 
-    __slots__ = ("device", "dtype", "index", "ndim", "needs", "node", "shape", "slot")
+    __slots__ = ("as_array", "device", "dtype", "index", "ndim", "needs", "node", "shape", "slot")
 
     def __init__(self, shape, dtype, device, needs, node=None, index=0, slot=0):
         self.shape = shape
@@ -19,6 +19,7 @@ class Ref:
         self.index = index
         self.slot = slot
         self.ndim = len(shape)
+        self.as_array = None  # the interned Ref of this value once it is an array of its own
 
     @property
     def aval(self):
@@ -62,7 +63,6 @@ class Node(dict):
         "op",
         "parent",
         "programs",
-        "read_again",
         "results",
         "runs",
         "scalars",
@@ -88,7 +88,6 @@ class Node(dict):
         self.generalised = None  # keys, numbers left out, of the calls seen from here
         self.programs = None
         self.runs = 0
-        self.read_again = False  # were results read that programs ending here had left out?
         self.depth = 0 if parent is None else parent.depth + 1
         self.slots = 0 if parent is None else parent.slots
         # How many arrays and numbers a trace that has come this far must have brought along.
@@ -98,11 +97,12 @@ class Node(dict):
 
     def give(self, facts):
         """Set the results from (shape, dtype, device, needs) tuples."""
-        self.results = tuple(
-            Ref(shape, dtype, device, needs, self, i, self.slots + i)
-            for i, (shape, dtype, device, needs) in enumerate(facts)
-        )
-        self.slots += len(self.results)
+        if len(facts) == 1:
+            self.results = (Ref(*facts[0], self, 0, self.slots),)
+            self.slots += 1
+            return self
+        self.results = tuple([Ref(*fact, self, i, self.slots + i) for i, fact in enumerate(facts)])
+        self.slots += len(facts)
         return self
 
     def forget(self):

@@ -1,22 +1,24 @@
 """Ctrl-C waits while state is being written, so that it never leaves half a step."""
 
-import signal
+import _signal  # `signal.signal` turns handlers into enum members and back: 20 µs, on every step
 import threading
+from signal import default_int_handler
 
 _MAIN = threading.main_thread()
-_DEFAULT = signal.default_int_handler
+_SIGINT = int(_signal.SIGINT)
 
 
 class uninterrupted:
-    """A context in which SIGINT is held back; it is delivered on leaving. Cost: about 2 µs on the main thread."""
+    """A context in which SIGINT is held back; it is delivered on leaving. Cost: about 1 µs on the main thread."""
 
-    __slots__ = ("caught", "previous")
+    __slots__ = ("caught", "held")
 
     def __enter__(self):
         self.caught = False
-        self.previous = None
-        if threading.current_thread() is _MAIN and signal.getsignal(signal.SIGINT) is _DEFAULT:
-            self.previous = signal.signal(signal.SIGINT, self.note)
+        # Only Python's own handler is replaced: one that the user has set, or an outer `uninterrupted`, stays.
+        self.held = threading.current_thread() is _MAIN and _signal.getsignal(_SIGINT) is default_int_handler
+        if self.held:
+            _signal.signal(_SIGINT, self.note)
         return self
 
     def note(self, number, frame):
@@ -25,7 +27,7 @@ class uninterrupted:
         self.caught = True
 
     def __exit__(self, *_):
-        if self.previous is not None:
-            signal.signal(signal.SIGINT, self.previous)
+        if self.held:
+            _signal.signal(_SIGINT, default_int_handler)
             if self.caught:
                 raise KeyboardInterrupt
