@@ -66,7 +66,12 @@ def cosine_sum(name, weights):
     publish(name, made, ("windows",))
 
 
-for _name, _weights in (("hann", (0.5, 0.5)), ("hamming", (0.54, 0.46)), ("blackman", _BLACKMAN), ("nuttall", _NUTTALL)):
+for _name, _weights in (
+    ("hann", (0.5, 0.5)),
+    ("hamming", (0.54, 0.46)),
+    ("blackman", _BLACKMAN),
+    ("nuttall", _NUTTALL),
+):
     cosine_sum(_name, _weights)
 
 

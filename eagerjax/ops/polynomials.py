@@ -49,7 +49,9 @@ def _t(x, n):
 
 
 def _u(x, n):
-    return chebyshev(x, n, x + x, lambda n, sign: (n + 1, sign * (n + 1)), lambda n, a: jnp.sin((n + 1) * a) / jnp.sin(a))
+    return chebyshev(
+        x, n, x + x, lambda n, sign: (n + 1, sign * (n + 1)), lambda n, a: jnp.sin((n + 1) * a) / jnp.sin(a)
+    )
 
 
 def _v(x, n):

@@ -26,7 +26,9 @@ _KINDS = {
     "bartlett": lambda at, steps: 1 - jnp.abs(2 * at / steps - 1),
     "cosines": lambda at, steps, *weights: _cosines(at, steps, weights),
     "cosine": lambda at, steps: jnp.sin(math.pi * (at + 0.5) / (steps + 1)),
-    "exponential": lambda at, steps, tau, center: jnp.exp(-jnp.abs(at - (steps / 2 if center is None else center)) / tau),
+    "exponential": lambda at, steps, tau, center: jnp.exp(
+        -jnp.abs(at - (steps / 2 if center is None else center)) / tau
+    ),
     "gaussian": lambda at, steps, std: jnp.exp(-(((at - steps / 2) / std) ** 2) / 2),
     "kaiser": _kaiser,
 }
