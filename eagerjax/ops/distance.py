@@ -6,7 +6,7 @@ import numpy as np
 from jax import lax
 
 from eagerjax.ops.define import Number, Scalar, dimension, functional, op
-from eagerjax.ops.kinds import is_floating, type_name
+from eagerjax.ops.kinds import is_floating, to_float, type_name
 from eagerjax.ops.precision import number
 from eagerjax.ops.vectornorm import vector_norm
 
@@ -27,7 +27,7 @@ def cosine_similarity(x1, x2, dim: int = 1, eps: Scalar = 1e-8):
     return jnp.sum(units[0] * units[1], axis) if x1.ndim else units[0] * units[1]
 
 
-@functional(homes="F torch", promote="float")
+@functional(homes="F torch")
 def pairwise_distance(x1, x2, p: Number = 2.0, eps: Scalar = 1e-6, keepdim: bool = False):
     """The p-norm of `x1 - x2 + eps` along the last dimension, the inputs broadcast."""
     return distance(x1, x2, p, eps, keepdim)
@@ -36,9 +36,10 @@ def pairwise_distance(x1, x2, p: Number = 2.0, eps: Scalar = 1e-6, keepdim: bool
 def distance(x1, x2, p, eps, keepdim=False):
     """`pairwise_distance` of arrays."""
     try:
-        gap = x1 - x2 + number(eps, x1)
+        gap = to_float(x1 - x2)
     except TypeError as error:
         raise RuntimeError(str(error)) from None
+    gap = gap + number(eps, gap)
     return vector_norm(gap, p, (gap.ndim - 1,) if gap.ndim else (), keepdim)
 
 

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from eagerjax.ops.define import functional
+from eagerjax.ops.kinds import refuse
 from eagerjax.ops.precision import same_dtype
 
 
@@ -31,6 +32,7 @@ def _grid_sample(input, grid, mode: str, padding_mode: str, align_corners: bool)
 
 def _check(input, grid, mode):
     same_dtype("grid_sampler", input, grid)
+    refuse(input, "grid_sampler", integral=True, complex_=True)
     if input.ndim not in (4, 5) or grid.ndim != input.ndim:
         raise RuntimeError(f"grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input with "
                            f"sizes {list(input.shape)} and grid with sizes {list(grid.shape)}")  # fmt: skip

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Dims, Dtype, Number, Tensors, dimension, dimensions, family, op, reduction
-from eagerjax.ops.kinds import is_complex, is_inexact, type_name
+from eagerjax.ops.kinds import is_complex, is_inexact, refuse, type_name
 from eagerjax.ops.matmul import product
 from eagerjax.ops.vectornorm import converted, vector_norm
 
@@ -354,7 +354,9 @@ def linalg_matrix_rank(A, *, atol=None, rtol=None, hermitian: bool = False):
 
 def _power(a, n):
     """a @ a @ ... n times, by squaring; a negative n inverts first."""
-    check_square("linalg.matrix_power", a)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2] or n < 0:
+        check_square("linalg.matrix_power", a)  # integers only to powers that need no inverse
+    refuse(a, "matrix_power", boolean=True)
     if n < 0:
         a, n = jnp.linalg.inv(a), -n
     out = None

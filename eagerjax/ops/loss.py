@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Number, Scalar, functional
-from eagerjax.ops.kinds import is_complex
+from eagerjax.ops.kinds import is_complex, is_floating, is_inexact, refuse, type_name
 from eagerjax.ops.precision import number
 from eagerjax.ops.reduction import broadcast, reduced, reduction_of
 
@@ -41,6 +41,7 @@ def mse_loss(input, target, size_average: bool = None, reduce: bool = None, redu
     """
     kind = reduction_of(reduction, size_average, reduce)
     x, y = broadcast(input, target)
+    refuse(x, "mse_cpu", integral=True)
     return _weighted(jnp.square(x - y), input, weight, kind, by_weight=True)
 
 
@@ -59,6 +60,7 @@ def smooth_l1_loss(input, target, size_average: bool = None, reduce: bool = None
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     x, y = broadcast(input, target)
+    refuse(x, "smooth_l1_cpu", integral=True)
     size = _size(x - y)
     loss = jnp.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta) if beta else size
     return reduced(loss, reduction, size_average, reduce)
@@ -70,9 +72,15 @@ def huber_loss(input, target, reduction: str = "mean", delta: Number = 1.0, weig
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     x, y = broadcast(input, target)
+    refuse(x, "huber_cpu", integral=True)
     size = _size(x - y)
     loss = jnp.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
     return _weighted(loss, input, weight, reduction_of(reduction), by_weight=False)
+
+
+def _refuse_integers(x):
+    if not is_inexact(x):
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(x.dtype)}")
 
 
 # -- binary cross entropy ------------------------------------------------------------------
@@ -81,17 +89,20 @@ def _probability_fault(input, *_, **__):
     return [(jnp.any(bad), RuntimeError, "all elements of input should be between 0 and 1")]
 
 
-@functional(faults=_probability_fault)
+@functional(faults=_probability_fault, promoted=("input", "weight"))
 def binary_cross_entropy(input, target, weight=None, size_average: bool = None, reduce: bool = None,
                          reduction: str = "mean"):  # fmt: skip
     """`-(t log x + (1 - t) log(1 - x))` of probabilities; logarithms stop at -100, so that 0 and 1 stay finite.
 
-    Raises: ValueError where the shapes differ, RuntimeError for an input outside [0, 1].
+    Raises: ValueError where the shapes differ, RuntimeError for an input outside [0, 1] and for an integer target.
     """
     if input.shape != target.shape:
         raise ValueError(f"Using a target size (torch.Size({list(target.shape)})) that is different to the input size "
                          f"(torch.Size({list(input.shape)})) is deprecated. Please ensure they have the same size.")  # fmt: skip
-    loss = _binary_entropy(input, target)
+    refuse(input, "binary_cross_entropy", integral=True)
+    if not is_floating(target):
+        raise RuntimeError(f"Found dtype {type_name(target.dtype)} but expected {type_name(input.dtype)}")
+    loss = _binary_entropy(input, target.astype(input.dtype))
     return reduced(loss if weight is None else loss * weight, reduction, size_average, reduce)
 
 
@@ -118,16 +129,21 @@ def _log1p_exp_jvp(at, along):
     return log1p_exp(*at), jax.nn.sigmoid(at[0]) * along[0]
 
 
-@functional
+@functional(promoted=("input", "weight", "pos_weight"))
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average: bool = None, reduce: bool = None,
                                      reduction: str = "mean", pos_weight=None):  # fmt: skip
     """Binary cross entropy of `sigmoid(input)`, stable for large logits; `pos_weight` multiplies the positive part.
 
-    Raises: ValueError where the shapes of input and target differ.
+    Raises: ValueError where the shapes of input and target differ, RuntimeError for an integer target.
     """
     if input.shape != target.shape:
         raise ValueError(f"Target size (torch.Size({list(target.shape)})) must be the same as input size "
                          f"(torch.Size({list(input.shape)}))")  # fmt: skip
+    refuse(input, "log_sigmoid_cpu", integral=True)
+    if not is_inexact(target):
+        raise RuntimeError(f"result type {type_name(input.dtype)} can't be cast to the desired output type "
+                           f"{type_name(target.dtype)}")  # fmt: skip
+    target = target.astype(jnp.promote_types(input.dtype, target.dtype))
     positive = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
     loss = (1 - target) * input + positive * log1p_exp(-input)
     return reduced(loss if weight is None else loss * weight, reduction, size_average, reduce)
@@ -137,6 +153,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average: b
 def soft_margin_loss(input, target, size_average: bool = None, reduce: bool = None, reduction: str = "mean"):
     """`log(1 + exp(-target * input))` for targets 1 and -1."""
     x, y = broadcast(input, target, warn=False)
+    _refuse_integers(x)
     return reduced(log1p_exp(-y * x), reduction, size_average, reduce)
 
 
@@ -145,6 +162,7 @@ def multilabel_soft_margin_loss(input, target, weight=None, size_average: bool =
                                 reduction: str = "mean"):  # fmt: skip
     """Binary cross entropy of each class's logit, averaged over the classes (the last dimension)."""
     kind = reduction_of(reduction, size_average, reduce)
+    refuse(input, "log_sigmoid_cpu", integral=True)
     loss = target * log1p_exp(-input) + (1 - target) * log1p_exp(input)
     loss = loss if weight is None else loss * weight
     return reduced(jnp.sum(loss, -1) / input.shape[-1], kind)
@@ -156,14 +174,16 @@ def _x_log_x(x):
     return jnp.where(positive, x * jnp.log(jnp.where(positive, x, 1)), jnp.where(x < 0, jnp.nan, x * 0))
 
 
-@functional
+@functional(promoted=("input",))
 def kl_div(input, target, size_average: bool = None, reduce: bool = None, reduction: str = "mean",
            log_target: bool = False):  # fmt: skip
     """Divergence `t * (log t - input)` of log-probabilities `input` from `target` (its logarithm if `log_target`).
 
     "batchmean" divides the sum by the size of the first dimension.
     """
-    x, y = jnp.broadcast_arrays(input, target)
+    if not (is_inexact(input) and is_inexact(target)):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
+    x, y = jnp.broadcast_arrays(input, target.astype(jnp.promote_types(input.dtype, target.dtype)))
     loss = jnp.exp(y) * (y - x) if log_target else _x_log_x(y) - y * x
     if reduction == "batchmean" and size_average is None and reduce is None:
         total = jnp.sum(loss)
@@ -171,7 +191,7 @@ def kl_div(input, target, size_average: bool = None, reduce: bool = None, reduct
     return reduced(loss, reduction, size_average, reduce)
 
 
-@functional
+@functional(promote="float")
 def poisson_nll_loss(input, target, log_input: bool = True, full: bool = False, size_average: bool = None,
                      eps: Scalar = 1e-8, reduce: bool = None, reduction: str = "mean"):  # fmt: skip
     """Negative log likelihood of counts `target` at the rate `exp(input)` (or `input`).
@@ -199,6 +219,7 @@ def gaussian_nll_loss(input, target, var, full: bool = False, eps: Scalar = 1e-6
     """
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(reduction + " is not valid")
+    _refuse_integers(input)
     var = _fitting_variance(input, jnp.asarray(var, input.dtype))
     var = var + lax.stop_gradient(jnp.maximum(var, number(eps, var)) - var)
     loss = 0.5 * (jnp.log(var) + jnp.square(input - target) / var)

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import functional
-from eagerjax.ops.kinds import is_inexact, type_name
+from eagerjax.ops.kinds import is_inexact, refuse, type_name
 from eagerjax.ops.reduction import reduced
 
 
@@ -38,6 +38,7 @@ def _ctc_loss(log_probs, targets, input_lengths, target_lengths, blank: int, red
 
 
 def _check(log_probs, targets, input_lengths, target_lengths, blank):
+    refuse(log_probs, "ctc_loss_cpu", integral=True)
     n, classes = log_probs.shape[1:]
     if is_inexact(targets):
         raise RuntimeError(f"targets must be of an integral type, but got {type_name(targets.dtype)}")

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from eagerjax.ops.define import Number, Scalar, functional
 from eagerjax.ops.distance import distance
-from eagerjax.ops.kinds import is_inexact
+from eagerjax.ops.kinds import is_inexact, refuse, to_float
 from eagerjax.ops.precision import number
 from eagerjax.ops.reduction import reduced, reduction_of
 
@@ -16,18 +16,19 @@ def _at_least_zero(x):
     return jnp.where(x < 0, 0, x)
 
 
-@functional(promote="float")
+@functional
 def margin_ranking_loss(input1, input2, target, margin: Scalar = 0, size_average: bool = None, reduce: bool = None,
                         reduction: str = "mean"):  # fmt: skip
     """`max(0, -target * (input1 - input2) + margin)`; target 1: input1 should rank higher, -1: input2."""
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError("margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: "
                            f"{list(input1.shape)}, input2: {list(input2.shape)}, target: {list(target.shape)} ")  # fmt: skip
-    loss = _at_least_zero(-target * (input1 - input2) + number(margin, input1))
+    apart = to_float(-target * (input1 - input2))
+    loss = _at_least_zero(apart + number(margin, apart))
     return reduced(loss, reduction, size_average, reduce)
 
 
-@functional(promote="float")
+@functional
 def hinge_embedding_loss(input, target, margin: Scalar = 1.0, size_average: bool = None, reduce: bool = None,
                          reduction: str = "mean"):  # fmt: skip
     """input where target is 1, `max(0, margin - input)` where it is -1."""
@@ -36,7 +37,7 @@ def hinge_embedding_loss(input, target, margin: Scalar = 1.0, size_average: bool
     return reduced(far + near, reduction, size_average, reduce)
 
 
-@functional(promoted=("input1", "input2"))
+@functional(promote="float", promoted=("input1", "input2"))
 def cosine_embedding_loss(input1, input2, target, margin: Scalar = 0, size_average: bool = None, reduce: bool = None,
                           reduction: str = "mean"):  # fmt: skip
     """1 - cosine where target is 1, `max(0, cosine - margin)` where it is -1.  inputs (N, D) or (D,); target (N,) or ()."""
@@ -57,7 +58,7 @@ def _check_cosine(input1, input2, target):
                            f"{list(input1.shape)} and {list(input2.shape)}.")  # fmt: skip
 
 
-@functional(promote="float")
+@functional
 def triplet_margin_loss(anchor, positive, negative, margin: Scalar = 1.0, p: Number = 2, eps: Scalar = 1e-6,
                         swap: bool = False, size_average: bool = None, reduce: bool = None, reduction: str = "mean"):  # fmt: skip
     """`max(0, |anchor - positive| - |anchor - negative| + margin)`; `swap` also considers |positive - negative|."""
@@ -94,6 +95,7 @@ def multi_margin_loss(input, target, p: Number = 1, margin: Scalar = 1.0, weight
                            f"{list(target.shape)}")  # fmt: skip
     if is_inexact(target):
         raise RuntimeError(f"expected scalar type Long but found {target.dtype}")
+    refuse(input, "multi_margin_loss_cpu_kernel", integral=True)
     x, labels = jnp.atleast_2d(input), jnp.clip(target.reshape(-1, 1), 0, input.shape[-1] - 1)
     gap = number(margin, x) - jnp.take_along_axis(x, labels, 1) + x
     loss = jnp.where(gap > 0, gap**p, 0)
@@ -112,6 +114,7 @@ def multilabel_margin_loss(input, target, size_average: bool = None, reduce: boo
     """
     if input.shape != target.shape or (input.ndim not in (1, 2) and input.size):
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    refuse(input, "multilabel_margin_loss_forward_out_frame", integral=True)
     x, labels = jnp.atleast_2d(input), jnp.atleast_2d(target)
     listed = jnp.cumsum(labels < 0, 1) == 0
     classes = jnp.arange(x.shape[1])

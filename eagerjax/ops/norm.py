@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Dims, Number, Scalar, Size, dimensions, functional, op
-from eagerjax.ops.kinds import is_floating, type_name, widen
+from eagerjax.ops.kinds import is_floating, is_inexact, to_float, type_name, widen
 from eagerjax.ops.norm_core import by_channel, by_group, by_row, by_row_size
 from eagerjax.ops.pool_window import Window, window_sum
 from eagerjax.ops.precision import number
@@ -222,7 +222,9 @@ def local_response_norm(input, size: int, alpha: Scalar = 1e-4, beta: Scalar = 0
         return input
     channels = input.shape[1]
     w = Window((size,), (1,), ((size // 2, (size - 1) // 2),), (1,), (channels,), (channels,))
-    mean = window_sum(jnp.square(input), (1,), w) / size
+    total = window_sum(jnp.square(input), (1,), w)
+    mean = total / size if is_inexact(input) else to_float(total // size)  # an average pool of integers truncates
+    input = to_float(input)
     return input / (mean * number(alpha, input) + number(k, input)) ** number(beta, input)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from jax import lax
 
 from eagerjax.ops.define import Number, Size, functional
-from eagerjax.ops.kinds import is_inexact, type_name
+from eagerjax.ops.kinds import is_inexact, refuse, to_float
 from eagerjax.ops.pool_window import Window, flat_positions, window_max, window_sum
 from eagerjax.ops.sliding import per_axis
 
@@ -39,6 +39,7 @@ def max_pool3d(input, kernel_size: Size, stride: Size = None, padding: Size = 0,
 
 def _max_pool(op, n, input, kernel_size, stride, padding, dilation, ceil_mode, indices, last=False, scatter=False):
     axes = _axes(op, n, input, last)
+    refuse(input, op, boolean=True, complex_=True, integral=n == 1 and not indices)
     w = _window(op, input, axes, kernel_size, stride, padding, dilation, ceil_mode)
     values, code = window_max(input, axes, w, scatter)
     return (values, flat_positions(code, axes, w)) if indices else values
@@ -96,8 +97,7 @@ def _avg_pool(op, n, input, kernel_size, stride, padding, ceil_mode, count_inclu
     w = _window(op, input, axes, kernel_size, stride, padding, 1, ceil_mode)
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
-    if not is_inexact(input) and input.dtype != np.int64:
-        raise NotImplementedError(f"\"{op}\" not implemented for '{type_name(input.dtype)}'")
+    refuse(input, op, boolean=True, complex_=True, integral=input.dtype != np.int64)
     total = window_sum(input, axes, w)
     divisors = _divisors(w, axes, input.ndim, padding, count_include_pad, divisor, input.dtype)
     return total / divisors if is_inexact(input) else lax.div(*jnp.broadcast_arrays(total, divisors))
@@ -158,11 +158,13 @@ def lp_pool3d(input, norm_type: Number, kernel_size: Size, stride: Size = None, 
 
 
 def _lp_pool(op, n, input, norm_type, kernel_size, stride, ceil_mode):
+    if isinstance(norm_type, float):
+        input = to_float(input)
     power = input ** int(norm_type) if float(norm_type).is_integer() else input**norm_type
     mean = _avg_pool(op, n, power, kernel_size, stride, 0, ceil_mode, True, None)
     size = jnp.where(mean < 0, -mean, jnp.where(mean > 0, mean, 0))
     total = jnp.sign(mean) * size * math.prod(per_axis(kernel_size, n, "kernel_size", op))
-    return total ** (1.0 / norm_type)
+    return to_float(total) ** (1.0 / norm_type)
 
 
 # -- arguments -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import numpy as np
 from jax import lax
 
 from eagerjax.ops.define import Size, functional
+from eagerjax.ops.kinds import refuse
 from eagerjax.ops.pool_window import Window, lowest, window_sum
 from eagerjax.ops.sliding import per_axis
 
@@ -57,6 +58,7 @@ def adaptive_avg_pool3d(input, output_size: Size):
 
 def _adaptive_mean(op, n, input, output_size):
     axes, size = _target(op, n, input, output_size)
+    refuse(input, op, integral=True, complex_=any(s != 1 for s in size))
     if all(s == 1 for s in size):
         return jnp.mean(input, axes, keepdims=True)
     even = [(a, s) for a, s in zip(axes, size) if s and input.shape[a] % s == 0]
@@ -117,6 +119,7 @@ def adaptive_max_pool3d(input, output_size: Size, return_indices: bool = False):
 
 def _adaptive_max(op, n, input, output_size, return_indices):
     axes, size = _target(op, n, input, output_size)
+    refuse(input, op, integral=True, complex_=True)
     bounds = [_bounds(input.shape[a], s) for a, s in zip(axes, size)]
     index = _winners(lax.stop_gradient(input), axes, bounds)
     values = _at(input, index, n)

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from eagerjax.ops.define import Size, functional
+from eagerjax.ops.kinds import refuse
 from eagerjax.ops.sliding import per_axis
 
 
@@ -37,6 +38,7 @@ def _faults(n):
 
 
 def _unpool(op, n, input, indices, kernel_size, stride, padding, output_size):
+    refuse(input, op, integral=True, complex_=True)
     if indices.dtype != jnp.int64:
         raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
     if input.ndim not in (n + 1, n + 2):

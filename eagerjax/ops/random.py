@@ -208,7 +208,7 @@ def _bernoulli(key, p, size: Size, dtype: Dtype, device: object = None):
     if isinstance(p, (int, float)):
         p = jnp.asarray(p, jnp.float32)
     elif not is_floating(p):
-        raise RuntimeError("Expected a floating point tensor of probabilities, but got "
+        raise NotImplementedError("Expected a floating point tensor of probabilities, but got "
                            f"{type_name(p.dtype)}")  # fmt: skip
     p = widen(p)
     return jnp.broadcast_to(uniform(key, size, p.dtype) < p, size).astype(dtype.np)

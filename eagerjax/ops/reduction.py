@@ -4,6 +4,8 @@ import warnings
 
 import jax.numpy as jnp
 
+from eagerjax.ops.kinds import is_inexact, type_name
+
 _DEPRECATED = "size_average and reduce args will be deprecated, please use reduction='{}' instead."
 
 
@@ -18,8 +20,14 @@ def reduction_of(reduction, size_average=None, reduce=None):
 
 
 def reduced(loss, reduction, size_average=None, reduce=None):
-    """`loss` element by element, its mean or its sum."""
-    return {"none": lambda x: x, "mean": jnp.mean, "sum": jnp.sum}[reduction_of(reduction, size_average, reduce)](loss)
+    """`loss` element by element, its mean or its sum. Raises RuntimeError for the mean of integers."""
+    kind = reduction_of(reduction, size_average, reduce)
+    if kind == "mean":
+        if not is_inexact(loss):
+            raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+                               f"dtype. Got: {type_name(loss.dtype)}")  # fmt: skip
+        return jnp.mean(loss)
+    return loss if kind == "none" else jnp.sum(loss, dtype=None if is_inexact(loss) else jnp.int64)
 
 
 def broadcast(input, target, *, warn=True):

@@ -12,6 +12,7 @@ import numpy as np
 from jax import lax
 
 from eagerjax.ops.define import Size, functional
+from eagerjax.ops.kinds import refuse
 
 _FEW = 16
 
@@ -23,18 +24,20 @@ def _interpolate(input, size: Size, scale: Size, mode: str, align_corners: bool,
     if 0 in input.shape[1:] or min(size) <= 0:
         raise RuntimeError(f"Input and output sizes should be greater than 0, but got input {list(input.shape)} and output "
                            f"{list(size)}")  # fmt: skip
+    if input.dtype != jnp.uint8:
+        refuse(input, f"upsample_{mode}", integral=True, complex_=True)
     if mode.startswith("nearest"):
         for axis, n, s in zip(axes, size, scale):
             input = _nearest(input, axis, n, s, 0.5 if mode == "nearest-exact" else 0.0)
         return input
     dtype = input.dtype
-    integral = not jnp.issubdtype(dtype, jnp.floating)
+    integral = dtype == jnp.uint8
     x = input.astype(jnp.float32) if integral else input
     for axis, n, s in zip(axes, size, scale):
         if not (n == input.shape[axis] and s in (None, 1.0)):
             x = _weigh(x, axis, _matrix(input.shape[axis], n, s, mode, align_corners, antialias))
     if integral:
-        x = jnp.clip(jnp.round(x), 0, 255) if dtype == jnp.uint8 else jnp.round(x)
+        x = jnp.clip(jnp.round(x), 0, 255)
     return x.astype(dtype)
 
 

@@ -5,6 +5,7 @@ import math
 import jax.numpy as jnp
 
 from eagerjax.ops.define import Size, functional
+from eagerjax.ops.kinds import is_bool, refuse
 from eagerjax.ops.sliding import fold_taps, offsets, pad_axes, per_axis, positive, tap
 
 
@@ -86,6 +87,7 @@ def unfold(input, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stri
         raise RuntimeError(f"Given input with spatial size {tuple(x.shape[2:])}, kernel_size={kernel}, dilation={dilation}, "
                            f"padding={padding}, calculated shape of the array of sliding blocks as {tuple(out)}, but its "
                            "components must be at least one.")  # fmt: skip
+    refuse(input, "im2col_out_cpu", integral=not is_bool(input))
     columns = _unfolded(x, kernel, dilation, padding, stride, out)
     return columns if input.ndim == 4 else columns[0]
 
@@ -109,6 +111,7 @@ def fold(input, output_size: Size, kernel_size: Size, dilation: Size = 1, paddin
     x = input if input.ndim == 3 else input[None]
     out = _places(size, kernel, dilation, padding, stride)
     _check_fold(input, x, kernel, size, out)
+    refuse(input, "col2im_out_cpu", integral=not is_bool(input))
     split = x.reshape(x.shape[0], x.shape[1] // math.prod(kernel), math.prod(kernel), *out)
     length = [n + 2 * p for n, p in zip(size, padding)]
     full = fold_taps([split[:, :, i] for i in range(split.shape[2])], (2, 3), kernel, stride, dilation, length)

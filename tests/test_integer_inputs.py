@@ -1,0 +1,61 @@
+"""Functions of torch.nn made for floats, given integers: PyTorch's dtype or PyTorch's error, never a silent float64."""
+
+import pytest
+
+import eagerjax as torch
+import eagerjax.nn.functional as F
+
+A = torch.arange(20).reshape(4, 5)
+B = A.flip(0)
+SIGNS = torch.sign(A - 9)
+IMAGE = torch.arange(24).reshape(1, 1, 4, 6)
+
+
+@pytest.mark.parametrize("call, error", [
+    (lambda: F.mse_loss(A, B), NotImplementedError),
+    (lambda: F.smooth_l1_loss(A, B), NotImplementedError),
+    (lambda: F.huber_loss(A, B), NotImplementedError),
+    (lambda: F.binary_cross_entropy_with_logits(A, B), NotImplementedError),
+    (lambda: F.binary_cross_entropy_with_logits(A.float(), B), RuntimeError),
+    (lambda: F.binary_cross_entropy(A.float() / 20, B), RuntimeError),
+    (lambda: F.kl_div(A.float(), B), RuntimeError),
+    (lambda: F.soft_margin_loss(A, SIGNS), RuntimeError),
+    (lambda: F.gaussian_nll_loss(A, B, B), RuntimeError),
+    (lambda: F.l1_loss(A, B), RuntimeError),
+    (lambda: F.hinge_embedding_loss(A, SIGNS), RuntimeError),
+    (lambda: F.multi_margin_loss(A, A[:, 0] % 5), NotImplementedError),
+    (lambda: F.ctc_loss(A[:, None], torch.ones(1, 2, dtype=torch.int64), [4], [2]), NotImplementedError),
+    (lambda: F.max_pool1d(IMAGE[0], 2), NotImplementedError),
+    (lambda: F.avg_pool2d(IMAGE.int(), 2), NotImplementedError),
+    (lambda: F.adaptive_avg_pool2d(IMAGE, 2), NotImplementedError),
+    (lambda: F.adaptive_max_pool2d(IMAGE, 2), NotImplementedError),
+    (lambda: F.interpolate(IMAGE, scale_factor=2), NotImplementedError),
+    (lambda: F.unfold(IMAGE, 2), NotImplementedError),
+    (lambda: F.grid_sample(IMAGE, torch.zeros(1, 2, 2, 2, dtype=torch.int64)), NotImplementedError),
+    (lambda: torch.bernoulli(A), NotImplementedError),
+])  # fmt: skip
+def test_integers_are_refused(call, error):
+    """At the user's line."""
+    with pytest.raises(error):
+        call()
+
+
+@pytest.mark.parametrize("call, dtype, value", [
+    (lambda: F.l1_loss(A.to(torch.uint8), B, reduction="sum"), torch.int64, 200),
+    (lambda: F.l1_loss(A.to(torch.uint8), A.to(torch.uint8), reduction="sum"), torch.int64, 0),
+    (lambda: F.margin_ranking_loss(A, B, SIGNS, margin=0.5), torch.float32, 0.025),
+    (lambda: F.pairwise_distance(A, A + 3, p=1).sum(), torch.float32, 60.0),
+    (lambda: F.triplet_margin_loss(A, A, B), torch.float32, 0.0),
+    (lambda: F.poisson_nll_loss(A[:1], B[:1], reduction="sum"), torch.float32, -94.20898),
+    (lambda: F.cosine_embedding_loss(A, A + 1, SIGNS[:, 0].abs()).round(decimals=1), torch.float32, 0.0),
+    (lambda: F.avg_pool2d(IMAGE - 20, 3).sum(), torch.int64, -23),
+    (lambda: F.max_pool2d(IMAGE, 2).sum(), torch.int64, 90),
+    (lambda: F.interpolate(IMAGE.to(torch.uint8), scale_factor=0.5).sum(), torch.int64, 48),
+    (lambda: F.local_response_norm(IMAGE, 2).sum(), torch.float32, 273.19379),
+    (lambda: torch.linalg.matrix_power(A[:, :4], 2).sum(), torch.int64, 5584),
+])  # fmt: skip
+def test_integers_are_taken(call, dtype, value):
+    """With PyTorch's dtype and value."""
+    result = call()
+    assert result.dtype is dtype
+    assert result.item() == pytest.approx(value, rel=1e-5)
