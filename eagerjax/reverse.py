@@ -40,6 +40,7 @@ class Backward:
         self.results = [None] * len(wanted)
         self.capture(wanted)
         self.only = bool(wanted)
+        self.leading = None  # found when the first trace runs
 
     def capture(self, wanted):
         for i, tensor in enumerate(wanted):
@@ -78,28 +79,27 @@ class Backward:
             self.work[past] = self.work.pop(trace)
         for key in [k for k in self.captured if type(k) is tuple and k[0] is trace]:
             self.captured[past, key[1]] = self.captured.pop(key)
+        self.leading = None if self.leading is None else {(past if t is trace else t, r) for t, r in self.leading}
 
     def run_trace(self, trace, grads):
         """All of one trace: from its latest gradients down, stopping at each cut."""
         done = set()
         while True:
             trace = now(trace)
-            if self.only:
-                for ref in [r for r in grads if not self.leads_on(trace, r, done)]:
-                    del grads[ref]
+            ends = self.ends(trace, grads, done)
             cuts = [r for r in grads if self.is_cut(trace, r, done)]
             roots = tuple(sorted((r for r in grads if r.node.kind is CALL), key=lambda r: -r.slot))
             if roots:
-                cuts += [r for r in plan_of(roots).reached if self.is_cut(trace, r, done)]
+                cuts += [r for r in plan_of(roots, -1, ends).reached if self.is_cut(trace, r, done)]
             if not cuts:
                 if roots:
-                    self.pull(trace, roots, plan_of(roots), grads)
+                    self.pull(trace, roots, plan_of(roots, -1, ends), grads)
                 break
             cut = max(cuts, key=lambda r: r.slot)
             bound = cut.node.results[-1].slot
             above = tuple(r for r in roots if r.slot > bound)
             if above:
-                self.pull(trace, above, plan_of(above, bound), grads)
+                self.pull(trace, above, plan_of(above, bound, ends), grads)
             else:
                 self.at_cut(trace, cut, grads, done)
         trace = now(trace)
@@ -107,16 +107,51 @@ class Backward:
         for ref, grad in grads.items():
             self.send(trace.sources[ref], grad)
 
-    def leads_on(self, trace, ref, done):
-        """May the gradient of `ref` still reach an input that autograd.grad was asked for? (Others are not computed.)"""
-        reached = plan_of((ref,)).reached if ref.node.kind is CALL else (ref,)
-        for r in reached:
-            source = trace.sources.get(r)
-            if r not in done and ((trace, r) in self.captured or r in trace.calls):
-                return True
-            if type(source) is tuple or source in self.captured:
-                return True
-        return False
+    def ends(self, trace, grads, done):
+        """Where gradients of this trace must get to for autograd.grad (others are not computed); None: everywhere."""
+        if not self.only:
+            return None
+        if self.leading is None:
+            self.leading = self.find_leading()
+        ends = frozenset(r for t, r in self.leading if t is trace)
+        for ref in [r for r in grads if r not in ends or (r in done and not self.leads_on(trace, r))]:
+            del grads[ref]
+        return ends - done | frozenset(r for r in done & ends if self.leads_on(trace, r))
+
+    def leads_on(self, trace, ref):
+        """Does the gradient of `ref` reach another wanted input?"""
+        return any(c in self.leading or c in self.captured for c in self.below(trace, ref))
+
+    def find_leading(self):
+        """The (trace, Ref)s, of those where gradients start, end or leave a trace, that lead to a wanted input."""
+        above, todo = {}, [(t, r) for t, grads in self.work.items() for r in grads]
+        seen = set(todo)
+        while todo:
+            here = todo.pop()
+            for below in self.below(*here):
+                above.setdefault(below, []).append(here)
+                if type(below) is tuple and below not in seen:
+                    seen.add(below)
+                    todo.append(below)
+        leading, todo = set(), [c for c in self.captured if c in above or c in seen]
+        while todo:
+            here = todo.pop()
+            if here not in leading:
+                leading.add(here)
+                todo += above.get(here, ())
+        return {key for key in leading if type(key) is tuple}
+
+    def below(self, trace, ref):
+        """Where the gradient of `ref` goes next: to a Leaf, or to (trace, Ref)s."""
+        call = trace.calls.get(ref)
+        source = trace.sources.get(ref)
+        if call is not None or source is not None:
+            sources = [source] if call is None else [s for s in call.sources if s is not None]
+            return [(now(s[0]), s[1]) if type(s) is tuple else s for s in sources]
+        if ref.node.kind is not CALL:
+            return []
+        marked = (r for r in plan_of((ref,)).reached if r is not ref)
+        return [(trace, r) for r in marked if r in trace.sources or r in trace.calls or (trace, r) in self.captured]
 
     def is_cut(self, trace, ref, done):
         return ref not in done and (ref in trace.hooked or (trace, ref) in self.captured or ref in trace.calls)

@@ -8,15 +8,6 @@ from programs import run
 
 import eagerjax
 
-# Programs that do not agree yet, each an open bug; a run that starts to agree fails here and has to be taken off.
-DISAGREE = {
-    179: "a saved result was overwritten: PyTorch refuses, here the gradient of the unmodified value comes out",
-    953: "index_add_ into a 0-dim tensor takes a source that PyTorch refuses",
-    1079: "a gradient after an in-place op on another view of the same base",
-    1115: "a second backward that PyTorch refuses although its saved values are not needed here",
-    1651: "as 179, for an operand",
-}
-
 torch = pytest.importorskip("torch", reason="compares with live PyTorch: install the conformance extra")
 
 
@@ -27,18 +18,7 @@ def test_random_programs_agree_with_pytorch(part):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for seed in range(part * 250, (part + 1) * 250):
-            if seed not in DISAGREE:
-                run(torch, eagerjax, seed, 5 + seed % 36)
-
-
-@pytest.mark.parametrize("seed", sorted(DISAGREE))
-@pytest.mark.xfail(strict=True, reason="open bugs, named in DISAGREE")
-def test_programs_that_do_not_agree_yet(seed):
-    """Strict: fixing one must take it off the list."""
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        run(torch, eagerjax, seed, 5 + seed % 36)
+            run(torch, eagerjax, seed, 5 + seed % 36)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

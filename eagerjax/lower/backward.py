@@ -3,21 +3,31 @@
 Refs are numbered along a path, so a reverse pass is a walk down the numbers.
 """
 
+import heapq
+
 import jax
 import numpy as np
 
-from eagerjax.lower.infer import scalar_struct
+from eagerjax.lower.infer import KEY, scalar_struct
+from eagerjax.ops import define
 from eagerjax.record.trie import CALL
 from eagerjax.runtime import compat
 
 
 class Plan:
-    """A reverse pass from `roots` down to (not including) results numbered `bound` or less."""
+    """A reverse pass from `roots` down to (not including) results numbered `bound` or less.
+
+    With `ends` it visits only the calls through which a gradient reaches one of these Refs.
+    """
 
     __slots__ = ("kept", "reached", "saving", "targets", "visited")
 
-    def __init__(self, roots, bound):
+    def __init__(self, roots, bound, ends=None):
         self.visited, self.reached = visit(roots, bound)
+        if ends is not None:
+            leading = leading_to(ends, roots)
+            self.visited = tuple(n for n in self.visited if not leading.isdisjoint(n.results))
+            self.reached = self.reached & leading
         visited = set(self.visited)
         ends = [r for r in self.reached if r.node not in visited]
         self.targets = tuple(sorted(ends, key=lambda r: r.slot))
@@ -26,32 +36,46 @@ class Plan:
         self.kept = tuple((n, r) for n, refs in kept.items() if refs for r in refs)
 
 
+def leading_to(ends, roots):
+    """`ends`, and the Refs below `roots` whose gradients reach one of them."""
+    leading = set(ends)
+    for node in reversed(visit(roots, -1)[0]):
+        if any(r.needs and r in leading for r in node.inputs):
+            leading.update(node.results)
+    return leading
+
+
 def visit(roots, bound):
     """(calls to visit, last first; refs that get a gradient)."""
-    reached = set(roots)
-    todo = {r.node for r in roots}
-    visited = []
-    while todo:
-        node = max(todo, key=lambda n: n.slots)
-        todo.remove(node)
-        if node.kind is not CALL or node.results[-1].slot <= bound:
-            continue
-        visited.append(node)
-        for ref in node.inputs:
-            if ref.needs:
+    reached, visited = set(), []
+    nodes, heap = {}, []  # by minus the number of the last result, latest first
+
+    def reach(refs):
+        for ref in refs:
+            if ref not in reached:
                 reached.add(ref)
-                todo.add(ref.node)
+                node = ref.node
+                last = -node.slots
+                if node.kind is CALL and -last > bound + 1 and last not in nodes:
+                    nodes[last] = node
+                    heapq.heappush(heap, last)
+
+    reach(roots)
+    while heap:
+        node = nodes[heapq.heappop(heap)]
+        visited.append(node)
+        reach([r for r in node.inputs if r.needs])
     return tuple(visited), frozenset(reached)
 
 
-def plan(roots, bound=-1):
+def plan(roots, bound=-1, ends=None):
     """The plan for `roots`, remembered at the node of the first."""
     node = roots[0].node
     if node.detail is None:
         node.detail = {}
-    found = node.detail.get((roots, bound))
+    found = node.detail.get((roots, bound, ends))
     if found is None:
-        found = node.detail[roots, bound] = Plan(roots, bound)
+        found = node.detail[roots, bound, ends] = Plan(roots, bound, ends)
     return found
 
 
@@ -64,9 +88,10 @@ def kept_by(node):
     Found by asking jax.vjp what it keeps; an op's `saves` overrides that where PyTorch keeps something else.
     """
     saves = node.op.saves
-    if saves is not None:
-        kept = {"input": node.inputs, "result": node.results, "": None}[saves]
-        return kept
+    if saves == "":
+        return None
+    if saves is not None and (saves != "result1" or node.several):
+        return kept_by_name(node, saves.split())
     which = (node.call, tuple(r.needs for r in node.inputs))
     found = _KEPT.get(which, _KEPT)
     if found is _KEPT:
@@ -74,22 +99,55 @@ def kept_by(node):
     return None if found is None else tuple((node.inputs if side else node.results)[i] for side, i in found)
 
 
+def kept_by_name(node, names):
+    """The Refs of parameters, of "result" (all results) and of "result1" (one of them)."""
+    kept, at = [], 0
+    for name, entry in zip(node.op.names, node.template):
+        several = isinstance(entry, define.Placeholder) and isinstance(entry.what, int)
+        count = entry.what if several else int(entry is define.HERE)
+        if name in names:
+            kept += node.inputs[at : at + count]
+        at += count
+    for name in names:
+        if name.startswith("result"):
+            kept += node.results[int(name[6:]) :][:1] if name[6:] else node.results
+    return tuple(kept)
+
+
 def _probe(node):
+    """The numbers of the operands (1, i) and results (0, i) that what jax.vjp keeps is made of; None if it keeps none."""
     structs = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.inputs]
     wrt = [i for i, r in enumerate(node.inputs) if r.needs]
-    found = []
 
-    def probe(*arrays):
-        outs, pull = vjp(node.call, arrays, ones(node), wrt, np.zeros(2, np.uint32) if node.op.random else None)
-        for leaf in jax.tree.leaves(pull):
-            if isinstance(leaf, jax.core.Tracer):  # pyright: ignore[reportAttributeAccessIssue]
-                found.append(next(((1, i) for i, a in enumerate(arrays) if a is leaf), None)
-                             or next(((0, i) for i, o in enumerate(outs) if o is leaf), None))  # fmt: skip
-        return outs
+    def probe(key, *arrays):
+        outs, pull = vjp(node.call, arrays, ones(node), wrt, key if node.op.random else None)
+        return [leaf for leaf in jax.tree.leaves(pull) if isinstance(leaf, jax.Array)], outs
 
     with compat.x64():
-        jax.eval_shape(probe, *structs)
-    return tuple({f for f in found if f is not None}) if found else None
+        jaxpr = jax.make_jaxpr(probe)(KEY, *structs).jaxpr
+    known = {v: (0, i) for i, v in enumerate(jaxpr.outvars[-len(node.results) :]) if is_variable(v)}
+    known.update((v, (1, i - 1)) for i, v in enumerate(jaxpr.invars))  # -1: the random key
+    found = origins(jaxpr, jaxpr.outvars[: -len(node.results)], known)
+    return tuple(f for f in found if f[1] >= 0) if found else None
+
+
+def origins(jaxpr, variables, known):
+    """What `known` says of the variables that `variables` are computed from."""
+    made_by = {out: equation for equation in jaxpr.eqns for out in equation.outvars}
+    found, seen, todo = set(), set(), [v for v in variables if is_variable(v)]
+    while todo:
+        variable = todo.pop()
+        if variable in known:
+            found.add(known[variable])
+        elif variable in made_by and variable not in seen:
+            todo += [v for v in made_by[variable].invars if is_variable(v)]
+        seen.add(variable)
+    return found
+
+
+def is_variable(v):
+    """Is this not a constant that stands in a jaxpr?"""
+    return not hasattr(v, "val")
 
 
 def ones(node):
