@@ -9,7 +9,7 @@ from eagerjax.ops import load as _load
 
 _load.load()
 
-from eagerjax import autograd, front, nn, optim, rng, utils  # noqa: E402, F401  # noqa: E402, F401
+from eagerjax import autograd, front, nn, optim, rng, serialization, utils  # noqa: E402, F401  # noqa: E402, F401
 from eagerjax.debug import debug  # noqa: E402, F401
 from eagerjax.runtime import dtype as _dtype  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401
@@ -23,6 +23,7 @@ from eagerjax.runtime.dtype import (  # noqa: E402, F401
     set_default_dtype,
     strided,
 )  # fmt: skip
+from eagerjax.serialization import load, save  # noqa: E402, F401
 from eagerjax.size import Size  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401
 

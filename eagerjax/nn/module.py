@@ -207,8 +207,9 @@ class Module(Stateful, Hooked):
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        for name in _HOOK_DICTS:
-            self.__dict__.setdefault(name, Hooks())
+        for name in _HOOK_DICTS:  # modules that torch itself saved have plain dicts
+            if type(state.get(name)) is not Hooks:
+                self.__dict__[name] = Hooks(state.get(name) or {})
         self.__dict__.setdefault("_non_persistent_buffers_set", set())
         self.__dict__.setdefault("_is_full_backward_hook", None)
 
