@@ -150,7 +150,7 @@ def check_out(op, out, result, operands):
             continue  # `give` will say so
         if "exact" in op.out and one._ref.dtype is not value._ref.dtype:
             raise RuntimeError(f"Expected out tensor to have dtype {value.dtype}, but got {one.dtype} instead")
-        if one._base is not None:
+        if op.pointwise and one._base is not None:
             check_overlap(one, operands)
         if "apart" in op.out and any(isinstance(o, Tensor) and same_memory(one, o) for o in operands):
             raise RuntimeError(PARTLY_SHARED)

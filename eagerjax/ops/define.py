@@ -103,13 +103,15 @@ class Op:
 
     def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
                  operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
-                 host=False, differentiable=True, promoted=None, numbers="other", out=""):  # fmt: skip
+                 host=False, differentiable=True, promoted=None, numbers="other", out="",
+                 pointwise=False):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
         self.promote = promote  # None | "common" | "float" | a function from the template to one of the latter two
         self.promoted = promoted  # names of the parameters that take part in promotion; None: all tensors
         self.numbers = numbers  # Python numbers for tensors: "none", "other" (not first), "either" (not both), "any"
         self.out = out  # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands
+        self.pointwise = pointwise  # each element of the result comes from the elements at its place
         self.upcast = upcast  # compute half precision in float32, as PyTorch's kernels do
         self.homes = tuple(homes.split())
         self.aliases = tuple(aliases)
@@ -290,10 +292,10 @@ def family(**given):
 op = family()
 """Nothing is derived but function and method: operands as they come."""
 
-elementwise = family(promote="common", upcast=True, inplace=True)
+elementwise = family(promote="common", upcast=True, inplace=True, pointwise=True)
 """One tensor (and numbers) to one tensor of the same shape. `promote="float"`: integers become floats."""
 
-binary = family(promote="common", upcast=True, inplace=True)
+binary = family(promote="common", upcast=True, inplace=True, pointwise=True)
 """Two tensors (or a tensor and a number), broadcast. `operator="add"` adds `+`, reflected `+` and `+=`."""
 
 reduction = family(upcast=True)
@@ -316,7 +318,8 @@ def rename(name, fn, doc, **options):
         return fn(input)
 
     body.__doc__ = doc
-    return _register(Op(body, name=name, **{"promote": "common", "upcast": True, "inplace": True, **options}))
+    given = {"promote": "common", "upcast": True, "inplace": True, "pointwise": True, **options}
+    return _register(Op(body, name=name, **given))
 
 
 # -- helpers that bodies share -----------------------------------------------------------

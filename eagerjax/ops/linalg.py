@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Dims, Dtype, Number, Tensors, dimension, dimensions, family, op, reduction
-from eagerjax.ops.kinds import is_complex, is_inexact, refuse, type_name
+from eagerjax.ops.kinds import is_complex, is_inexact, refuse, type_name, widen
 from eagerjax.ops.matmul import product
 from eagerjax.ops.vectornorm import converted, vector_norm
 
@@ -382,8 +382,9 @@ def matrix_power(input, n: int):
 @algebra(name="matrix_exp", homes="torch Tensor", aliases=("linalg.matrix_exp",))
 def matrix_exp(input):
     """Exponential of square matrices."""
-    check_square("linalg.matrix_exp", input)
-    return jax.scipy.linalg.expm(input) if input.size else input
+    wide = widen(input)
+    check_square("linalg.matrix_exp", wide)
+    return jax.scipy.linalg.expm(wide).astype(input.dtype) if input.size else input
 
 
 @algebra(name="linalg_multi_dot", aliases=("linalg.multi_dot",))

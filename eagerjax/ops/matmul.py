@@ -296,7 +296,7 @@ def cross(input, other, dim: int = None):
     return cross_product("linalg.cross", input, other, dim)
 
 
-@op(name="linalg_cross", homes="", aliases=("linalg.cross",), promote="common", out="exact")
+@op(name="linalg_cross", homes="", aliases=("linalg.cross",), promote="common", out="exact apart")
 def linalg_cross(input, other, *, dim: int = -1):
     """Cross product along `dim`, of size 3."""
     return cross_product("linalg.cross", input, other, dim)

@@ -162,7 +162,7 @@ def _lp_pool(op, n, input, norm_type, kernel_size, stride, ceil_mode):
         input = to_float(input)
     power = input ** int(norm_type) if float(norm_type).is_integer() else input**norm_type
     mean = _avg_pool(op, n, power, kernel_size, stride, 0, ceil_mode, True, None)
-    size = jnp.where(mean < 0, -mean, jnp.where(mean > 0, mean, 0))
+    size = jnp.where(mean == 0, 0, jnp.abs(mean))  # no gradient at 0, but NaN where the mean is NaN
     total = jnp.sign(mean) * size * math.prod(per_axis(kernel_size, n, "kernel_size", op))
     return to_float(total) ** (1.0 / norm_type)
 

@@ -390,7 +390,7 @@ def _take_along_faults(input, indices, dim=None):
     return [bounds_fault(indices, n, 0 if dim is None else dim, error=RuntimeError)]
 
 
-@op(faults=_take_along_faults, saves="", out="exact")
+@op(faults=_take_along_faults, saves="", out="exact apart")
 def take_along_dim(input, indices, dim: int = None):
     """Elements at `indices` along `dim`, the other dimensions broadcast; without `dim` of the flattened input."""
     if indices.dtype != jnp.int64:

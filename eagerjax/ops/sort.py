@@ -275,7 +275,7 @@ def _searchsorted(boundaries, values, out_int32, right, side, sorter, method):
     return _search(boundaries.astype(common), values.astype(common), right or side == "right", out_int32, method)
 
 
-@op(homes="torch", differentiable=False)
+@op(homes="torch", differentiable=False, out="exact")
 def searchsorted(
     sorted_sequence, input, *, out_int32: bool = False, right: bool = False, side: str = None, sorter=None
 ):
@@ -291,7 +291,7 @@ def _(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter
     return _searchsorted(sorted_sequence, input, out_int32, right, side, sorter, "scan_unrolled")
 
 
-@op(homes="torch", differentiable=False)
+@op(homes="torch", differentiable=False, out="exact")
 def bucketize(input, boundaries, *, out_int32: bool = False, right: bool = False):
     """The bucket of each of `input` among the sorted 1-d `boundaries`."""
     if boundaries.ndim != 1:
