@@ -213,9 +213,12 @@ class Tensor(Holder):
     def data(self, value):
         leaf = self._leaf
         needs = self.requires_grad
+        past = past_of(self) if needs and leaf is None else None
         share(self, value.detach())
         if needs and leaf is not None:
             set_leaf(self, leaf)
+        elif past is not None and not self._view and past._ref.shape == self._ref.shape:
+            self._base.history, self._changed = past, True
 
     # -- values -------------------------------------------------------------------
     def item(self):
@@ -387,6 +390,16 @@ def set_source(holder, leaf):
     trace = holder._trace
     ref = recorder.detach(trace, ref)
     alias.become(holder, trace, ref if leaf is None else recorder.variable(trace, ref, leaf))
+
+
+def past_of(tensor):
+    """The tensor's present value, with its history, held apart."""
+    if tensor._trace is None and tensor._array is None:
+        alias.settle(tensor)
+    past = Holder()
+    past._stamp = tensor._stamp
+    alias.take(past, tensor)
+    return past
 
 
 def check_grad(tensor, grad):

@@ -106,6 +106,30 @@ def test_grad_of_an_intermediate_value_stops_there(mode):
     assert g.tolist() == pytest.approx((middle * 2).tolist())
 
 
+def test_a_copied_value_is_the_targets_own(mode):
+    """After b.copy_(a), writing to a does not overwrite what a call kept of b, and b.copy_(b) keeps b usable."""
+    w = eagerjax.tensor([1.0, 2.0], requires_grad=True)
+    for again in (False, True):
+        a, b = eagerjax.tensor([3.0, 4.0]), eagerjax.zeros(2)
+        b.copy_(a)
+        if again:
+            b.copy_(b)
+        y = (w * b).sum()
+        a.add_(1)
+        (g,) = eagerjax.autograd.grad(y, w)
+        assert g.tolist() == [3.0, 4.0]
+
+
+def test_assigned_data_keep_the_history(mode):
+    """a.data = v changes the values; the tensor stays what it was to autograd, as in PyTorch."""
+    w = eagerjax.tensor([1.0, 2.0], requires_grad=True)
+    a = w * 2
+    a.data = (w * 3).detach()
+    assert a.requires_grad and a.tolist() == [3.0, 6.0]
+    (w * a).sum().backward()
+    assert w.grad.tolist() == [5.0, 10.0]
+
+
 def test_a_detached_view_made_without_grad_mode_has_no_history(mode):
     """A view of a view of a leaf, made under no_grad, claims to require grad; what is detached from it does not."""
     x = eagerjax.tensor(2.0, requires_grad=True)

@@ -234,10 +234,15 @@ def copy_(self, src, non_blocking=False):
     check_writable(self)
     if not isinstance(src, Tensor):
         src = tensor(src, dtype=self.dtype)
+    given = src
     if src._ref.shape != self._ref.shape:
         src = src.expand(self._ref.shape)
     src = cast(src, self._ref.dtype)
-    return write(self, apply("_copied", self, src) if self.requires_grad and state.trace.grad else src)
+    if self.requires_grad and state.trace.grad:
+        src = apply("_copied", self, src)
+    elif src is given:  # a value of its own: what happens to the source's later is no matter of this tensor's
+        src = apply("clone", src)
+    return write(self, src)
 
 
 @form(homes="Tensor")
