@@ -2,7 +2,8 @@
 
 import numbers
 
-from eagerjax.namespace import F
+from eagerjax.function import Function
+from eagerjax.namespace import F, torch
 from eagerjax.nn import init
 from eagerjax.nn.module import Module
 from eagerjax.nn.parameter import new_parameter
@@ -33,8 +34,40 @@ class LocalResponseNorm(Module):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
+class _AcrossChannels(Function):
+    """input / (k + alpha / size * sums of squares of neighbouring channels) ** beta, and its gradient, as PyTorch has them.
+
+    Both sums are PyTorch's own: the first channel stays in the sums of all later ones, and the gradient's window reaches
+    back only.
+    """
+
+    @staticmethod
+    def forward(ctx, input, size, alpha, beta, k):
+        reach, channels = int((size - 1) / 2 + 1), input.shape[1]
+        window = [[float(j < c + reach and (j == 0 or c < j + reach)) for j in range(channels)] for c in range(channels)]
+        scale = _over_channels(window, input**2) * (alpha / size) + k
+        output = scale**-beta * input
+        ctx.save_for_backward(input, output, scale)
+        ctx.numbers = size, alpha, beta
+        return output
+
+    @staticmethod
+    def backward(ctx, grad):
+        input, output, scale = ctx.saved_tensors
+        size, alpha, beta = ctx.numbers
+        first, channels = int(size - (size - 1) / 2), input.shape[1]
+        window = [[float(c <= n + first < c + size) for n in range(channels)] for c in range(channels)]
+        total = _over_channels(window, grad * output / scale)
+        return scale**-beta * grad - (2 * alpha * beta / size) * input * total, None, None, None, None
+
+
+def _over_channels(window, x):
+    """The sums over channels that each row of `window` marks."""
+    return torch.einsum("cj,njhw->nchw", torch.tensor(window, dtype=x.dtype, device=x.device), x)
+
+
 class CrossMapLRN2d(Module):
-    """Local response normalisation of (N, C, H, W) over an odd number of neighbouring channels."""
+    """Local response normalisation of (N, C, H, W) over neighbouring channels."""
 
     def __init__(self, size, alpha=1e-4, beta=0.75, k=1):
         super().__init__()
@@ -46,8 +79,7 @@ class CrossMapLRN2d(Module):
     def forward(self, input):
         if input.dim() != 4:
             raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
-        width = 2 * int((self.size + 1) / 2) - 1  # an even size looks at one channel less, and still divides by size
-        return F.local_response_norm(input, width, self.alpha * width / self.size, self.beta, self.k)
+        return _AcrossChannels.apply(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

@@ -169,17 +169,19 @@ def multilabel_soft_margin_loss(input, target, weight=None, size_average: bool =
 
 
 # -- likelihoods ---------------------------------------------------------------------------
-@jax.custom_jvp
+@jax.custom_vjp
 def _x_log_x(x):
     positive = x > 0
     return jnp.where(positive, x * jnp.log(jnp.where(positive, x, 1)), jnp.where(x < 0, jnp.nan, x * 0))
 
 
-@_x_log_x.defjvp
-def _x_log_x_jvp(primals, tangents):
-    """PyTorch's derivative is NaN at 0, where the value is 0."""
-    (x,), (t,) = primals, tangents
-    return _x_log_x(x), t * jnp.where(x > 0, jnp.log(jnp.where(x > 0, x, 1)) + 1, jnp.nan)
+def _x_log_x_backward(x, grad):
+    """PyTorch's: NaN at 0, where the value is 0, and below, unless the incoming gradient is 0."""
+    slope = jnp.where(x > 0, jnp.log(jnp.where(x > 0, x, 1)) + 1, jnp.nan)
+    return (jnp.where((grad == 0) & (x < 0), 0, grad * slope),)
+
+
+_x_log_x.defvjp(lambda x: (_x_log_x(x), x), _x_log_x_backward)
 
 
 @functional(promoted=("input",))

@@ -39,12 +39,16 @@ def cross_entropy(input, target, weight=None, size_average: bool = None, ignore_
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     kind = reduction_of(reduction, size_average, reduce)
     axis = _class_axis(input, weight)
+    if input.shape != target.shape:
+        _check_labels(input, target, axis)
+        _check_weight(input, weight)
     x = widen(input)
     weight = None if weight is None else lax.stop_gradient(weight.astype(x.dtype))
     if input.shape == target.shape:
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
         out = _of_probabilities(x, target, weight, axis, kind, label_smoothing)
     else:
-        _check_labels(input, target, axis)
         out = _of_labels(x, target, weight, axis, kind, label_smoothing, ignore_index)
     return out.astype(input.dtype)
 
@@ -99,6 +103,12 @@ def _of_probabilities(x, target, weight, axis, kind, smoothing):
     if kind == "mean":
         return jnp.sum(loss) / (x.size // max(x.shape[axis], 1) if x.ndim > 1 else 1)
     return jnp.sum(loss) if kind == "sum" else loss
+
+
+def _check_weight(input, weight):
+    """The weights of classes given by labels are of the input's dtype."""
+    if weight is not None and weight.dtype != input.dtype:
+        raise RuntimeError(f"expected scalar type {type_name(input.dtype)} but found {type_name(weight.dtype)}")
 
 
 def _along(vector, x, axis):
@@ -173,6 +183,7 @@ def nll_loss(input, target, weight=None, size_average: bool = None, ignore_index
     kind = reduction_of(reduction, size_average, reduce)
     axis = _class_axis(input, weight)
     _check_labels(input, target, axis)
+    _check_weight(input, weight)
     x = widen(input)
     valid = target != ignore_index
     safe = jnp.where(valid, target, 0)
