@@ -100,3 +100,24 @@ def test_narrow_takes_whole_numbers():
         x.narrow(0, torch.tensor(True), 2)
     with pytest.raises(TypeError):
         x.narrow(0, 1.5, 2)
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: x @ 2,
+    lambda x: torch.mm(x, 2),
+    lambda x: torch.complex(x, 1),
+    lambda x: torch.isclose(x, 1),
+    lambda x: torch.linalg.solve(x, 1),
+    lambda x: torch.nn.functional.cross_entropy(x, 1),
+    lambda x: torch.nn.functional.linear(x, 1),
+])  # fmt: skip
+def test_numbers_are_no_matrices(call):
+    """A TypeError that names the argument, not an AttributeError from within."""
+    with pytest.raises(TypeError, match="must be Tensor, not int"):
+        call(torch.ones(2, 2))
+
+
+def test_split_into_no_parts():
+    """hsplit by 0 raises as any number that does not divide."""
+    with pytest.raises(RuntimeError, match="not divisible"):
+        torch.hsplit(torch.ones(2, 4), 0)

@@ -425,9 +425,10 @@ def fixed_split(name, least, dim_of):
             raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a "
                                f"tensor with {n} dimensions!")  # fmt: skip
         dim = dim_of(n)
-        if isinstance(indices_or_sections, int) and input._ref.shape[dim] % indices_or_sections:
+        sections = indices_or_sections
+        if isinstance(sections, int) and (sections == 0 or input._ref.shape[dim] % sections):
             raise RuntimeError(f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
-                               f"{input._ref.shape[dim]} is not divisible by the split_size {indices_or_sections}!")  # fmt: skip
+                               f"{input._ref.shape[dim]} is not divisible by the split_size {sections}!")  # fmt: skip
         return tensor_split(input, indices_or_sections, dim)
 
     split_along.__name__ = name

@@ -57,7 +57,7 @@ def ge(input, other):
     return input >= other
 
 
-@op(differentiable=False)
+@op(differentiable=False, numbers="none")
 def isclose(input, other, rtol: Number = 1e-5, atol: Number = 1e-8, equal_nan: bool = False):
     """Where is `|input - other| <= atol + rtol * |other|`? Infinities are close to themselves only.
 

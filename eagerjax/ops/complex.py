@@ -22,14 +22,14 @@ def _same_reals(name, first, second, expected):
                            f"{kind_name(second.dtype)} for second argument")  # fmt: skip
 
 
-@op(homes="torch", out="exact")
+@op(homes="torch", out="exact", numbers="none")
 def complex(real, imag):
     """Complex numbers `real + i * imag`, broadcast. Raises RuntimeError unless both are floats of one dtype."""
     _same_reals("complex", real, imag, "Expected both inputs to be Half, Float or Double tensors but got {} and {}".format)
     return lax.complex(*jnp.broadcast_arrays(_at_least_single(real), _at_least_single(imag)))
 
 
-@op(homes="torch", out="exact")
+@op(homes="torch", out="exact", numbers="none")
 def polar(abs, angle):
     """Complex numbers `abs * exp(i * angle)`, broadcast. Raises RuntimeError unless both are floats of one dtype."""
     _same_reals("polar", abs, angle, "Expected both inputs to be Half, Float or Double tensors but got {} and {}".format)

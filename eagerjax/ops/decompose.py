@@ -181,7 +181,7 @@ def _permutation(pivots, n):
     return lax.linalg.lu_pivots_to_permutation(pivots.astype(jnp.int32) - 1, n)
 
 
-@op(homes="torch", returns=("P", "L", "U"), out="exact")
+@op(homes="torch", returns=("P", "L", "U"), out="exact", numbers="none")
 def lu_unpack(LU_data, LU_pivots, unpack_data: bool = True, unpack_pivots: bool = True):
     """P, L and U from the packed form of lu_factor."""
     m, n = LU_data.shape[-2:]

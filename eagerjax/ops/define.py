@@ -301,7 +301,7 @@ binary = family(promote="common", upcast=True, inplace=True, pointwise=True)
 reduction = family(upcast=True)
 """Over `dim: Dims = None, keepdim: bool = False`."""
 
-functional = family(homes="F", promote="common", upcast=True)
+functional = family(homes="F", promote="common", upcast=True, numbers="none")
 """A function of torch.nn.functional."""
 
 creation = family(homes="torch")

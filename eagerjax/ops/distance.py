@@ -44,7 +44,7 @@ def distance(x1, x2, p, eps, keepdim=False):
 
 
 # -- all pairs -----------------------------------------------------------------------------
-@op(promote="common", homes="torch")
+@op(promote="common", homes="torch", numbers="none")
 def cdist(x1, x2, p: Number = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"):
     """The p-distance of every row of x1 (*, P, M) from every row of x2 (*, R, M).  Returns: (*, P, R)."""
     _check_rows(x1, x2, p)

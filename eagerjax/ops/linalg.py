@@ -12,7 +12,7 @@ from eagerjax.ops.kinds import is_complex, is_inexact, refuse, type_name, widen
 from eagerjax.ops.matmul import product
 from eagerjax.ops.vectornorm import converted, vector_norm
 
-algebra = family(homes="")
+algebra = family(homes="", numbers="none")
 """An op of torch.linalg: `name="linalg_inv"`, shown as linalg.inv through its alias."""
 
 
@@ -274,7 +274,7 @@ def linalg_solve_triangular(input, B, *, upper: bool, left: bool = True, unitria
     return _triangular("linalg.solve_triangular", input, B, upper, left, unitriangular)
 
 
-@op(returns=("solution", "cloned_coefficient"), out="exact")
+@op(returns=("solution", "cloned_coefficient"), out="exact", numbers="none")
 def triangular_solve(input, A, upper: bool = True, transpose: bool = False, unitriangular: bool = False):
     """(X of A X = input for a triangular A, A)."""
     return _triangular("triangular_solve", A, input, upper, True, unitriangular, transpose), A

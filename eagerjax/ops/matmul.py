@@ -43,7 +43,7 @@ def _flat(x):
     return (1, *x.shape) if x.ndim == 1 else x.shape
 
 
-@op(operator="matmul", aliases=("linalg.matmul",), out="exact")
+@op(operator="matmul", aliases=("linalg.matmul",), out="exact", numbers="none")
 def matmul(input, other):
     """Matrix product `input @ other`; vectors as in numpy, leading dimensions broadcast.
 
@@ -120,7 +120,7 @@ def _check_matrix(x, name):
         raise RuntimeError(f"{name} must be a matrix")
 
 
-@op(out="exact")
+@op(out="exact", numbers="none")
 def mm(input, mat2):
     """Product of two matrices: (n, k) and (k, m) to (n, m)."""
     _check_matrix(input, "self")
@@ -140,7 +140,7 @@ def _check_batches(a, b):
     check_same(a, b, "baddbmm_with_gemm")
 
 
-@op(out="exact")
+@op(out="exact", numbers="none")
 def bmm(input, mat2):
     """Product of two batches of matrices: (b, n, k) and (b, k, m) to (b, n, m)."""
     _check_batches(input, mat2)
@@ -155,28 +155,28 @@ def _check_mv(mat, vec, ndim=1):
     check_same(mat, vec, "addmv_impl_cpu")
 
 
-@op(out="exact")
+@op(out="exact", numbers="none")
 def mv(input, vec):
     """Matrix times vector: (n, k) and (k,) to (n,)."""
     _check_mv(input, vec)
     return product(input, vec)
 
 
-@op()
+@op(numbers="none")
 def dot(input, tensor):
     """Sum of the products of two vectors."""
     _check_vectors(input, tensor)
     return product(input, tensor)
 
 
-@op()
+@op(numbers="none")
 def vdot(input, other):
     """Sum of the products of two vectors, the first one conjugated."""
     _check_vectors(input, other)
     return product(jnp.conj(input), other)
 
 
-@op()
+@op(numbers="none")
 def inner(input, other):
     """Dot products over the last dimensions of both."""
     if input.dtype != other.dtype:
@@ -189,7 +189,7 @@ def inner(input, other):
     return lax.dot_general(input, other, (((input.ndim - 1,), (other.ndim - 1,)), ((), ()))).astype(input.dtype)
 
 
-@op(promote="common", aliases=("ger",))
+@op(promote="common", aliases=("ger",), numbers="none")
 def outer(input, vec2):
     """Each element of one vector times each of the other: (n,) and (m,) to (n, m)."""
     _check_outer("outer", input, "input", vec2, "vec2")
@@ -227,7 +227,7 @@ def _plus(input, found, beta, alpha):
     return jnp.where(beta == 0, 0, _times(wide, beta)).astype(found.dtype) + found
 
 
-@op(inplace=True, out="exact")
+@op(inplace=True, out="exact", numbers="none")
 def addmm(input, mat1, mat2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * mat1 @ mat2; `input` broadcasts to (n, m)."""
     _check_matrix(mat1, "mat1")
@@ -252,7 +252,7 @@ def addbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     return _plus(input, found, beta, alpha)
 
 
-@op(inplace=True, out="exact")
+@op(inplace=True, out="exact", numbers="none")
 def baddbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * batch1[i] @ batch2[i]; `input` broadcasts to (b, n, m)."""
     _check_batches(batch1, batch2)
@@ -286,7 +286,7 @@ def cross_product(name, a, b, dim):
     return _cross(*jnp.broadcast_arrays(a, b), axis)
 
 
-@op(promote="common", out="exact apart")
+@op(promote="common", out="exact apart", numbers="none")
 def cross(input, other, dim: int = None):
     """Cross product along `dim` of size 3; without it, along the first such dimension."""
     if dim is None:

@@ -274,7 +274,7 @@ def poisson(key, input):
     return jax.random.poisson(key, widen(input), dtype=jnp.int32).astype(input.dtype)
 
 
-@random(homes="torch", differentiable=False)
+@random(homes="torch", differentiable=False, numbers="none")
 def binomial(key, count, prob):
     """Binomial counts of `count` trials with probability `prob`, in the dtype of `count`."""
     key = jax.random.wrap_key_data(key, impl="threefry2x32")

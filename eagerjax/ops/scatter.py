@@ -347,7 +347,8 @@ def index_reduce(input, dim: int, index, source, reduce: str, *, include_self: b
 
 # -- flattened positions -------------------------------------------------------------------
 def _flat_faults(input, index, *_, **__):
-    return [(outside(index, input.size), IndexError, f"out of range: index on a tensor of {input.size} elements")]
+    message = f"out of range: tried to access index {{}} on a tensor of {input.size} elements."
+    return [(outside(index, input.size), IndexError, message)]
 
 
 def _check_long(name, index):
@@ -355,7 +356,7 @@ def _check_long(name, index):
         raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {type_name(index.dtype)}")
 
 
-@op(faults=_flat_faults, saves="", out="exact apart")
+@op(faults=_flat_faults, saves="", out="exact apart", numbers="none")
 def take(input, index):
     """Elements of the flattened `input` at `index`, in the shape of `index`."""
     _check_long("take", index)
@@ -390,7 +391,7 @@ def _take_along_faults(input, indices, dim=None):
     return [bounds_fault(indices, n, 0 if dim is None else dim, error=RuntimeError)]
 
 
-@op(faults=_take_along_faults, saves="", out="exact apart")
+@op(faults=_take_along_faults, saves="", out="exact apart", numbers="none")
 def take_along_dim(input, indices, dim: int = None):
     """Elements at `indices` along `dim`, the other dimensions broadcast; without `dim` of the flattened input."""
     if indices.dtype != jnp.int64:

@@ -207,7 +207,7 @@ def triangle_indices(row: int, col: int, offset: int, dtype: Dtype, lower: bool)
     return _triangle_indices(row, col, offset, dtype.np, lower)
 
 
-@op(name="kron", promote="common")
+@op(name="kron", promote="common", numbers="none")
 def kron(input, other):
     """Kronecker product: each element of `input` times all of `other`."""
     ndim = max(input.ndim, other.ndim)

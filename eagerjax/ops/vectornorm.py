@@ -108,7 +108,7 @@ def linalg_vector_norm(x, ord: Number = 2, dim: Dims = None, keepdim: bool = Fal
     return vector_norm(converted(x, dtype), ord, dimensions(dim, x.ndim), keepdim)
 
 
-@op
+@op(numbers="none")
 def dist(input, other, p: Number = 2):
     """The p-norm of `input - other`."""
     common = jnp.promote_types(input.dtype, other.dtype)
