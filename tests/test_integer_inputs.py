@@ -52,6 +52,8 @@ def test_integers_are_refused(call, error):
     (lambda: F.max_pool2d(IMAGE, 2).sum(), torch.int64, 90),
     (lambda: F.interpolate(IMAGE.to(torch.uint8), scale_factor=0.5).sum(), torch.int64, 48),
     (lambda: F.local_response_norm(IMAGE, 2).sum(), torch.float32, 273.19379),
+    (lambda: torch.einsum("ij->", A.int()), torch.int64, 190),
+    (lambda: torch.einsum("ij,ij->", A.int(), A.int()), torch.int32, 2470),
     (lambda: torch.linalg.matrix_power(A[:, :4], 2).sum(), torch.int64, 5584),
 ])  # fmt: skip
 def test_integers_are_taken(call, dtype, value):

@@ -5,7 +5,7 @@ import string
 import jax.numpy as jnp
 
 from eagerjax.ops.define import Tensors, op
-from eagerjax.ops.kinds import type_name
+from eagerjax.ops.kinds import is_integral, refuse, type_name
 
 
 @op(name="_einsum", homes="")
@@ -19,8 +19,18 @@ def einsum(operands: Tensors, *, equation: str):
     for x in operands:
         if x.dtype != operands[0].dtype:
             raise RuntimeError(f"expected scalar type {type_name(operands[0].dtype)} but found {type_name(x.dtype)}")
+    if len(operands) > 1:
+        refuse(operands[0], "bmm", boolean=True)
+    dtype = operands[0].dtype
+    if is_integral(operands[0]) and _sums_alone(inputs, output):
+        dtype = jnp.int64
     inputs, operands = _stretch(inputs, operands)
-    return jnp.einsum(f"{','.join(inputs)}->{output}", *operands).astype(operands[0].dtype)
+    return jnp.einsum(f"{','.join(inputs)}->{output}", *[x.astype(dtype) for x in operands]).astype(dtype)
+
+
+def _sums_alone(inputs, output):
+    """Is there a subscript of one operand only that the output lacks? That one is summed, integers as int64."""
+    return any(c not in output and sum(c in s for s in inputs) == 1 for c in set("".join(inputs)))
 
 
 def _parse(equation, operands):
