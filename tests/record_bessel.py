@@ -23,6 +23,16 @@ def large(f):
     return lambda t: f(8 / mp.sqrt((t + 1) / 2))
 
 
+def near(f):
+    """A function of x in (0, 2], even, in t = x**2 / 2 - 1."""
+    return lambda t: f(mp.sqrt(2 * (t + 1)))
+
+
+def far(f):
+    """A function of x > 2 in t = 4 / x - 1."""
+    return lambda t: f(4 / (t + 1))
+
+
 def wave(n, odd):
     """The even (odd) part, P (Q), of the amplitude of J_n and Y_n: J = sqrt(2 / (pi x)) (P cos(a) - Q sin(a))."""
 
@@ -68,12 +78,10 @@ TABLES = {
     "Q0": large(wave(0, True)),
     "P1": large(wave(1, False)),
     "Q1": large(wave(1, True)),
-    "K0_NEAR": lambda t: (lambda x: mp.besselk(0, x) + mp.log(x / 2) * mp.besseli(0, x))(mp.sqrt(2 * (t + 1))),
-    "K1_NEAR": lambda t: (lambda x: (mp.besselk(1, x) - mp.log(x / 2) * mp.besseli(1, x) - 1 / x) / x)(
-        mp.sqrt(2 * (t + 1))
-    ),
-    "K0_FAR": lambda t: (lambda x: mp.exp(x) * mp.sqrt(x) * mp.besselk(0, x))(4 / (t + 1)),
-    "K1_FAR": lambda t: (lambda x: mp.exp(x) * mp.sqrt(x) * mp.besselk(1, x))(4 / (t + 1)),
+    "K0_NEAR": near(lambda x: mp.besselk(0, x) + mp.log(x / 2) * mp.besseli(0, x)),
+    "K1_NEAR": near(lambda x: (mp.besselk(1, x) - mp.log(x / 2) * mp.besseli(1, x) - 1 / x) / x),
+    "K0_FAR": far(lambda x: mp.exp(x) * mp.sqrt(x) * mp.besselk(0, x)),
+    "K1_FAR": far(lambda x: mp.exp(x) * mp.sqrt(x) * mp.besselk(1, x)),
     "AIRY_NEAR": lambda t: mp.airyai(3 * t - 1),
     "AIRY_DECAY": airy_decay,
     "AIRY_EVEN": airy_wave(False),
