@@ -7,11 +7,24 @@ import eagerjax as torch
 import eagerjax.nn.functional as F
 
 COPIES = {
-    "alias_copy": (), "as_strided_copy": ((2, 2), (1, 2)), "diagonal_copy": (), "expand_copy": ((2, 3),),
-    "permute_copy": ((1, 0),), "select_copy": (0, 1), "slice_copy": (1, 0, 2), "split_copy": (1,), "split_with_sizes_copy": ([1, 1],), "squeeze_copy": (),
-    "t_copy": (), "transpose_copy": (0, 1), "unbind_copy": (), "unfold_copy": (1, 2, 1), "unsqueeze_copy": (0,),
-    "view_copy": ((3, 2),), "narrow_copy": (0, 0, 1),
-}  # fmt: skip
+    "alias_copy": (),
+    "as_strided_copy": ((2, 2), (1, 2)),
+    "diagonal_copy": (),
+    "expand_copy": ((2, 3),),
+    "permute_copy": ((1, 0),),
+    "select_copy": (0, 1),
+    "slice_copy": (1, 0, 2),
+    "split_copy": (1,),
+    "split_with_sizes_copy": ([1, 1],),
+    "squeeze_copy": (),
+    "t_copy": (),
+    "transpose_copy": (0, 1),
+    "unbind_copy": (),
+    "unfold_copy": (1, 2, 1),
+    "unsqueeze_copy": (0,),
+    "view_copy": ((3, 2),),
+    "narrow_copy": (0, 0, 1),
+}
 
 
 @pytest.mark.parametrize("name", COPIES)
