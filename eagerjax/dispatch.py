@@ -8,8 +8,10 @@ from eagerjax import alias, tensor as tensors
 from eagerjax.lower import recorder, stepwise
 from eagerjax.lower.flush import flush
 from eagerjax.ops import define
+from eagerjax.record.site import user_site
 from eagerjax.record.trace import state
 from eagerjax.runtime import compat, dtype as dt, random
+from eagerjax.runtime.errors import fault_text, is_wrong
 from eagerjax.runtime.interrupt import uninterrupted
 
 RENAMED = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other", "a": "input"}
@@ -48,8 +50,10 @@ def record(op, template, operands, numbers=()):
         taken = len(trace.scalars)
         node = recorder.call(trace, op, template, refs, numbers)
         if node is not None:
-            if op.faults is not None and not node.runs:
-                check_at_once(node, trace, operands, taken)
+            if op.faults is not None:
+                if not node.runs:
+                    check_at_once(node, trace, operands, taken)
+                trace.sites[node] = user_site()
             trace.node = node
             return node, trace
         flush()
@@ -67,10 +71,10 @@ def check_at_once(node, trace, operands, taken):
     with compat.x64():
         found = stepwise.faults(node, arrays, [np.asarray(s) for s in trace.scalars[taken:]])
     for condition, kind, message in found:
-        if condition:
+        if is_wrong(condition):
             del trace.scalars[taken:]
             node.runs = 0
-            raise kind(message)
+            raise kind(fault_text(message, condition))
 
 
 def enter_all(operands):

@@ -9,8 +9,10 @@ import numpy as np
 
 from eagerjax import alias
 from eagerjax.lower import recorder
+from eagerjax.lower.flush import word_of
 from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
+from eagerjax.runtime.errors import fault_text
 from eagerjax.size import Size
 
 
@@ -428,12 +430,12 @@ def concrete_array(tensor):
 def raise_faults():
     """Raise the first thing that values got wrong in a program that has run."""
     faults, state.faults = state.faults, []
-    for word, table in faults:
-        at = word if type(word) is int else word.item()
+    for word, table, sites in faults:
+        at, value = word_of(word)
         if at >= 0:
             kind, message, node = table[at]
-            file, line = node.site
-            error = kind(message)
+            file, line = sites.get(node, node.site)
+            error = kind(fault_text(message, value))
             error.add_note(f"eagerjax: raised by {node.op.name} at {file}:{line}")
             raise error
 

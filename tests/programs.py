@@ -345,6 +345,8 @@ def run(torch, lib, seed, steps):
         instruction = draw(rng, pools[0])
         if instruction[0] == "requires_grad" and shares(pools[0], instruction[1][0]):
             continue  # a leaf that shares its storage with others: PyTorch itself has no consistent answer
+        if instruction[0] == "data_write" and kept(torch, pools[0], instruction[1][0]):
+            continue  # PyTorch's backward would silently use the new content, which no forward has seen
         if instruction[0] == "data_assign" and pools[0][instruction[1][0]]._is_view():
             continue  # PyTorch's view goes on following its former base in some respects
         if instruction[0] in (*INPLACE, "detach_write", "data_write") and overlaps(torch, pools[0][instruction[1][0]]):
@@ -376,6 +378,31 @@ def shares(pool, i):
     """Does tensor number i share storage with another of the pool?"""
     storages = [t.untyped_storage().data_ptr() for t in pool]
     return storages.count(storages[i]) > 1 or pool[i]._is_view()
+
+
+def kept(torch, pool, i):
+    """Does the graph of any tensor of the pool keep the storage of tensor number i?"""
+    storage, seen, todo = pool[i].untyped_storage().data_ptr(), set(), [t.grad_fn for t in pool]
+    while todo:
+        function = todo.pop()
+        if function is None or function in seen:
+            continue
+        seen.add(function)
+        todo += [f for f, _ in function.next_functions]
+        for value in saved_values(torch, function):
+            if value.untyped_storage().data_ptr() == storage:
+                return True
+    return False
+
+
+def saved_values(torch, function):
+    for name in dir(function):
+        if name.startswith("_saved_"):
+            try:
+                value = getattr(function, name)
+            except RuntimeError:  # freed, or overwritten: backward refuses
+                continue
+            yield from (v for v in (value if isinstance(value, (tuple, list)) else [value]) if torch.is_tensor(v))
 
 
 def overlaps(torch, tensor):

@@ -5,6 +5,8 @@ import sys
 import threading
 import weakref
 
+import numpy as np
+
 from eagerjax.lower import policy
 from eagerjax.lower.backward import visit
 from eagerjax.lower.program import Compiled, Stepwise, overwritten, pack
@@ -24,6 +26,8 @@ def _idle_count():
 
 
 IDLE = _idle_count()
+MOST_FAULTS = 200
+"""Error words that wait for somebody to look at a value."""
 
 
 def flush(trace=None):
@@ -67,7 +71,14 @@ def _run(trace, node):
         values, saved, fault = program(leaves, pack(trace.scalars))
     commit(trace, program, pending, dict(zip(wanted, values)), saved)
     if fault is not None:
-        state.faults.append((fault, program.fault_table))
+        state.faults.append((fault, program.fault_table, trace.sites))
+        if len(state.faults) > MOST_FAULTS:  # nobody looks at anything: the older words are there by now
+            state.faults = [f for f in state.faults[:-8] if word_of(f[0])[0] >= 0] + state.faults[-8:]
+
+
+def word_of(fault):
+    """(number of the fault or -1, the wrong value) of a fault word, an array or a pair of numbers."""
+    return fault if type(fault) is tuple else np.asarray(fault).tolist()
 
 
 def program_for(node, wanted, trace):

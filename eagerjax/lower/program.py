@@ -15,6 +15,7 @@ from eagerjax.lower.hosted import Host, Pull
 from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
 from eagerjax.record.trie import CALL, PULL
 from eagerjax.runtime import compat
+from eagerjax.runtime.errors import FINE, is_wrong
 
 CONVOLUTION_OPTIONS = {
     "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
@@ -81,6 +82,7 @@ class Compiled(Program):
         super().__init__(node, wanted, saving)
         if any(kept_by(n) is not None for n in saving):
             written = ()  # a later backward may need them
+        self.written = written
         self.donated = tuple(leaf for leaf, _ in written)
         first = [at for _, at in written]  # XLA pairs inputs and outputs of one kind in order
         self.order = first + [i for i in range(len(wanted)) if i not in set(first)]
@@ -115,8 +117,11 @@ class Compiled(Program):
         self.sources = tuple((0, inputs[id(a)]) if id(a) in inputs else (1, outputs[id(a)]) if id(a) in outputs else None
                              for a in saved)  # fmt: skip
         rest = [a for a, source in zip(saved, self.sources) if source is None]
-        conditions = [jnp.asarray(c).reshape(()) for c, *_ in evaluation.faults]
-        return [wanted[i] for i in self.order], rest, first_true(conditions) if conditions else None
+        fault = first_wrong([jnp.asarray(c).reshape(()) for c, *_ in evaluation.faults])
+        if fault is not None:  # a step that finds bad input changes nothing
+            for leaf, at in self.written:
+                wanted[at] = jnp.where(fault[0] < 0, wanted[at], leaves[leaf])
+        return [wanted[i] for i in self.order], rest, fault
 
     def __call__(self, leaves, words):
         ordered, rest, fault = self.run_compiled(words, *leaves)
@@ -164,14 +169,18 @@ class Stepwise(Program):
             evaluation = HostedEvaluation(stepwise, leaves, words, self.with_pull, self.inside).run(self.path)
         wanted, saved = self.finish(evaluation)
         wanted = [np.asarray(a) if isinstance(a, np.generic) else a for a in wanted]
-        conditions = [bool(c) for c, *_ in evaluation.faults]
-        return wanted, saved, conditions.index(True) if True in conditions else None
+        found = next(((i, int(c)) for i, (c, *_) in enumerate(evaluation.faults) if is_wrong(c)), None)
+        return wanted, saved, found
 
 
-def first_true(conditions):
-    """The number of the first condition that holds, or -1."""
-    stacked = jnp.stack(conditions)
-    return jnp.where(stacked.any(), jnp.argmax(stacked), -1).astype(jnp.int32)
+def first_wrong(conditions):
+    """(number of the first condition that holds or -1, the value that is wrong) as one array; None without conditions."""
+    if not conditions:
+        return None
+    holds = jnp.stack([c if c.dtype == bool else c != FINE for c in conditions])
+    values = jnp.stack([c.astype(jnp.int64) for c in conditions])
+    at = jnp.argmax(holds)
+    return jnp.stack([jnp.where(holds.any(), at, -1).astype(jnp.int64), values[at]])
 
 
 def pack(scalars):

@@ -7,12 +7,19 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import op
-from eagerjax.ops.kinds import type_name
+from eagerjax.ops.kinds import type_name, wrong
 
 
 def _row_fault(input, weight, *_, **__):
-    bad = (input < 0) | (input >= weight.shape[0])
-    return [(jnp.any(bad), IndexError, "index out of range in self")]
+    rows = weight.shape[0]
+    message = f"index out of range in self: index {{}} of a table of {rows} rows"
+    return [(wrong(input, (input < 0) | (input >= rows)), IndexError, message)]
+
+
+def _bag_fault(input, weight, *_, **__):
+    rows = weight.shape[0]
+    message = f"input takes value {{}} which is not in the valid range [0, {rows})"
+    return [(wrong(input, (input < 0) | (input >= rows)), RuntimeError, message)]
 
 
 @op(homes="", faults=_row_fault)
@@ -79,7 +86,7 @@ def _one_hot(input, num_classes: int):
 
 
 # -- bags ----------------------------------------------------------------------------------
-@op(homes="", faults=_row_fault)
+@op(homes="", faults=_bag_fault)
 def _embedding_bag(input, weight, offsets, per_sample_weights, mode: str, include_last_offset: bool, padding_idx: int,
                    scale_grad_by_freq: bool = False):  # fmt: skip
     """The sum, mean or maximum of the rows of each bag; bags begin at `offsets` in the flat index `input`.

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Tensors, op
-from eagerjax.ops.kinds import is_integral, type_name
+from eagerjax.ops.kinds import is_integral, type_name, wrong
 
 _PROMISE = "promise_in_bounds"
 
@@ -25,13 +25,14 @@ def from_front(index, n):
 
 
 def outside(index, n, low=None):
-    """Is any index outside [low, n)? low: -n unless given."""
-    return jnp.any((index < (-n if low is None else low)) | (index >= n))
+    """The fault's condition for indices outside [low, n); low: -n unless given."""
+    return wrong(index, (index < (-n if low is None else low)) | (index >= n))
 
 
-def bounds_fault(index, n, dim, *, low=None, error=IndexError):
-    """A fault entry for indices into dimension `dim` of size `n`."""
-    return outside(index, n, low), error, f"index is out of bounds for dimension {dim} with size {n}"
+def bounds_fault(index, n, dim, *, low=None, error=IndexError, text="{}"):
+    """A fault entry for indices into dimension `dim` of size `n`; {} in `text` stands for what is said of them."""
+    said = f"index {{}} is out of bounds for dimension {dim} with size {n}"
+    return outside(index, n, low), error, text.replace("{}", said)
 
 
 def flat_positions(index, axis, shape):
@@ -138,6 +139,8 @@ def _normal(x, indices, positions):
 
 
 def _index_faults(x, indices, positions):
+    if math.prod(n for d, n in enumerate(x.shape) if d not in positions) == 0 or any(i.size == 0 for i in indices):
+        return []  # nothing is read or written, whatever the indices
     return [bounds_fault(i, x.shape[p], p) for i, p in zip(indices, positions)]
 
 

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 
 from eagerjax.runtime import dtype as dt
+from eagerjax.runtime.errors import FINE
 
 _NAMES = {
     "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
@@ -51,6 +52,11 @@ def to_float(x):
 def nan_mask(x):
     """Where x is NaN; all False for integers."""
     return x != x if is_inexact(x) else jnp.zeros(x.shape, bool)
+
+
+def wrong(values, bad):
+    """The condition of a fault that names the value: one of the integers `values` where `bad` holds, if it does anywhere."""
+    return jnp.max(jnp.where(bad, values.astype(jnp.int64), FINE), initial=FINE)
 
 
 def refuse(x, op, *, boolean=False, complex_=False, integral=False):

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Number, functional
-from eagerjax.ops.kinds import is_floating, is_inexact, type_name, widen
+from eagerjax.ops.kinds import is_floating, is_inexact, type_name, widen, wrong
 from eagerjax.ops.reduction import reduced, reduction_of
 
 
@@ -21,7 +21,7 @@ def _label_fault(input, target, weight=None, size_average=None, ignore_index=-10
         return []
     classes = input.shape[min(1, input.ndim - 1)]
     bad = ((target < 0) | (target >= classes)) & (target != ignore_index)
-    return [(jnp.any(bad), IndexError, f"Target is out of bounds: expected labels in [0, {classes - 1}].")]
+    return [(wrong(target, bad), IndexError, "Target {} is out of bounds.")]
 
 
 @functional(promote=None, faults=_label_fault)

@@ -53,12 +53,12 @@ def _along_faults(input, dim, index, *_, **__):
     return [bounds_fault(index, n, axis, low=0, error=RuntimeError)]
 
 
-def _row_faults(error, low=None):
+def _row_faults(error, low=None, text="{}"):
     def faults(input, dim, index, *_, **__):
         if input.size == 0:
             return []
         axis = dimension(dim, input.ndim)
-        return [bounds_fault(index, input.shape[axis] if input.ndim else 1, axis, low=low, error=error)]
+        return [bounds_fault(index, input.shape[axis] if input.ndim else 1, axis, low=low, error=error, text=text)]
 
     return faults
 
@@ -224,7 +224,10 @@ def _rows(name, input, dim, index, error=IndexError):
     return axis, input.reshape(1) if input.ndim == 0 else input, index.reshape(-1)
 
 
-@op(faults=_row_faults(IndexError, low=0), saves="", out="exact apart")
+_IN_SELF = "index out of range in self: {}"
+
+
+@op(faults=_row_faults(IndexError, low=0, text=_IN_SELF), saves="", out="exact apart")
 def index_select(input, dim: int, index):
     """Rows of `input` along `dim`, chosen by the 1-d `index`."""
     axis, x, index = _rows("index_select", input, dim, index)
@@ -302,7 +305,7 @@ def index_add(input, dim: int, index, source, *, alpha: Scalar = 1):
     return _row_update(add_at, input, x, index, source, axis)
 
 
-@op(inplace=True, faults=_row_faults(IndexError, low=0), saves="", out="exact")
+@op(inplace=True, faults=_row_faults(IndexError, low=0, text="index_copy_(): {}"), saves="", out="exact")
 def index_copy(input, dim: int, index, source):
     """`input` with the rows of `source` written at `index` along `dim`."""
     axis, x, index = _rows("index_copy_", input, dim, index)
@@ -329,7 +332,7 @@ def index_fill(input, dim: int, index, value):
     return jnp.where(hit.reshape([n if d == axis else 1 for d in range(x.ndim)]), value, x).reshape(input.shape)
 
 
-@op(inplace=True, faults=_row_faults(IndexError, low=0))
+@op(inplace=True, faults=_row_faults(IndexError, low=0, text=_IN_SELF))
 def index_reduce(input, dim: int, index, source, reduce: str, *, include_self: bool = True):
     """`input` with the rows of `source` reduced into it at `index`: "prod", "mean", "amax" or "amin"."""
     if reduce not in ("prod", "mean", "amax", "amin"):

@@ -57,6 +57,7 @@ class Trace:
         "past",
         "scalars",
         "segment",
+        "sites",
         "sources",
         "stamps",
         "undo",
@@ -74,6 +75,7 @@ class Trace:
         self.overwritten = {}  # Ref whose tensor was written to later -> the call that wrote (which saved a copy of its own)
         self.freed = []  # plans of the reverse passes that freed what they had saved
         self.calls = {}  # Ref of a VARIABLE -> the custom Function's call that it came from
+        self.sites = {}  # Node of a call that values can make fail -> the user's line
         self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward
         self.undo = []  # (holder, fields) to restore if running the trace fails
         self.closed = False

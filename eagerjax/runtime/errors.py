@@ -2,6 +2,9 @@
 
 import os
 
+FINE = -(1 << 63)
+"""A fault's condition is a boolean, or an int64: the value that is wrong, or this."""
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -11,6 +14,16 @@ class EagerJaxError(RuntimeError):
 
 class NotSupportedError(EagerJaxError, NotImplementedError):
     """A part of PyTorch that eagerjax does not have; docs/coverage.md lists them."""
+
+
+def is_wrong(condition):
+    """Does a fault's computed condition hold?"""
+    return bool(condition) if condition.dtype == bool else int(condition) != FINE
+
+
+def fault_text(message, value):
+    """A fault's message; {} in it stands for the value that is wrong."""
+    return message.replace("{}", str(int(value)))
 
 
 def error_of_jax(error, name, avals):
