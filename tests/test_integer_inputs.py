@@ -61,3 +61,11 @@ def test_integers_are_taken(call, dtype, value):
     result = call()
     assert result.dtype is dtype
     assert result.item() == pytest.approx(value, rel=1e-5)
+
+
+def test_bytes_are_resampled_with_pytorchs_integers():
+    """Images of uint8: 16-bit weights, rounded after each axis."""
+    image = (torch.arange(36) * 7).to(torch.uint8).reshape(1, 1, 6, 6)
+    smaller = F.interpolate(image, size=(3, 4), mode="bilinear", antialias=True)
+    assert smaller.tolist() == [[[[33, 42, 53, 62], [108, 117, 128, 137], [183, 192, 203, 212]]]]
+    assert F.interpolate(image, size=(2, 3), mode="bicubic").tolist() == [[[[45, 60, 74], [171, 186, 200]]]]

@@ -30,15 +30,11 @@ def _interpolate(input, size: Size, scale: Size, mode: str, align_corners: bool,
         for axis, n, s in zip(axes, size, scale):
             input = _nearest(input, axis, n, s, 0.5 if mode == "nearest-exact" else 0.0)
         return input
-    dtype = input.dtype
-    integral = dtype == jnp.uint8
-    x = input.astype(jnp.float32) if integral else input
-    for axis, n, s in zip(axes, size, scale):
+    x, weigh = input, _weigh_bytes if input.dtype == jnp.uint8 else _weigh
+    for axis, n, s in reversed(list(zip(axes, size, scale))):
         if not (n == input.shape[axis] and s in (None, 1.0)):
-            x = _weigh(x, axis, _matrix(input.shape[axis], n, s, mode, align_corners, antialias))
-    if integral:
-        x = jnp.clip(jnp.round(x), 0, 255)
-    return x.astype(dtype)
+            x = weigh(x, axis, _matrix(input.shape[axis], n, s, mode, align_corners, antialias))
+    return x
 
 
 # -- nearest -------------------------------------------------------------------------------
@@ -78,6 +74,15 @@ def _weigh(x, axis, matrix):
     """The axis replaced by matrix (out, in) @ it."""
     out = jnp.tensordot(x, jnp.asarray(matrix, x.dtype), ((axis,), (1,)), precision=lax.Precision.HIGHEST)
     return jnp.moveaxis(out, -1, axis)
+
+
+def _weigh_bytes(x, axis, matrix):
+    """`_weigh` of uint8, rounded after each axis: PyTorch's arithmetic, in which weights are 16-bit integers."""
+    bits = next(b for b in range(22) if int(0.5 + matrix.max() * (1 << (b + 1))) >= 1 << 15)
+    weights = np.trunc(matrix * (1 << bits) + np.copysign(0.5, matrix)).astype(np.int32)
+    total = jnp.tensordot(x.astype(jnp.int32), jnp.asarray(weights), ((axis,), (1,)))
+    bytes_ = jnp.clip((total + (1 << (bits - 1))) >> bits, 0, 255).astype(jnp.uint8)
+    return jnp.moveaxis(bytes_, -1, axis)
 
 
 def _matrix(n, size, scale, mode, align_corners, antialias):
