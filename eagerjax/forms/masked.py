@@ -135,7 +135,8 @@ def logsumexp(input, dim=None, *, keepdim=False, dtype=None, mask=None):
 def logaddexp(input, other, *, dtype=None, input_mask=None, other_mask=None):
     """`log(exp(input) + exp(other))` of what the masks keep of each."""
     first, second = (
-        filled(x, mask, lowest(x.dtype) if mask is not None else 0) for x, mask in ((input, input_mask), (other, other_mask))
+        filled(x, mask, lowest(x.dtype) if mask is not None else 0)
+        for x, mask in ((input, input_mask), (other, other_mask))
     )
     return torch.logaddexp(first, second).to(dtype or input.dtype)
 

@@ -36,7 +36,9 @@ def hash_tensor(input, dim: Dims = (), *, keepdim: bool = False, mode: int = 0):
 def halves(words, axes):
     """The exclusive or over axes, by folding the longer half onto the other."""
     kept = [a for a in range(words.ndim) if a not in axes]
-    flat = jnp.transpose(words, (*kept, *axes)).reshape(*(words.shape[a] for a in kept), math.prod(words.shape[a] for a in axes))
+    flat = jnp.transpose(words, (*kept, *axes)).reshape(
+        *(words.shape[a] for a in kept), math.prod(words.shape[a] for a in axes)
+    )
     while flat.shape[-1] > 1:
         half = flat.shape[-1] // 2
         rest = flat[..., 2 * half :]

@@ -61,11 +61,18 @@ def _device(type, index):
 
 CPU = _device("cpu", None)
 _stack: list[device] = []
+_default: device = CPU
 
 
 def current():
     """The device of new tensors: the innermost `with device(...)`, or what `set_default_device` named."""
-    return _stack[-1] if _stack else CPU
+    return _stack[-1] if _stack else _default
+
+
+def set_default(d):
+    """The device of new tensors outside of `with device(...)`; None: the CPU."""
+    global _default  # noqa: PLW0603
+    _default = CPU if d is None else d
 
 
 @functools.cache
