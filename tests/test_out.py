@@ -75,6 +75,16 @@ def test_one_result_takes_one_tensor():
         torch.sort(torch.zeros(2), out=torch.zeros(2))
 
 
+def test_conj_is_a_view():
+    """Writing to it writes conjugates to the tensor; conj_physical is a copy."""
+    x = torch.tensor([1 + 2j])
+    x.conj().add_(1j)
+    assert x.tolist() == [1 + 1j]
+    x.conj_physical().zero_()
+    torch.ones(1, 1, dtype=torch.complex64).mH.mul_(1j)
+    assert x.conj().tolist() == [1 - 1j]
+
+
 def test_conj_physical_of_reals_is_the_tensor_and_has_out():
     """A copy only where there is something to conjugate."""
     x = torch.tensor([1.0])

@@ -16,25 +16,19 @@ def positive(input):
 
 
 @form
-def conj(input):
-    """Each element with its imaginary part negated; a real tensor is returned as it is."""
-    return apply(REGISTRY["_conj"], input) if input.dtype.is_complex else input
-
-
-@form
 def conj_physical(input, *, out=None):
     """Each element with its imaginary part negated; a real tensor is returned as it is."""
     if out is None:
-        return conj(input)
-    made = apply("_conj", input)
-    check_out(REGISTRY["_conj"], out, made, (input,))
+        return apply("_conj_physical", input) if input.dtype.is_complex else input
+    made = apply("_conj_physical", input)
+    check_out(REGISTRY["_conj_physical"], out, made, (input,))
     return give(out, made)
 
 
 @form
 def conj_physical_(input):
     """`conj_physical`, in place of input."""
-    return input.copy_(conj(input)) if input.dtype.is_complex else input
+    return input.copy_(conj_physical(input)) if input.dtype.is_complex else input
 
 
 @form(homes="Tensor")

@@ -20,8 +20,21 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         device = data.device if device is None else device
     else:
         array, kind = to_numpy(data)
+        if not isinstance(data, (np.ndarray, np.generic)):
+            check_numbers(array, dtype or kind)
     kind = dtype or kind
     return place(array_as(array, kind), kind, device).requires_grad_(requires_grad)
+
+
+def check_numbers(array, kind):
+    """Raises for numbers that an integer dtype cannot hold, and for complex ones where real ones are asked for."""
+    if array.dtype.kind == "c" and not kind.is_complex:
+        raise TypeError("must be real number, not complex")
+    if kind.category == dt.INTEGER and array.size and array.dtype.kind in "iuf" and array.dtype != kind.np:
+        for value in (array.min().item(), array.max().item()):
+            if array.dtype.kind == "u" and kind is dt.int64:
+                raise ValueError("Overflow when unpacking long long")
+            dt.check_fits(value, kind, kind.name)
 
 
 def to_numpy(data):
@@ -229,11 +242,13 @@ def contiguous(self, memory_format=None):
 @form(homes="Tensor")
 def copy_(self, src, non_blocking=False):
     """Overwrite with the values of `src`, broadcast and converted."""
-    from eagerjax.install import check_writable, write  # noqa: PLC0415
+    from eagerjax.install import check_overlap, check_writable, write  # noqa: PLC0415
 
     check_writable(self)
     if not isinstance(src, Tensor):
         src = tensor(src, dtype=self.dtype)
+    if self._base is not None:
+        check_overlap(self, (src,))
     given = src
     if src._ref.shape != self._ref.shape:
         src = src.expand(self._ref.shape)

@@ -4,7 +4,7 @@ import itertools
 import operator
 
 from eagerjax import alias
-from eagerjax.namespace import METHODS, form, torch
+from eagerjax.namespace import METHODS, form
 from eagerjax.ops.define import Constant, dimension as axis, dimensions
 from eagerjax.record.trace import Leaf, concrete_ref, state
 from eagerjax.runtime import dtype as dt
@@ -283,12 +283,6 @@ def movedim(input, source, destination):
     return permute_method(input, order)
 
 
-@form
-def adjoint(input):
-    """The last two dimensions exchanged, conjugated."""
-    return transpose(input, -2, -1).conj()
-
-
 # -- parts -----------------------------------------------------------------------------------------
 @form
 def select(input, dim, index):
@@ -546,52 +540,10 @@ def root_of(tensor):
     return made
 
 
-@form
-def view_as_real(input):
-    """A complex tensor as pairs of real numbers in a new last dimension."""
-    if not input.is_complex():
-        raise RuntimeError("view_as_real is only supported for complex tensors")
-    shape = (*input._ref.shape, 2)
-    return view_of(input, "_view_as_real", (), shape, tuple(2 * s for s in input.stride()) + (1,), 2 * input._offset,
-                   input.dtype.to_real())  # fmt: skip
-
-
-@form
-def view_as_complex(input):
-    """Pairs of real numbers in the last dimension as a complex tensor."""
-    if not input._ref.shape or input._ref.shape[-1] != 2:
-        raise RuntimeError("Tensor must have a last dimension of size 2")
-    shape = input._ref.shape[:-1]
-    return view_of(input, "_view_as_complex", (), shape, tuple(s // 2 for s in input.stride()[:-1]), input._offset // 2,
-                   input.dtype.to_complex())  # fmt: skip
-
-
-def real_part(self):
-    """The real part, a view of a complex tensor; a real tensor as it is."""
-    if not self.is_complex():
-        return self
-    return view_of(self, "_real", (), self._ref.shape, tuple(2 * s for s in self.stride()), 2 * self._offset,
-                   self.dtype.to_real())  # fmt: skip
-
-
-def imaginary_part(self):
-    """The imaginary part, a view. Raises RuntimeError for real tensors."""
-    if not self.is_complex():
-        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return view_of(self, "_imag", (), self._ref.shape, tuple(2 * s for s in self.stride()), 2 * self._offset + 1,
-                   self.dtype.to_real())  # fmt: skip
-
-
 METHODS.update(
     reshape=reshape_method,
     permute=permute_method,
     expand=expand_method,
-    real=property(real_part),
-    imag=property(imaginary_part),
 )
 METHODS["T"] = property(lambda self: permute_method(self, tuple(reversed(range(self._ref.ndim)))))
 METHODS["mT"] = property(lambda self: transpose(self, -2, -1))
-METHODS["H"] = property(lambda self: adjoint(self) if self._ref.ndim else self)
-METHODS["mH"] = property(adjoint)
-torch.real = real_part
-torch.imag = imaginary_part

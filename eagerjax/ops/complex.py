@@ -8,7 +8,7 @@ from eagerjax.ops.pointwise import is_complex, kind_name, with_partials
 
 
 @elementwise(homes="", inplace=False, saves="", out="exact")
-def _conj(input):
+def _conj_physical(input):
     """Each element with its imaginary part negated."""
     return jnp.conj(input)
 

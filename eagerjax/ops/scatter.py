@@ -19,6 +19,7 @@ from eagerjax.ops.indexing import (
     write,
 )  # fmt: skip
 from eagerjax.ops.kinds import is_complex, is_inexact, type_name
+from eagerjax.runtime.dtype import check_fits
 
 
 # -- checks --------------------------------------------------------------------------
@@ -295,6 +296,13 @@ def _without(shape, axis):
     return shape[:axis] + shape[axis + 1 :]
 
 
+def _check_filling(args, kwargs):
+    """Raises RuntimeError for a number that the tensor's dtype cannot hold."""
+    value = kwargs.get("value", args[-1] if args else None)
+    if args and isinstance(value, (int, float, complex)):
+        check_fits(value, args[0].dtype)
+
+
 @op(inplace=True, faults=_row_faults(RuntimeError, low=0), saves="", out="exact")
 def index_add(input, dim: int, index, source, *, alpha: Scalar = 1):
     """`input` with the rows `alpha * source` added at `index` along `dim`; equal indices add up."""
@@ -320,7 +328,7 @@ def _row_update(how, input, x, index, source, axis):
     return how(x, (from_front(index, x.shape[axis]),), source.reshape(shape), (axis,)).reshape(input.shape)
 
 
-@op(inplace=True, faults=_row_faults(IndexError), saves="")
+@op(inplace=True, faults=_row_faults(IndexError), reroute=_check_filling)
 def index_fill(input, dim: int, index, value):
     """`input` with `value` (a number or 0-dim tensor) in the rows `index` along `dim`."""
     axis, x, index = _rows("index_fill_", input, dim, index)
@@ -430,7 +438,7 @@ def _fill_value(name, input, value):
     return value.astype(input.dtype)
 
 
-@op(inplace=True, saves="")
+@op(inplace=True, reroute=_check_filling)
 def masked_fill(input, mask, value):
     """`input` with `value` (a number or 0-dim tensor) where the boolean `mask`, broadcast, is True.
 

@@ -186,6 +186,16 @@ def _imag_write(base, value):
 
 
 @view
+def _conj(input):
+    return jnp.conj(input)
+
+
+@view
+def _conj_write(base, value):
+    return jnp.conj(value)
+
+
+@view
 def _view_as_real(input):
     return jnp.stack([jnp.real(input), jnp.imag(input)], -1)
 

@@ -1,0 +1,59 @@
+"""Views of complex tensors: conjugates, real and imaginary parts, pairs of real numbers."""
+
+from eagerjax.forms.views import transpose, view_of
+from eagerjax.namespace import METHODS, form, torch
+
+
+@form
+def conj(input):
+    """Each element with its imaginary part negated, a view; a real tensor is returned as it is."""
+    if not input.is_complex():
+        return input
+    return view_of(input, "_conj", (), input._ref.shape, input.stride(), input._offset)
+
+
+@form
+def adjoint(input):
+    """The last two dimensions exchanged, conjugated."""
+    return conj(transpose(input, -2, -1))
+
+
+@form
+def view_as_real(input):
+    """A complex tensor as pairs of real numbers in a new last dimension."""
+    if not input.is_complex():
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    shape = (*input._ref.shape, 2)
+    return view_of(input, "_view_as_real", (), shape, tuple(2 * s for s in input.stride()) + (1,), 2 * input._offset,
+                   input.dtype.to_real())  # fmt: skip
+
+
+@form
+def view_as_complex(input):
+    """Pairs of real numbers in the last dimension as a complex tensor."""
+    if not input._ref.shape or input._ref.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    shape = input._ref.shape[:-1]
+    return view_of(input, "_view_as_complex", (), shape, tuple(s // 2 for s in input.stride()[:-1]), input._offset // 2,
+                   input.dtype.to_complex())  # fmt: skip
+
+
+def real_part(self):
+    """The real part, a view of a complex tensor; a real tensor as it is."""
+    if not self.is_complex():
+        return self
+    return view_of(self, "_real", (), self._ref.shape, tuple(2 * s for s in self.stride()), 2 * self._offset,
+                   self.dtype.to_real())  # fmt: skip
+
+
+def imaginary_part(self):
+    """The imaginary part, a view. Raises RuntimeError for real tensors."""
+    if not self.is_complex():
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return view_of(self, "_imag", (), self._ref.shape, tuple(2 * s for s in self.stride()), 2 * self._offset + 1,
+                   self.dtype.to_real())  # fmt: skip
+
+
+METHODS.update(real=property(real_part), imag=property(imaginary_part), mH=property(adjoint))
+METHODS["H"] = property(lambda self: adjoint(self) if self._ref.ndim else self)
+torch.real, torch.imag = real_part, imaginary_part
