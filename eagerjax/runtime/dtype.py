@@ -1,6 +1,7 @@
 """PyTorch's dtypes, promotion lattice, and their numpy twins. Knows nothing of arrays or tensors."""
 
 import functools
+import math
 
 import ml_dtypes
 import numpy as np
@@ -180,6 +181,30 @@ def of_number(value):
     if isinstance(value, (complex, np.complexfloating)):
         return get_default_dtype().to_complex()
     return get_default_dtype()
+
+
+_CPP_NAMES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float32": "float",
+              "float16": "at::Half", "bfloat16": "at::BFloat16", "float64": "double"}  # fmt: skip
+
+
+def check_fits(value, kind, name=None):
+    """Raises RuntimeError for a Python number that `kind` cannot hold, as PyTorch does where it fills or masks."""
+    if not fits(value, kind):
+        said = name or _CPP_NAMES.get(kind.name, kind.name)
+        raise RuntimeError(f"value cannot be converted to type {said} without overflow")
+
+
+def fits(value, kind):
+    """Can `kind` hold a Python number? Negative integers wrap around in unsigned dtypes, infinities are floats."""
+    if kind is bool_ or kind.is_complex:
+        return True
+    if isinstance(value, complex):
+        return value.imag == 0 and fits(value.real, kind)
+    if kind.category >= FLOATING:
+        return not math.isfinite(value) or abs(value) <= float(ml_dtypes.finfo(kind.np).max)
+    info = np.iinfo(kind.np)
+    wraps = not kind.is_signed and isinstance(value, int) and -int(info.max) <= value < 0
+    return wraps or int(info.min) <= value <= int(info.max)
 
 
 class finfo:
