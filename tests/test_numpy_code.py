@@ -128,6 +128,8 @@ def test_shapes(dtype):
     same(lambda a: (jnp.squeeze(a[:1], 0), jnp.expand_dims(a, 1)), x)
     same(lambda a: jnp.split(a, [1, 3], axis=2), x)
     same(lambda: lax.broadcasted_iota(np.int32, (3, 4), 1) + 1)
+    same(lambda a, b: (jnp.stack([a, b], 1), jnp.stack([a[0, 0, 0], b[1, 1, 1]])), x, x[::-1])
+    same(lambda a: (jnp.tile(a, (2, 3)), jnp.unstack(a, axis=1)), x)
     zero = np.zeros((), dtype)
     for config in ([(1, 2, 0)], [(-1, 0, 0)], [(0, -1, 2)], [(2, 1, 1)], [(-2, 3, 1)]):
         same(lambda a, config=config: lax.pad(a, zero, config), y)

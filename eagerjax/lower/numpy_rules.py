@@ -229,6 +229,32 @@ def concatenate(writer, equation, *parts):
     return one(writer, equation, f"np.concatenate(({names},), {equation.params['dimension']})", parts)
 
 
+@rule("stack")
+def stack(writer, equation, *parts):
+    axis, shape = equation.params["axis"], result_shape(equation)
+    if len(shape) == 1:
+        call = f"np.array(({', '.join([p.name for p in parts])},), {writer.bind(parts[0].dtype)})"
+    else:
+        index = (slice(None),) * axis + (None,)
+        names = ", ".join([f"{writer.whole(p)}[{writer.bind(index)}]" for p in parts])
+        call = f"np.concatenate(({names},), {axis})"
+    return one(writer, equation, call, parts)
+
+
+@rule("unstack")
+def unstack(writer, equation, x):
+    axis, name = equation.params["axis"], writer.whole(x)
+    index = (slice(None),) * axis
+    return [
+        writer.set(f"{name}[{writer.bind((*index, i))}]", [x], var.aval) for i, var in enumerate(equation.outvars)
+    ]
+
+
+@rule("tile")
+def tile(writer, equation, x):
+    return one(writer, equation, f"np.tile({writer.whole(x)}, {tuple(equation.params['reps'])})", [x])
+
+
 @rule("pad")
 def pad(writer, equation, x, value):
     to, source = [], []
