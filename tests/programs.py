@@ -345,7 +345,7 @@ def run(torch, lib, seed, steps):
         instruction = draw(rng, pools[0])
         if instruction[0] == "requires_grad" and shares(pools[0], instruction[1][0]):
             continue  # a leaf that shares its storage with others: PyTorch itself has no consistent answer
-        if instruction[0] == "data_write" and kept(torch, pools[0], instruction[1][0]):
+        if instruction[0] in ("data_write", "data_assign") and kept(torch, pools[0], instruction[1][0]):
             continue  # PyTorch's backward would silently use the new content, which no forward has seen
         if instruction[0] == "data_assign" and pools[0][instruction[1][0]]._is_view():
             continue  # PyTorch's view goes on following its former base in some respects

@@ -3,23 +3,29 @@
 from eagerjax.dispatch import apply
 from eagerjax.install import check_writable, write
 from eagerjax.namespace import form
+from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
 
 
 @form(homes="Tensor torch")
 def fill_(input, value):
     """Every element becomes `value`, a number or a 0-dim tensor."""
-    check_writable(input)
-    if isinstance(value, Tensor) and value.ndim:
-        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-    return write(input, apply("_filled", input, value))
+    check_writable(input, overlap=True)
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+            )
+    else:
+        dt.check_fits(value, input.dtype)
+    return write(input, apply("_filled", input, value), overlap=True)
 
 
 @form(homes="Tensor torch")
 def zero_(input):
     """Every element becomes 0."""
-    check_writable(input)
-    return write(input, apply("_filled", input, 0))
+    check_writable(input, overlap=True)
+    return write(input, apply("_filled", input, 0), overlap=True)
 
 
 @form

@@ -48,7 +48,9 @@ def as_item(item):
         return made.long() if made.numel() == 0 and not isinstance(item, np.ndarray) else made
     if hasattr(item, "__index__"):
         return item.__index__()
-    raise TypeError(
+    if isinstance(item, str):
+        raise TypeError("new(): invalid data type 'str'")
+    raise IndexError(
         "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
         f"(got {type(item).__name__})"
     )
@@ -79,7 +81,7 @@ def apply_item(view, dim, item, gathers):
 def tensor_item(view, dim, item, gathers):
     if item.dtype in (dt.bool_, dt.uint8):
         return mask_item(view, dim, item, gathers)
-    if item.dtype.category != dt.INTEGER:
+    if item.dtype not in (dt.int64, dt.int32):
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     gathers.append((dim, item))
     return view, dim + 1
@@ -148,10 +150,14 @@ def gather_at(view, gathers):
 
 def set_item(self, index, value):
     """`self[index] = value`."""
+    if not isinstance(value, Tensor):
+        check_number(self, value)
     simple_mask = isinstance(index, Tensor) and index.dtype is dt.bool_ and index._ref.shape == self._ref.shape
     if simple_mask and not (isinstance(value, Tensor) and value.ndim):
         return fill_mask(self, index, value)
     view, gathers = split_index(self, index)
+    if gathers and is_single(value):
+        check_masks(index)
     if not isinstance(value, Tensor):
         value = torch.tensor(value, dtype=self.dtype, device=self.device)
     if not gathers:
@@ -162,9 +168,36 @@ def set_item(self, index, value):
     return None
 
 
+def check_number(target, value):
+    """Raises TypeError for what is no number, RuntimeError for a number that the target's dtype cannot hold."""
+    if not isinstance(value, (int, float, complex)):
+        kind = type(value)
+        name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+        raise TypeError(f"can't assign a {name} to a torch.{target.type_name()}")
+    dt.check_fits(value, target.dtype)
+
+
+def is_single(value):
+    return not isinstance(value, Tensor) or value.numel() == 1
+
+
+def check_masks(index):
+    """One value is filled in, which masks of bytes are not for."""
+    items = index if isinstance(index, tuple) else (index,)
+    tensors = [i for i in items if isinstance(i, Tensor) and i.ndim]
+    if len(tensors) == 1 and tensors[0].dtype is dt.uint8:
+        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
+
+
 def fill_mask(self, mask, value):
+    """Fill in one value where a mask of the tensor's shape holds; a place that several elements share is filled by any."""
     from eagerjax.install import write  # noqa: PLC0415
 
+    shared = [d for d, (s, n) in enumerate(zip(self.stride(), self._ref.shape)) if s == 0 and n > 1]
+    if shared:
+        mask = mask.any(shared, keepdim=True)
+        for d in shared:
+            self = slice_(self, d, 0, 1, 1)
     write(
         self,
         torch.where(mask, value if isinstance(value, Tensor) else torch.tensor(value, dtype=self.dtype), self).to(
@@ -184,10 +217,10 @@ def write_part(target, value):
 def put(view, gathers, value, accumulate):
     from eagerjax.install import check_writable, write  # noqa: PLC0415
 
-    check_writable(view, value, overlap=True)
+    check_writable(view, value)
     check_empty(view, gathers)
     indices, positions = [t for _, t in gathers], tuple(d for d, _ in gathers)
-    write(view, apply("_index_put", view, value, indices, positions=positions, accumulate=accumulate), overlap=True)
+    write(view, apply("_index_put", view, value, indices, positions=positions, accumulate=accumulate))
 
 
 @form(homes="Tensor torch")
