@@ -240,6 +240,19 @@ def write_shared(tensor, value):
     return True
 
 
+def put(holder, array, writer):
+    """The content of `holder` is replaced by a concrete array, by the step `writer`; its history stays what it is."""
+    if type(holder) is Base:
+        for family in holder.storage.alive():
+            family_overwritten(family, family is holder, writer)
+        holder.storage.latest = holder
+        holder.storage.version += 1
+    else:
+        mark_overwritten(holder, writer)
+        holder._writes += 1
+    holder._array = array
+
+
 def keep_history(trace, holder, ref):
     """Under no_grad (or by a value without grad) a leaf stays a leaf and other values keep their graph."""
     leaf = leaf_of(holder)

@@ -5,7 +5,7 @@ import collections
 import numpy as np
 
 from eagerjax import alias, tensor as tensors
-from eagerjax.lower import recorder, stepwise
+from eagerjax.lower import hosted, recorder, stepwise
 from eagerjax.lower.flush import flush
 from eagerjax.ops import define
 from eagerjax.record.site import user_site
@@ -26,8 +26,27 @@ def apply(op, *args, generator=None, **kwargs):
     template, operands = bind(op, args, kwargs)
     if op.host:
         return on_host(op, template, operands)
-    numbers = (random.next_word(generator),) if op.random else ()
-    return wrap(op, *record(op, template, operands, numbers))
+    if not op.random:
+        return wrap(op, *record(op, template, operands))
+    node, trace = record(op, template, operands, (random.next_word(generator),))
+    if state.watch is not None:
+        state.watch.words.append((len(trace.scalars) - 1, generator))
+    return wrap(op, node, trace)
+
+
+def update(rule, group, *operands, **static):
+    """`apply` of an optimizer's update op. Under `jit=True` its numbers are noted as the group's, to be read anew."""
+    before = len(state.trace.scalars)
+    values = apply(rule.op, *operands, **static)
+    if state.watch is not None:
+        state.watch.updates.append((rule, group, before, len(state.trace.scalars)))
+    return values
+
+
+def boundary():
+    """A step is a program: it runs now, and the device works while Python goes on. Under `jit=True` it waits."""
+    if state.watch is None:
+        flush()
 
 
 def on_host(op, template, operands):
@@ -51,28 +70,41 @@ def record(op, template, operands, numbers=()):
         node = recorder.call(trace, op, template, refs, numbers)
         if node is not None:
             if op.faults is not None:
-                if not node.runs:
-                    check_at_once(node, trace, operands, taken)
+                check_values(node, trace, operands, taken)
                 trace.sites[node] = user_site()
             trace.node = node
             return node, trace
         flush()
 
 
-def check_at_once(node, trace, operands, taken):
-    """On a path's first run, look at once whether concrete operands hold something that the op must refuse.
+def check_values(node, trace, operands, taken):
+    """Look at once whether concrete operands hold something that the op must refuse.
 
-    Later runs find it in the program itself, and raise when something is observed.
+    Where they are inputs of the trace that happens on each run; else on a path's first, and later runs find it in the
+    program itself, and raise when something is observed.
     """
-    node.runs = 1
-    arrays = [t._array for t in operands]
-    if any(a is None for a in arrays):
+    first = not node.runs
+    if first:
+        node.runs = 1
+        node.check = hosted.early_faults(node)
+    elif node.check is None:
         return
+    arrays = [t._array for t in operands]
+    try:
+        if node.check is not None:
+            node.check.refuse(arrays, trace.scalars[taken:])
+        elif all(a is not None for a in arrays):
+            check_compiled(node, arrays, trace.scalars[taken:])
+    except Exception:
+        del trace.scalars[taken:]
+        raise
+
+
+def check_compiled(node, arrays, scalars):
     with compat.x64():
-        found = stepwise.faults(node, arrays, [np.asarray(s) for s in trace.scalars[taken:]])
+        found = stepwise.faults(node, arrays, [np.asarray(s) for s in scalars])
     for condition, kind, message in found:
         if is_wrong(condition):
-            del trace.scalars[taken:]
             node.runs = 0
             raise kind(fault_text(message, condition))
 

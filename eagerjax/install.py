@@ -41,7 +41,7 @@ def public_function(op):
     """The function that users call. Tensors alone on a known path take the short way of `fast`."""
     general = with_extras(op)
     leading = leading_heads(op)
-    if op.random or op.host or op.returns or op.reroute or not leading:
+    if op.random or op.host or op.returns or op.reroute or op.faults or not leading:
         function = general
     else:
         function = fast(op, general, leading)
@@ -274,6 +274,9 @@ def inplace_form(op, function):
         check_writable(input)
         if input._base is not None:
             check_overlap(input, args)
+            for other in args:
+                if isinstance(other, Tensor) and other.requires_grad:
+                    check_writable(input, other)
         return write(input, function(input, *args, **kwargs))
 
     written.__name__ = written.__qualname__ = op.name + "_"

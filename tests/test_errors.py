@@ -133,8 +133,8 @@ def test_an_index_found_out_of_range_later_names_op_and_line():
         return torch.ones(41)[i]  # no other test takes this path: the note names the line that recorded it first
 
     line = inspect.getsourcelines(pick)[1] + 1
-    pick(torch.tensor([1])).sum().item()
-    result = pick(torch.tensor([99])).sum()
+    pick(torch.tensor([1]) + 0).sum().item()
+    result = pick(torch.tensor([99]) + 0).sum()  # computed: an index that is there already is refused at its own line
     with pytest.raises(IndexError) as error:
         result.item()
     assert notes(error) == f"eagerjax: raised by index at {__file__}:{line}"

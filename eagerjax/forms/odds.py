@@ -49,7 +49,7 @@ def is_same_size(input, other):
 
 @form
 def resolve_conj(input):
-    """The tensor itself: conjugation is never lazy here."""
+    """The tensor itself: the view that `conj` gives is read as its values."""
     return input
 
 
@@ -154,14 +154,6 @@ def positive(n):
 def set_flush_denormal(mode):
     """False: XLA decides about denormal numbers."""
     return False
-
-
-@form(homes="torch")
-def compile(model=None, *, fullgraph=False, dynamic=None, backend="inductor", mode=None, options=None, disable=False):
-    """The function or module itself: everything is compiled as it runs. Also a decorator with arguments."""
-    if model is None:
-        return functools.partial(compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options)
-    return model
 
 
 # -- Python functions, element by element -----------------------------------------------------

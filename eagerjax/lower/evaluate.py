@@ -46,7 +46,7 @@ class Evaluation:
         arrays = [self.values[r] for r in node.inputs]
         scalars = [self.number(kind) for kind in node.scalars]
         key = self.calls.key(scalars.pop()) if node.op.random else None
-        if node.call.faults is not None:
+        if node.call.faults is not None and not node.check:
             self.faults += [(*fault, node) for fault in self.calls.faults(node, arrays, scalars)]
         if node in self.with_pull:
             outs, self.pulls[node] = self.calls.vjp(node, arrays, scalars, key)
@@ -65,8 +65,13 @@ class Evaluation:
         self.reverse(node, roots, node.inputs, plan, self.pulls, self.inside)
 
     def run_pull_segment(self, node):
-        roots, plan, program = node.detail
-        self.reverse(node, roots, node.inputs[1:], plan, program.restore(self.values[node.inputs[0]]), program.inside)
+        roots, plan, program, summed = node.detail
+        n = len(node.inputs) - len(summed)
+        pulls = program.restore(self.values[node.inputs[0]])
+        self.reverse(node, roots, node.inputs[1:n], plan, pulls, program.inside)
+        for at, ref in zip(summed, node.inputs[n:]):
+            result = node.results[at]
+            self.values[result] = self.calls.add(self.values[ref], self.values[result])
 
     def reverse(self, node, roots, cotangents, plan, pulls, inside):
         """The reverse pass: each visited call pulls the gradients of its results back to its operands."""

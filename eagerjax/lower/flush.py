@@ -66,14 +66,21 @@ def _run(trace, node):
         return release(trace)
     wanted = tuple({h._ref: None for h in pending})
     program = program_for(node, wanted, trace)
+    if state.watch is not None:
+        state.watch.flushed(program)
     leaves = program.own(trace) if program.donated else trace.leaves
     with compat.x64():
         values, saved, fault = program(leaves, pack(trace.scalars))
     commit(trace, program, pending, dict(zip(wanted, values)), saved)
     if fault is not None:
-        state.faults.append((fault, program.fault_table, trace.sites))
-        if len(state.faults) > MOST_FAULTS:  # nobody looks at anything: the older words are there by now
-            state.faults = [f for f in state.faults[:-8] if word_of(f[0])[0] >= 0] + state.faults[-8:]
+        note_fault(fault, program, trace.sites)
+
+
+def note_fault(fault, program, sites):
+    """A fault word to look at when something is observed."""
+    state.faults.append((fault, program.fault_table, sites))
+    if len(state.faults) > MOST_FAULTS:  # nobody looks at anything: the older words are there by now
+        state.faults = [f for f in state.faults[:-8] if word_of(f[0])[0] >= 0] + state.faults[-8:]
 
 
 def word_of(fault):
@@ -96,7 +103,7 @@ def program_for(node, wanted, trace):
     if state.stepwise:
         return Stepwise(node, wanted, saved_calls(wanted, trace), chunked=False)
     # A stepwise program is made anew a few times: calls that were unknown at first may run in chunks by now.
-    if policy.compiles(node, entry[1], user_site()):
+    if state.watch is not None or policy.compiles(node, entry[1], user_site()):
         program = Compiled(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))
     elif program is None or entry[1] in (4, 8, 16):
         program = Stepwise(node, wanted, saved_calls(wanted, trace))

@@ -7,14 +7,18 @@ jaxpr of the op's own body: there is no second definition of any op. Stepwise pr
 
 import collections
 import threading
+import types
 
 import jax
 import numpy as np
 
 from eagerjax.lower.backward import vjp
+from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.lower.infer import scalar_struct
 from eagerjax.lower.numpy_code import Unknown, translate
+from eagerjax.record.trie import LEAF
 from eagerjax.runtime import compat, config
+from eagerjax.runtime.errors import fault_text, is_wrong
 
 ARRAYS = {np.ndarray, *(np.dtype(d).type for d in "?bhilqBHILQfd")}
 """What numpy code takes as it is."""
@@ -92,9 +96,9 @@ def code(function, structs):
 
 
 class Faults:
-    """The conditions under which a call must refuse its values, as numpy code."""
+    """The conditions under which a call must refuse its values, as numpy code; `needed` are the operands they look at."""
 
-    __slots__ = ("run", "texts")
+    __slots__ = ("needed", "run", "stand_ins", "texts")
 
     def __init__(self, node):
         arrays = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.inputs]
@@ -105,10 +109,60 @@ class Faults:
             self.texts = [f[1:] for f in found]
             return tuple(f[0] for f in found)
 
+        with compat.x64():
+            jaxpr = jax.make_jaxpr(run)(*arrays, *numbers).jaxpr
+        used = {id(v) for equation in jaxpr.eqns for v in equation.invars} | {id(v) for v in jaxpr.outvars}
+        self.needed = frozenset(i for i, v in enumerate(jaxpr.invars[: len(arrays)]) if id(v) in used)
+        self.stand_ins = [np.broadcast_to(np.zeros((), a.dtype), a.shape) for a in arrays]
         self.run = code(run, (*arrays, *numbers))
 
     def __call__(self, arrays, scalars):
         return [(c, *text) for c, text in zip(self.run(*arrays, *scalars), self.texts)]
+
+    def refuse(self, arrays, scalars):
+        """Raise what the call must raise for these operands (None for those that are not needed)."""
+        given = [np.asarray(a) if i in self.needed else s for i, (a, s) in enumerate(zip(arrays, self.stand_ins))]
+        for condition, kind, message in self(given, [np.asarray(s) for s in scalars]):
+            if is_wrong(condition):
+                raise kind(fault_text(message, condition))
+
+
+class Segment:
+    """The whole reverse pass over a segment that a compiled program saved, as numpy code.
+
+    `run(*saved, *gradients of the roots, *sums)` gives the gradients of the targets.
+    """
+
+    __slots__ = ("run",)
+
+    def __init__(self, node, saved):
+        roots, plan, program, summed = node.detail
+        n, k = len(saved), len(saved) + len(roots)
+        step = types.SimpleNamespace(results=tuple(plan.targets))  # stands for the node: any path's will do
+
+        def run(*given):
+            evaluation = Evaluation(Inline, (), None, ())
+            evaluation.values = dict(enumerate(given[n:k]))
+            evaluation.reverse(step, roots, range(len(roots)), plan, program.restore(list(given[:n])), program.inside)
+            results = [evaluation.values[t] for t in plan.targets]
+            for at, total in zip(summed, given[k:]):
+                results[at] = total + results[at]
+            return tuple(results)
+
+        arrays = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in saved]
+        refs = [*roots, *[plan.targets[at] for at in summed]]
+        self.run = code(run, (*arrays, *[jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in refs]))
+
+
+def segment(node, saved):
+    """The Segment of a PULL_SEGMENT step; None where each call pulls on its own."""
+    roots, plan, program, summed = node.detail
+    key = (program, plan, roots, summed)
+    found = _KNOWN.get(key, _KNOWN)
+    if found is _KNOWN:
+        small = sum([size(a.shape) for a in saved]) <= config.largest_hosted
+        found = remember(key, make(Segment, node, saved) if small and on_cpu([*roots, *plan.targets]) else None)
+    return found
 
 
 # -- remembered -------------------------------------------------------------------------------
@@ -134,6 +188,17 @@ def faults(node):
     return found
 
 
+def early_faults(node):
+    """What to check as the call is recorded, so that nothing of a step runs on bad input: a Faults, or None where its
+    operands are not there yet, not on the CPU, or large."""
+    found = make(Faults, node)
+    if found is None:
+        return None
+    refs = [node.inputs[i] for i in found.needed]
+    known = all(r.node is not None and r.node.kind == LEAF and r.device.type == "cpu" for r in refs)
+    return found if known and sum(size(r.shape) for r in refs) <= config.largest_hosted else None
+
+
 def remember(key, found):
     with _LOCK:
         _KNOWN[key] = found
@@ -155,9 +220,11 @@ def make(kind, *arguments):
 def fits(node):
     """May this call run in numpy, as far as its operands tell?"""
     refs = (*node.inputs, *node.results)
-    elements = sum([size(r.shape) for r in refs])
-    return (not node.op.random and elements <= config.largest_hosted
-            and all(r.device.type == "cpu" and not r.device.index for r in refs))  # fmt: skip
+    return not node.op.random and sum([size(r.shape) for r in refs]) <= config.largest_hosted and on_cpu(refs)
+
+
+def on_cpu(refs):
+    return all(r.device.type == "cpu" and not r.device.index for r in refs)
 
 
 def size(shape):

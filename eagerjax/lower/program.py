@@ -36,6 +36,7 @@ class Program:
         self.saving = saving
         self.with_pull = set(saving).union(*(n.detail[1].visited for n in self.path if n.kind is PULL))
         self.inside = {}  # call -> the piece of calls it runs in
+        self.repeats = False  # will it surely run again?
         self.donated = ()  # positions of the inputs whose memory the outputs may take
         self.layout = None  # {call or piece: (treedef, positions in the saved arrays)}
         self.fault_table = ()
@@ -82,11 +83,11 @@ class Compiled(Program):
         super().__init__(node, wanted, saving)
         if any(kept_by(n) is not None for n in saving):
             written = ()  # a later backward may need them
-        self.written = written
         self.donated = tuple(leaf for leaf, _ in written)
         first = [at for _, at in written]  # XLA pairs inputs and outputs of one kind in order
         self.order = first + [i for i in range(len(wanted)) if i not in set(first)]
         self.place = {at: i for i, at in enumerate(self.order)}
+        self.repeats = True
         self.run_compiled = jax.jit(
             self.trace, compiler_options=self.options(), donate_argnums=tuple(1 + i for i in self.donated)
         )
@@ -118,9 +119,6 @@ class Compiled(Program):
                              for a in saved)  # fmt: skip
         rest = [a for a, source in zip(saved, self.sources) if source is None]
         fault = first_wrong([jnp.asarray(c).reshape(()) for c, *_ in evaluation.faults])
-        if fault is not None:  # a step that finds bad input changes nothing
-            for leaf, at in self.written:
-                wanted[at] = jnp.where(fault[0] < 0, wanted[at], leaves[leaf])
         return [wanted[i] for i in self.order], rest, fault
 
     def __call__(self, leaves, words):

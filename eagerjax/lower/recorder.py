@@ -9,7 +9,7 @@ import numpy as np
 from eagerjax.lower.infer import infer, placeholders
 from eagerjax.ops import define
 from eagerjax.record.site import user_site
-from eagerjax.record.trace import Stamp, concrete_ref
+from eagerjax.record.trace import Stamp, concrete_ref, state
 from eagerjax.record.trie import BULK, CALL, DETACH, LEAF, PULL, PULL_SEGMENT, VARIABLE, Node
 from eagerjax.runtime import compat, config, dtype as dt
 
@@ -35,6 +35,8 @@ def leaf(trace, holder):
     trace.stamps[ref] = stamp
     holder._trace = trace
     holder._ref = ref
+    if state.watch is not None:
+        state.watch.entered.append((ref, holder))
     return ref
 
 
@@ -54,7 +56,7 @@ def grow(trace, key, node):
 
 def full(trace):
     """Is the trace so long that it must run before it grows?"""
-    return trace.node.depth >= config.max_trace
+    return trace.node.depth >= (config.max_trace if state.watch is None else config.max_static_trace)
 
 
 def call(trace, op, template, refs, numbers=(), cut=True):
@@ -63,7 +65,7 @@ def call(trace, op, template, refs, numbers=(), cut=True):
     `numbers` are those that the step always takes from the trace (a random op's seed and offset). Returns None
     where the trace has to be flushed first: it is full, or an op that needs grad would read a variable computed in
     this same trace (parameters being initialised or updated: their program is cut from the one that uses them);
-    `cut=False` leaves that to the op that reads the view.
+    `cut=False` leaves that to the op that reads the view. A function under `jit=True` is not cut.
     """
     key = (op.head(template), trace.grad, *refs)
     node = trace.node.get(key)
@@ -82,7 +84,8 @@ def call(trace, op, template, refs, numbers=(), cut=True):
             parent.generalised.add(general_key)
             values = ()
     if node is None:
-        if full(trace) or (cut and trace.grad and any(map(reads_fresh_variable, refs))):
+        fresh = cut and trace.grad and state.watch is None and any(map(reads_fresh_variable, refs))
+        if fresh or full(trace):
             return None
         node = extend(trace, key, op, template, refs, len(numbers))
     if node.scalars:
@@ -184,23 +187,28 @@ def pull(trace, roots, cotangents, plan):
     return node.results
 
 
-def pull_segment(trace, segment, roots, cotangents, plan):
-    """The reverse pass over an earlier segment, from what its program saved."""
+def pull_segment(trace, segment, roots, cotangents, plan, sums=()):
+    """The reverse pass over an earlier segment, from what its program saved.
+
+    `sums` are (number of a target, Ref of what its gradient is to be added to).
+    """
     bulk = segment.bulk
     if bulk is None or bulk[0] is not trace:
         bulk = segment.bulk = (trace, enter_bulk(trace, segment))
-    key = (PULL_SEGMENT, plan, segment.program, bulk[1], roots, cotangents)
+    key = (PULL_SEGMENT, plan, segment.program, bulk[1], roots, cotangents, sums)
     node = trace.node.get(key)
     if node is None:
-        node = grow(
-            trace, key, Node(trace.node, PULL_SEGMENT, (bulk[1], *cotangents), detail=(roots, plan, segment.program))
-        )
+        detail = (roots, plan, segment.program, tuple([at for at, _ in sums]))
+        inputs = (bulk[1], *cotangents, *[ref for _, ref in sums])
+        node = grow(trace, key, Node(trace.node, PULL_SEGMENT, inputs, detail=detail))
         node.give([(t.shape, t.dtype, t.device, False) for t in plan.targets])
     trace.node = node
     return node.results
 
 
 def enter_bulk(trace, segment):
+    if state.watch is not None:
+        state.watch.foreign = True
     key = (BULK, segment.program)
     node = trace.node.get(key)
     if node is None:

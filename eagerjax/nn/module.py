@@ -106,7 +106,13 @@ class Module(Stateful, Hooked):
         """Compute the output; every subclass defines its own."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
+    _compiled_call = None  # what `compile(jit=True)` puts in the place of `_call_impl`
+
     def __call__(self, *args, **kwargs):
+        compiled = self._compiled_call
+        return self._call_impl(*args, **kwargs) if compiled is None else compiled(*args, **kwargs)
+
+    def _call_impl(self, *args, **kwargs):
         try:
             if hooks.USED and hooks.has_hooks(self):
                 return hooks.call_with_hooks(self, args, kwargs)
@@ -115,10 +121,9 @@ class Module(Stateful, Hooked):
             blame.name_layer(error, self)
             raise
 
-    _call_impl = __call__
-
     def compile(self, *args, **kwargs):
-        """Do nothing: every module is compiled as it runs."""
+        """`eagerjax.compile` of this module's call, in place: `module.compile(jit=True)`."""
+        torch.compile(self, *args, **kwargs)
 
     # -- attributes ----------------------------------------------------------------------------------
     def __getattr__(self, name):

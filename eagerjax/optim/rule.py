@@ -135,7 +135,7 @@ class Rule(Optimizer):
         slots = self._columns(job)
         shared = [job.states[0][name] for name in self.shared]
         numbers, static = self.numbers(job.group)
-        values += dispatch.apply(self.op, job.params, job.grads, *slots, *shared, *numbers, **static)
+        values += dispatch.update(self, job.group, job.params, job.grads, *slots, *shared, *numbers, **static)
         targets += job.params
         for column in slots:
             targets += column
@@ -150,8 +150,7 @@ class Rule(Optimizer):
         if not self.defaults.get("differentiable"):
             dispatch.assign(targets, values)
             values.clear()  # a value that somebody holds is returned by the program, though its target has it too
-            # A step is a program: it runs now, and the device works while Python goes on.
-            dispatch.flush()
+            dispatch.boundary()
             return
         for target, value in zip(targets, values):
             target.copy_(value)

@@ -52,6 +52,7 @@ class Node(dict):
 
     __slots__ = (
         "call",
+        "check",
         "depth",
         "detail",
         "generalised",
@@ -85,6 +86,7 @@ class Node(dict):
         self.results: tuple[Ref, ...] = ()
         self.several = False  # does the op return a tuple?
         self.call = None  # the pure function of a CALL
+        self.check = None  # looks at each run, as it is recorded, whether an input holds what the call must refuse
         self.generalised = None  # keys, numbers left out, of the calls seen from here
         self.programs = None
         self.runs = 0

@@ -5,6 +5,9 @@ from eagerjax.runtime import device as _device
 max_trace = 2000
 """Steps after which a trace runs although nothing was observed: bounds memory and the size of programs."""
 
+max_static_trace = 50_000
+"""The same for one call of a function under `jit=True`, which is to become a single program."""
+
 eager_programs = 8
 """Programs that one call site may have compiled at first sight; later paths run stepwise until they repeat."""
 

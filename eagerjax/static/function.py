@@ -1,0 +1,191 @@
+"""`eagerjax.compile`: a function whose calls are recorded a few times and then replayed without their Python."""
+
+import functools
+import time
+import warnings
+
+from eagerjax.nn import Module
+from eagerjax.record.trace import state
+from eagerjax.static import tree
+from eagerjax.static.guards import Guards
+from eagerjax.static.replay import Mismatch, Replay
+from eagerjax.static.report import Report
+from eagerjax.static.watch import Recording
+
+VARIANTS = 64
+"""Kinds of arguments (shapes, static values) for which a function keeps recordings."""
+REPLAYS = 8
+"""Recordings kept for one kind of arguments: gradients there or not, train or eval, a number's values."""
+PATIENCE = 12
+"""Recordings of one kind of arguments, none of which agrees with the one before, until it is left to the eager way."""
+
+
+class Variant:
+    """The calls with arguments of one kind."""
+
+    def __init__(self):
+        self.calls = 0
+        self.replays = []
+        self.last = None  # the latest (Recording, numbers)
+        self.recorded = 0
+        self.eager = None  # why this kind of call always runs its Python
+
+
+class CompiledFunction:
+    """A function under `jit=True`. Calling it means what calling the function means."""
+
+    def __init__(self, function, fullgraph=False):
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.fullgraph = fullgraph
+        self.variants = {}
+        self.leaves = {}  # autograd leaves that calls have touched
+        self.report = Report(function)
+
+    def __get__(self, instance, owner=None):
+        """As a method: each instance has recordings of its own."""
+        if instance is None:
+            return self
+        name = f"_compiled_{id(self)}"
+        bound = instance.__dict__.get(name)
+        if bound is None:
+            bound = CompiledFunction(self.function.__get__(instance, owner), self.fullgraph)
+            instance.__dict__[name] = bound
+        return bound
+
+    def __deepcopy__(self, memo):
+        return None  # a copied module has no recordings: it runs eagerly until it is compiled itself
+
+    def __reduce__(self):
+        return type(None), ()
+
+    def __call__(self, *args, **kwargs):
+        if state.watch is not None or state.stepwise or state.engines or state.inference:
+            return self.function(*args, **kwargs)  # part of a larger recording, or run one op at a time
+        tensors, numbers = [], []
+        form = tree.flatten((args, kwargs), tensors, numbers)
+        key = (form, *[(t._ref.shape, t._ref.dtype, t._ref.device, t._ref.needs) for t in tensors], state.trace.grad)
+        variant = self.variants.get(key)
+        if variant is None:
+            variant = self.new_variant(key)
+        variant.calls += 1
+        if variant.eager is not None:
+            return self.function(*args, **kwargs)
+        check = variant.calls > 16 and variant.calls & (variant.calls - 1) == 0
+        reason = None
+        for replay in () if check else variant.replays:
+            values = [*numbers, *replay.watched_numbers()]
+            reason = replay.refuses(values) or replay.guards.broken()
+            if reason is None:
+                try:
+                    return replay.run(tensors, values)
+                except Mismatch as mismatch:
+                    reason = str(mismatch)
+        return self.record(variant, args, kwargs, tensors, numbers, reason, check)
+
+    # -- recording ------------------------------------------------------------------------------------
+    def new_variant(self, key):
+        variant = Variant()
+        if len(self.variants) >= VARIANTS:
+            if len(self.variants) == VARIANTS:
+                warnings.warn(f"{self.report.name} was called with arguments of {VARIANTS} kinds: further kinds are not "
+                              "recorded, and run their Python on every call (eagerjax.explain shows the kinds)",
+                              RuntimeWarning, stacklevel=3)  # fmt: skip
+            variant.eager = f"more than {VARIANTS} kinds of arguments"
+            if len(self.variants) > VARIANTS:
+                return variant
+        self.report.new_kind(key, self.variants)
+        self.variants[key] = variant
+        return variant
+
+    def record(self, variant, args, kwargs, tensors, numbers, reason, check):
+        """Run the Python and watch it; from two calls that do the same comes a replay."""
+        start = time.perf_counter()
+        others = [a for a in (*args, *kwargs.values()) if not isinstance(a, (bool, int, float, str, type(None)))]
+        guards = Guards(self.function, others)
+        recording = Recording(self.function, args, kwargs, tensors, self.leaves, guards, self.fullgraph)
+        self.leaves.update(dict.fromkeys(recording.leaves))
+        variant.recorded += 1
+        self.report.recorded(recording, reason, time.perf_counter() - start)
+        numbers = [*numbers, *guards.numbers(recording)]
+        if not recording.obstacles:
+            self.learn(variant, recording, numbers, check)
+        else:
+            variant.last = None
+            if variant.recorded > 2:
+                variant.eager = recording.obstacles[0]
+        if variant.recorded > PATIENCE * (1 + len(variant.replays)) and not check:
+            variant.eager = variant.eager or f"no two calls did the same ({reason or 'each call differs'})"
+        return recording.result
+
+    def learn(self, variant, recording, numbers, check):
+        last, variant.last = variant.last, (recording, numbers)
+        if check:
+            self.verify(variant, recording, numbers)
+            return
+        if last is None or last[0].signature() != recording.signature():
+            return
+        free = explain_numbers(last, (recording, numbers))
+        if free is None or not recording.constants_equal(last[0]):
+            return
+        variant.replays.insert(0, Replay(recording, numbers, free))
+        del variant.replays[REPLAYS:]
+
+    def verify(self, variant, recording, numbers):
+        """The rare check: does the Python still do what is replayed? Warns, and replays no more, where it does not."""
+        for replay in variant.replays:
+            if replay.refuses([*numbers]) or replay.guards.broken():
+                continue
+            if replay.recording.signature() != recording.signature() or not recording.constants_equal(replay.recording):
+                file, line = recording.first_difference(replay.recording)
+                variant.eager = f"it changed without notice, first at {file}:{line}"
+                warnings.warn(
+                    f"{self.report.name} under jit=True did something else when its Python ran again: the first step that "
+                    f"differs is at {file}:{line}. It depends on something that the guards do not see; the calls since the "
+                    "last check may have used an old value. From here on its Python runs on every call.",
+                    RuntimeWarning, stacklevel=4)  # fmt: skip
+                variant.replays.clear()
+            return
+
+
+def explain_numbers(before, after):
+    """{index of a number: positions that took its value} for all numbers that differ between two recordings of one path.
+
+    None if some number of the trace changed and no argument (or watched value) changed with it.
+    """
+    (old, old_numbers), (new, new_numbers) = before, after
+    fixed = {p for p, _ in new.words} | {p for *_, first, last, _ in new.updates for p in range(first, last)}
+    changed = [p for p, (a, b) in enumerate(zip(old.scalars, new.scalars)) if a != b and p not in fixed]
+    free = {}
+    for i, (a, b) in enumerate(zip(old_numbers, new_numbers)):
+        if a == b:
+            continue
+        places = [p for p in changed if old.scalars[p] == a and new.scalars[p] == b]
+        if places:
+            free[i] = places
+    return free if set(changed) <= {p for places in free.values() for p in places} else None
+
+
+def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, backend="inductor", mode=None, options=None,
+            disable=False):  # fmt: skip
+    """Compile a training step, an evaluation step, a module or any function, or, as a decorator, what follows.
+
+    With `jit=True` the whole call becomes one XLA program: it is recorded on the first calls and then replayed under
+    guards, without running its Python. With `jit=False` the same object runs eagerly (which fuses and compiles what
+    repeats by itself). `backend`, `mode`, `options` are accepted for torch.compile's sake.
+
+    fullgraph: raise where the function looks at a value, instead of splitting it there.
+    """
+    if model is None:
+        return functools.partial(compile, jit=jit, fullgraph=fullgraph, dynamic=dynamic, disable=disable)
+    if isinstance(model, Module):
+        model._compiled_call = CompiledFunction(model._call_impl, fullgraph) if jit and not disable else None
+        return model
+    if not callable(model):
+        raise TypeError(f"compile() takes a function or a module, not {type(model).__name__}")
+    return CompiledFunction(model, fullgraph) if jit and not disable else model
+
+
+def jit(function=None, **options):
+    """`compile(function, jit=True, ...)`."""
+    return compile(function, jit=True, **options)

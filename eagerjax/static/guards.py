@@ -1,0 +1,216 @@
+"""Guards: what a function may read besides its arguments, found by looking at its code, and how to see it change.
+
+From the function on, everything that its code names is followed: globals, closure cells, attributes, methods,
+functions that it calls, layers, containers. Each value found is an entry (container, key, value).
+"""
+
+import types
+from collections import OrderedDict, defaultdict
+
+from eagerjax.nn import Module
+from eagerjax.optim import Optimizer
+from eagerjax.static.library import is_library
+from eagerjax.tensor import Tensor
+
+_SIMPLE = (bool, int, float, complex, str, bytes, type(None), tuple, frozenset)
+_LARGEST = 1000
+"""Entries of a container that are followed; a larger one is watched by its length alone."""
+_MISSING = object()
+
+
+class Length:
+    """Key of an entry: how many items the container has."""
+
+    def __repr__(self):
+        return "len"
+
+
+LENGTH = Length()
+
+
+class Guards:
+    """The entries that a function's code leads to, with their values now."""
+
+    def __init__(self, function, arguments=()):
+        self.names = set()
+        self.seen = {}  # id -> object: keeps it alive
+        self.objects = []  # (object, where it was found)
+        self.entries = {}  # (id of the container, key) -> (container, key, value, where)
+        self.visit(function, getattr(function, "__qualname__", "the function"))
+        for i, value in enumerate(arguments):
+            self.visit(value, f"argument {i}")
+        self.settle()
+        self.table = tuple(self.entries.values())
+
+    def settle(self):
+        """Objects show the attributes that code names; new code names more, so go on until nothing is new."""
+        known = -1
+        while known != (len(self.names), len(self.objects)):
+            known = len(self.names), len(self.objects)
+            for obj, where in list(self.objects):
+                self.attributes(obj, where)
+
+    # -- walking ----------------------------------------------------------------------------------
+    def visit(self, value, where):
+        if isinstance(value, _SIMPLE) and not isinstance(value, tuple):
+            return
+        if id(value) in self.seen or isinstance(value, Tensor):
+            return
+        self.seen[id(value)] = value
+        if isinstance(value, types.MethodType):
+            self.visit(value.__self__, where.rpartition(".")[0] or where)
+            self.visit(value.__func__, where)
+        elif isinstance(value, types.FunctionType):
+            if not is_library(value):
+                self.function(value, where)
+        elif isinstance(value, (list, tuple, dict, set)):
+            self.container(value, where)
+        elif isinstance(value, type):
+            if not is_library(value):
+                self.methods(value, where)
+        elif isinstance(value, types.ModuleType):
+            if not is_library(value):
+                self.objects.append((value, where))
+        elif isinstance(value, Module):
+            self.module(value, where)
+        elif (hasattr(value, "__dict__") and not is_library(type(value))) or isinstance(value, Optimizer):
+            self.objects.append((value, where))
+            self.visit(type(value), where)
+        elif callable(getattr(value, "__wrapped__", None)):
+            self.visit(value.__wrapped__, where)
+
+    def function(self, function, where):
+        for code in codes(function.__code__):
+            self.names.update(code.co_names)
+            for name in code.co_names:
+                if name in function.__globals__:
+                    self.note(function.__globals__, name, name)
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+            self.note(cell, "cell_contents", name)
+        for i, value in enumerate(function.__defaults__ or ()):
+            self.visit(value, f"{where}'s default {i}")
+        wrapped = getattr(function, "__wrapped__", None)
+        if wrapped is not None:
+            self.visit(wrapped, where)
+
+    def methods(self, cls, where):
+        for base in cls.__mro__[:-1]:
+            if is_library(base):
+                continue
+            for name, member in vars(base).items():
+                member = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+                if isinstance(member, types.FunctionType):
+                    self.visit(member, f"{cls.__name__}.{name}")
+
+    def attributes(self, obj, where):
+        state = vars(obj)
+        everything = isinstance(obj, Optimizer)
+        for name in list(state) if everything else [n for n in self.names if n in state]:
+            self.note(state, name, f"{where}.{name}")
+
+    def container(self, value, where):
+        self.note_length(value, where)
+        if isinstance(value, set) or len(value) > _LARGEST:
+            return
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in list(items):
+            if isinstance(value, tuple):
+                self.visit(item, f"{where}[{key}]")
+            else:
+                self.note(value, key, f"{where}[{key!r}]" if not isinstance(key, Tensor) else f"{where}[...]")
+
+    def module(self, root, where):
+        """A layer: what it is made of, its mode and its plain attributes, its hooks; and the same of all below."""
+        for name, module in root.named_modules():
+            if id(module) in self.seen and module is not root:
+                continue
+            self.seen[id(module)] = module
+            self.visit(type(module), type(module).__name__)
+            place = f"{where}.{name}" if name else where
+            for key, value in vars(module).items():
+                if isinstance(value, (dict, OrderedDict)) and key.startswith("_"):
+                    self.container(value, f"{place}.{key}")
+                elif key in ("training", "forward") or isinstance(value, _SIMPLE) or key in self.names:
+                    self.note(vars(module), key, f"{place}.{key}")
+            if not is_library(type(module)):
+                self.objects.append((module, place))
+
+    # -- entries ----------------------------------------------------------------------------------
+    def note(self, container, key, where):
+        place = (id(container), key if not isinstance(key, Tensor) else id(key))
+        if place in self.entries:
+            return
+        value = read(container, key)
+        self.entries[place] = (container, key, value, where)
+        self.visit(value, where)
+
+    def note_length(self, container, where):
+        self.entries.setdefault((id(container), LENGTH), (container, LENGTH, len(container), f"len({where})"))
+
+    # -- checking ---------------------------------------------------------------------------------
+    def numbers(self, recording):
+        """Values of the watched ints and floats, which may become inputs; the rest of the table stays guards.
+
+        Hyperparameters that the recorded optimizers read are fetched anew on every call: no guards at all.
+        """
+        groups = {id(group) for _, group, *_ in recording.updates}
+        table = [e for e in self.table if id(e[0]) not in groups or type(e[2]) not in (int, float)]
+        self.soft = tuple(e for e in table if type(e[2]) in (int, float) and e[1] is not LENGTH)
+        self.hard = tuple(e for e in table if type(e[2]) not in (int, float) or e[1] is LENGTH)
+        self.quick = tuple(
+            (e[0].get, e[1], e[2]) for e in self.hard if type(e[0]) in (dict, OrderedDict) and e[1] is not LENGTH
+        )
+        self.lengths = tuple((e[0], e[2]) for e in self.hard if e[1] is LENGTH)
+        self.slow = tuple(e for e in self.hard if type(e[0]) not in (dict, OrderedDict) and e[1] is not LENGTH)
+        return [e[2] for e in self.soft]
+
+    def broken(self):
+        """`changed()` of what must stay (the numbers aside), for every call: almost always nothing has changed."""
+        for get, key, value in self.quick:
+            if get(key, _MISSING) is not value:
+                return self.changed(self.hard)
+        for container, length in self.lengths:
+            if len(container) != length:
+                return self.changed(self.hard)
+        return self.changed(self.slow)
+
+    def changed(self, table=None):
+        """The first entry (of `table`: all of them) that is not what it was, in words; None if all are."""
+        for container, key, value, where in self.table if table is None else table:
+            now = read(container, key)
+            if now is not value and not same(now, value):
+                return f"{where} changed from {short(value)} to {short(now)}"
+        return None
+
+
+def read(container, key):
+    if key is LENGTH:
+        return len(container)
+    if isinstance(container, types.CellType):
+        try:
+            return container.cell_contents
+        except ValueError:  # not bound yet
+            return _MISSING
+    if isinstance(container, list):
+        return container[key] if key < len(container) else _MISSING
+    if isinstance(container, defaultdict):
+        return container.get(key, _MISSING)
+    return container.get(key, _MISSING)
+
+
+def same(a, b):
+    """Equal plain values of one type; anything else only if it is the same object."""
+    return type(a) is type(b) and isinstance(a, _SIMPLE) and (a == b or (a != a and b != b))
+
+
+def short(value):
+    text = "nothing" if value is _MISSING else repr(value)
+    return text if len(text) < 80 else text[:77] + "..."
+
+
+def codes(code):
+    """A code object and those defined in it."""
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield from codes(const)

@@ -1,0 +1,180 @@
+"""A recorded call, run again without its Python: inputs are fetched, the program runs, results are put in place."""
+
+from eagerjax import alias
+from eagerjax.lower.flush import flush, keep, note_fault
+from eagerjax.lower.program import pack
+from eagerjax.lower.recorder import concrete
+from eagerjax.record.trace import Trace, state
+from eagerjax.runtime import compat, random
+from eagerjax.runtime.interrupt import uninterrupted
+from eagerjax.static import tree
+from eagerjax.static.guards import read
+from eagerjax.tensor import Tensor
+
+_new = object.__new__
+
+
+class Mismatch(Exception):
+    """Something is not as it was recorded; the message says what, in the user's words."""
+
+
+class Replay:
+    """A recording made ready: flat lists of what to fetch and what to put where."""
+
+    def __init__(self, recording, numbers, free):
+        self.recording = recording
+        self.program = recording.program
+        self.numbers = numbers  # numbers among the arguments, and those that guards watch
+        self.free = free  # {index of a number: positions in the trace's numbers that take its value}
+        self.guards = recording.guards
+        self.calls = 0
+        self.refs = [n.results[0] for n in self.program.path if n.kind == "leaf"]
+        self.states = [concrete(r) for r in self.refs]
+        self.history = any(ref.needs for kind, ref, *_ in recording.outputs if kind == "new")
+        self.checks = [self.check(node) for node in self.program.path if node.kind == "call" and node.check]
+        self.place = {ref: i for i, ref in enumerate(self.program.wanted)}
+        self.has_grad = frozenset(leaf for leaf, g in recording.before.items() if g is not None)
+        self.watched_leaves = tuple(recording.before)
+
+    def check(self, node):
+        """(node, where its operands stand among the inputs, the span of its numbers)."""
+        positions = {ref: i for i, ref in enumerate(self.refs)}
+        return node, [positions.get(r) for r in node.inputs], slice(node.parent.numbers, node.numbers)
+
+    # -- may it run? ------------------------------------------------------------------------------------
+    def watched_numbers(self):
+        return [read(container, key) for container, key, _, _ in self.guards.soft]
+
+    def refuses(self, numbers):
+        """Why this recording does not serve the present call, or None."""
+        for i, (now, then) in enumerate(zip(numbers, self.numbers)):
+            if now != then and i not in self.free:
+                return f"a number changed from {then} to {now}"
+        for leaf in self.watched_leaves:
+            if (leaf.grad is not None) != (leaf in self.has_grad):
+                return "gradients are there that were not, or are gone"
+            if leaf.hooks or leaf.accumulated_hooks:
+                return "a hook was registered on a tensor"
+        if state.trace.grad != self.recording.grad:
+            return "grad mode changed"
+        return None
+
+    # -- running ------------------------------------------------------------------------------------------
+    def run(self, tensors, numbers):
+        """The result of the call. Raises Mismatch, with nothing done, where an input has changed its shape or kind."""
+        if state.trace.live:
+            flush()
+        holders = [self.holder(source, tensors) for source in self.recording.inputs]
+        leaves = self.fetch(holders)
+        scalars = self.scalars(numbers)
+        for node, positions, span in self.checks:
+            node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
+        with uninterrupted():
+            return self.commit(tensors, holders, leaves, scalars)
+
+    def holder(self, source, tensors):
+        kind, what = source
+        return tensors[what] if kind == "argument" else what.grad if kind == "grad" else what
+
+    def fetch(self, holders):
+        leaves = []
+        for (kind, what), holder, expected in zip(self.recording.inputs, holders, self.states):
+            if kind == "constant":
+                leaves.append(what)
+                continue
+            array = holder._array
+            if array is None:
+                alias.settle(holder)
+                if holder._array is None:
+                    flush()
+                array = holder._array
+            elif holder._trace is not None:
+                holder._trace, holder._ref = None, concrete(holder._ref)
+            if (
+                holder._ref is not expected
+                and holder._ref.as_array is not expected
+                and concrete(holder._ref) is not expected
+            ):
+                raise Mismatch(f"a tensor that it reads changed from {describe(expected)} to {describe(holder._ref)}")
+            leaves.append(array)
+        return leaves
+
+    def scalars(self, numbers):
+        scalars = list(self.recording.scalars)
+        for i, positions in self.free.items():
+            for position in positions:
+                scalars[position] = numbers[i]
+        for rule, group, first, last, then in self.recording.updates:
+            now = rule.numbers(group)
+            fresh = [n for n in now[0] if isinstance(n, (int, float))]
+            if now[1] != then[1] or (now[0] != then[0] if last == first else len(fresh) != last - first):
+                raise Mismatch(f"the options of {type(rule).__name__} changed")
+            scalars[first:last] = fresh if last > first else ()
+        for position, generator in self.recording.words:
+            scalars[position] = random.next_word(generator)
+        return scalars
+
+    def commit(self, tensors, holders, leaves, scalars):
+        recording, program = self.recording, self.program
+        trace = Trace(recording.grad, state.trace.number)
+        state.trace.number += 1
+        trace.leaves, trace.scalars = leaves, scalars
+        written = [(self.holder(target, tensors), ref) for target, ref in recording.written]
+        sources = {r: h._source for r, h in zip(self.refs, holders) if r.needs} if self.history else {}
+        trace.undo = [(h, h._array, h._ref, h._source) for h, _ in written]
+        for h, _ in written:
+            alias.put(h, None, recording.node)
+        try:
+            if program.donated:
+                leaves = program.own(trace)
+            with compat.x64():
+                values, saved, fault = program(leaves, pack(scalars))
+        except BaseException:
+            for h, array, _, _ in trace.undo:
+                h._array = array
+            raise
+        place = self.place
+        for h, ref in written:
+            h._array = values[place[ref]]
+        past = None
+        if self.history:
+            trace.sources = {**recording.leaf_sources, **sources}
+            trace.freed = list(recording.freed)
+            past = keep(trace, program, saved)
+        for leaf, ref in recording.grads:
+            leaf.grad = made(values[place[ref]], ref, None)
+        for leaf in recording.cleared:
+            leaf.grad = None
+        if fault is not None:
+            note_fault(fault, program, recording.sites)
+        self.calls += 1
+        return self.outputs(tensors, values, past)
+
+    def outputs(self, tensors, values, past):
+        found = []
+        for kind, what, *layout in self.recording.outputs:
+            if kind != "new":
+                found.append(self.holder((kind, what), tensors))
+                continue
+            source = None
+            if what.needs:
+                source = self.recording.leaf_sources.get(what) or (past, what)
+            tensor = made(values[self.place[what]], what, source)
+            if layout[0] is not None:
+                tensor._strides, tensor._offset = layout
+            found.append(tensor)
+        return tree.fill(self.recording.skeleton, found)
+
+
+def made(array, ref, source):
+    """A concrete tensor with the facts of a program's result."""
+    tensor = _new(Tensor)
+    tensor._array = array
+    tensor._ref = ref.as_array or concrete(ref)
+    tensor._source = source
+    tensor._trace = tensor._stamp = None
+    return tensor
+
+
+def describe(ref):
+    return f"{ref.dtype} {tuple(ref.shape)}{', requires_grad' if ref.needs else ''}"

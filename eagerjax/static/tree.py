@@ -1,0 +1,90 @@
+"""Arguments and results as flat lists: any nesting of dict, list, tuple, named tuple and dataclass."""
+
+import copy
+import dataclasses
+
+from eagerjax.tensor import Tensor
+
+TENSOR, NUMBER = "tensor", "number"
+_PLAIN = (bool, str, bytes, type(None))
+
+
+def flatten(tree, tensors, numbers):
+    """A hashable description of `tree`; its tensors and its ints and floats are appended to the two lists.
+
+    A tensor that was there before is described by its place in the list. Other objects stand for themselves.
+    """
+    if isinstance(tree, Tensor):
+        for i, known in enumerate(tensors):
+            if known is tree:
+                return (TENSOR, i)
+        tensors.append(tree)
+        return (TENSOR, len(tensors) - 1)
+    kind = type(tree)
+    if kind is float or kind is int:
+        numbers.append(tree)
+        return (NUMBER, kind)
+    if isinstance(tree, _PLAIN):
+        return (kind, tree)
+    if isinstance(tree, (tuple, list)):
+        return (kind, *[flatten(item, tensors, numbers) for item in tree])
+    if isinstance(tree, dict):
+        return (kind, *[(key, flatten(item, tensors, numbers)) for key, item in tree.items()])
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        return (kind, *[(f.name, flatten(getattr(tree, f.name), tensors, numbers)) for f in dataclasses.fields(tree)])
+    return (Same, Same(tree))
+
+
+class Same:
+    """An object that is equal to itself only, whatever its own `==` says."""
+
+    __slots__ = ("what",)
+
+    def __init__(self, what):
+        self.what = what
+
+    def __eq__(self, other):
+        return type(other) is Same and self.what is other.what
+
+    def __hash__(self):
+        return id(self.what)
+
+
+class Hole:
+    """In the skeleton of a result: the place of a tensor."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number):
+        self.number = number
+
+
+def skeleton(tree, tensors):
+    """`tree` with holes for its tensors, in which nothing keeps them alive."""
+    numbers = {id(t): i for i, t in enumerate(tensors)}
+    return rebuild(tree, lambda t: Hole(numbers[id(t)]))
+
+
+def fill(tree, tensors):
+    """A new tree with tensors in the holes of a skeleton."""
+    return tensors[tree.number] if type(tree) is Hole else rebuild(tree, lambda hole: tensors[hole.number], Hole)
+
+
+def rebuild(tree, tensor, kind=Tensor):
+    """`tree` with `tensor(t)` in place of each `t` of type `kind`."""
+    if isinstance(tree, kind):
+        return tensor(tree)
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*[rebuild(item, tensor, kind) for item in tree])
+    if isinstance(tree, (tuple, list)):
+        return type(tree)([rebuild(item, tensor, kind) for item in tree])
+    if isinstance(tree, dict):
+        made = copy.copy(tree)
+        made.update((key, rebuild(item, tensor, kind)) for key, item in tree.items())
+        return made
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        made = copy.copy(tree)
+        for field in dataclasses.fields(tree):
+            object.__setattr__(made, field.name, rebuild(getattr(tree, field.name), tensor, kind))
+        return made
+    return tree

@@ -1,0 +1,226 @@
+"""Watching one call of a function while its Python runs: what it reads, what it leaves behind, what stands in the way."""
+
+import gc
+import weakref
+
+import numpy as np
+
+from eagerjax import alias
+from eagerjax.lower.flush import flush
+from eagerjax.nn import Module
+from eagerjax.record.site import user_site
+from eagerjax.record.storage import Base
+from eagerjax.record.trace import Leaf, state
+from eagerjax.static import tree
+
+
+class Splits(RuntimeError):
+    """A function under `fullgraph=True` looked at a value before its end."""
+
+
+class Watch:
+    """What the engine tells while the Python of a function runs (`record.trace.state.watch`)."""
+
+    def __init__(self, fullgraph=False):
+        self.fullgraph = fullgraph
+        self.entered = []  # (Ref, holder) of each concrete value that was read
+        self.words = []  # (position among the numbers, generator) of random draws
+        self.updates = []  # (rule, group, first, last position) of optimizers' hyperparameters
+        self.splits = []  # lines at which a value was looked at
+        self.foreign = False  # went backward through a graph made outside
+        self.final = False  # the function has returned: what runs now is its program
+        self.program = None
+
+    def flushed(self, program):
+        if self.final:
+            self.program = program
+            return
+        self.splits.append(user_site())
+        if self.fullgraph:
+            file, line = self.splits[-1]
+            raise Splits(
+                f"{file}:{line} looks at a tensor's value inside a function compiled with fullgraph=True (a branch, a "
+                "print, item(), numpy()). Without fullgraph=True the function is split here and goes on. To keep it "
+                "whole: torch.where for a choice between values, eagerjax.cond for a branch, eagerjax.while_loop and "
+                "eagerjax.scan for loops, or return the tensor and look at it outside."
+            )
+
+
+class Recording:
+    """One watched call: `result` and, in `obstacles`, why it can't be replayed (empty if it can)."""
+
+    def __init__(self, function, args, kwargs, tensors, leaves, guards, fullgraph):
+        self.obstacles = []
+        self.guards = guards
+        self.before = {leaf: leaf.grad for leaf in leaves}
+        flush()
+        watch = self.watch = Watch(fullgraph)
+        state.watch = watch
+        try:
+            self.result = function(*args, **kwargs)
+            outputs = []
+            self.form = tree.flatten(self.result, outputs, numbers := [])
+            for tensor in outputs:
+                if tensor._trace is None and tensor._array is None:
+                    alias.settle(tensor)
+            self.numbers_out = tuple(numbers)
+            trace = state.trace
+            self.describe(trace, tensors, outputs)
+            self.skeleton = tree.skeleton(self.result, outputs)
+            watch.final = True
+            flush()
+        finally:
+            state.watch = None
+        self.resolve()
+        self.program = watch.program
+        if self.program is None:
+            self.obstacles.append("it computes nothing")
+        changed = guards.changed()
+        if changed is not None:
+            self.obstacles.append(f"it changes Python state: {changed}")
+
+    # -- before the program runs -----------------------------------------------------------------------
+    def describe(self, trace, tensors, outputs):
+        watch = self.watch
+        self.node, self.freed, self.scalars = trace.node, tuple(trace.freed), tuple(trace.scalars)
+        self.grad = trace.grad
+        self.sites = trace.sites
+        self.leaf_sources = dict(trace.sources)
+        self.leaves = {s for s in trace.sources.values() if type(s) is Leaf}
+        self.words = tuple(watch.words)
+        self.updates = [(rule, group, a, b, rule.numbers(group)) for rule, group, a, b in watch.updates]
+        if any(all(g is not own for own in rule.param_groups) for rule, g, *_ in self.updates):
+            self.obstacles.append("an optimizer's slots are made in it")
+        self.stop(watch.splits, lambda s: f"it looks at a value at {s[0]}:{s[1]}")
+        if watch.foreign:
+            self.obstacles.append("it goes backward through a graph that was made outside")
+        if trace.hooked or any(leaf.hooks or leaf.accumulated_hooks for leaf in self.leaves):
+            self.obstacles.append("hooks of tensors run in it")
+        if trace.calls and any(t._ref.needs for t in outputs):
+            self.obstacles.append("its result has a custom autograd.Function in its history")
+        if self.hooked_modules():
+            self.obstacles.append("hooks of modules run in it")
+        self.inputs = self.sources(trace, tensors)
+        self.effects(trace, tensors, outputs)
+
+    def stop(self, items, say):
+        if items:
+            self.obstacles.append(say(items[0]))
+
+    def hooked_modules(self):
+        from eagerjax.nn import hooks  # noqa: PLC0415
+
+        modules = [m for m in self.guards.seen.values() if isinstance(m, Module)]
+        return bool(hooks.USED) and any(hooks.has_hooks(m) for m in modules)
+
+    def sources(self, trace, tensors):
+        """Where each input of the program comes from: ("argument", i), ("grad", Leaf), ("holder", h), ("constant", array)."""
+        arguments = {id(t): i for i, t in enumerate(tensors)}
+        grads = {id(g): leaf for leaf, g in self.before.items() if g is not None}
+        found = []
+        for (_, holder), array in zip(self.watch.entered, trace.leaves):
+            if id(holder) in arguments:
+                found.append(("argument", arguments[id(holder)]))
+            elif id(holder) in grads:
+                found.append(("grad", grads[id(holder)]))
+            else:
+                found.append(("holder", weakref.ref(holder), array))
+        if len(self.watch.entered) != len(trace.leaves):
+            self.obstacles.append("it reads values that can't be named")
+        self.watch.entered = []
+        return found
+
+    def effects(self, trace, tensors, outputs):
+        """What the call leaves: values written in place, gradients, results; and tensors that escape."""
+        grads = {id(leaf.grad): leaf for leaf in self.leaves | set(self.before) if leaf.grad is not None}
+        written = {id(h): (h, array) for h, array, _, _ in trace.undo if h._trace is trace}
+        positions = {id(t): i for i, t in enumerate(outputs)}
+        arguments = {id(t): i for i, t in enumerate(tensors)}
+        families = {id(t._base) for t in [*outputs, *tensors] if t._base is not None}
+        self.written, self.grads, escaped = [], [], []
+        for h in {id(h): h for h in trace.live if h._trace is trace and h._array is None}.values():
+            if id(h) in written:
+                self.written.append((self.target(h, arguments, grads), h._ref))
+            elif id(h) in grads:
+                self.grads.append((grads[id(h)], h._ref))
+            elif id(h) in positions or id(h) in families or type(h) is Base:
+                continue
+            else:
+                escaped.append((weakref.ref(h), h._ref.node.site))
+        self.escaped = escaped
+        cleared = [leaf for leaf, old in self.before.items() if old is not None and leaf.grad is None]
+        self.cleared = tuple(sorted(cleared, key=id))
+        self.outputs = tuple(self.output(trace, t, arguments, written, grads) for t in outputs)
+
+    def target(self, holder, arguments, grads):
+        if id(holder) in arguments:
+            return ("argument", arguments[id(holder)])
+        if id(holder) in grads and self.before.get(grads[id(holder)]) is holder:
+            return ("grad", grads[id(holder)])
+        return ("holder", weakref.ref(holder))
+
+    def output(self, trace, tensor, arguments, written, grads):
+        """("same", source) for a tensor that was there before, ("new", Ref, strides, offset) for one made here."""
+        if id(tensor) in arguments:
+            return ("argument", arguments[id(tensor)])
+        if id(tensor) in grads:
+            return ("grad", grads[id(tensor)])
+        if tensor._trace is not trace or tensor._array is not None or id(tensor) in written:
+            return ("holder", tensor)
+        base = tensor._base
+        if base is not None and (len(base.tensors()) > 1 or id(base) in written):
+            self.obstacles.append("it returns a view of something else that lives on")
+        return ("new", tensor._ref, tensor._strides, tensor._offset)
+
+    # -- after it has run -----------------------------------------------------------------------------------
+    def resolve(self):
+        """What only the call itself knew is gone by now: other values that it read were there before."""
+        if any(tensor() is not None for tensor, _ in self.escaped):
+            gc.collect()
+        for tensor, (file, line) in self.escaped:
+            if tensor() is not None:
+                self.obstacles.append(f"it keeps a tensor, computed at {file}:{line}, somewhere besides its result")
+                break
+        self.inputs = tuple(
+            source
+            if source[0] != "holder"
+            else ("constant", source[2])
+            if source[1]() is None
+            else ("holder", source[1]())
+            for source in self.inputs
+        )
+        found = [((kind, what()) if kind == "holder" else (kind, what), ref) for (kind, what), ref in self.written]
+        self.written = tuple((target, ref) for target, ref in found if target[1] is not None)
+
+    # -- comparing ------------------------------------------------------------------------------------------
+    def signature(self):
+        """Equal for two calls that do the same."""
+        return (self.node, self.freed, self.program and self.program.wanted, tuple(map(key_of, self.inputs)), self.form,
+                tuple((key_of(t), r) for t, r in self.written), tuple(self.grads), self.cleared,
+                tuple(key_of(o) for o in self.outputs), self.numbers_out, self.grad,
+                tuple((id(r), id(g), a, b) for r, g, a, b, _ in self.updates),
+                frozenset(leaf for leaf, g in self.before.items() if g is not None),
+                frozenset(self.leaves))  # fmt: skip
+
+    def constants_equal(self, other):
+        pairs = zip(self.inputs, other.inputs)
+        return all(a[0] != "constant" or np.array_equal(np.asarray(a[1]), np.asarray(b[1]), equal_nan=kind_of(a[1]))
+                   for a, b in pairs)  # fmt: skip
+
+    def first_difference(self, other):
+        """Where two recordings part: (file, line) of the first step that `self` took and `other` did not."""
+        for a, b in zip(self.node.path(), other.node.path()):
+            if a is not b:
+                return a.site
+        return self.node.site or ("<unknown>", 0)
+
+
+def kind_of(array):
+    return np.asarray(array).dtype.kind in "fc"
+
+
+def key_of(source):
+    kind, what, *rest = source
+    if kind == "holder":
+        return (kind, id(what))
+    return (kind,) if kind == "constant" else (kind, what, *rest)
