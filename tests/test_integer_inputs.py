@@ -33,6 +33,14 @@ IMAGE = torch.arange(24).reshape(1, 1, 4, 6)
     (lambda: F.unfold(IMAGE, 2), NotImplementedError),
     (lambda: F.grid_sample(IMAGE, torch.zeros(1, 2, 2, 2, dtype=torch.int64)), NotImplementedError),
     (lambda: torch.bernoulli(A), NotImplementedError),
+    (lambda: A.clone().exponential_(), RuntimeError),
+    (lambda: A.clone().cauchy_(), RuntimeError),
+    (lambda: A.clone().log_normal_(), NotImplementedError),
+    (lambda: A.bool().geometric_(0.5), NotImplementedError),
+    (lambda: A.to(torch.complex64).random_(), NotImplementedError),
+    (lambda: A.bool().clamp(A.bool(), A.bool()), NotImplementedError),
+    (lambda: A.bool().kthvalue(1), NotImplementedError),
+    (lambda: torch.view_as_complex(IMAGE.reshape(12, 2)), RuntimeError),
 ])  # fmt: skip
 def test_integers_are_refused(call, error):
     """At the user's line."""

@@ -149,6 +149,18 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     return made if out is None else give(out, made)
 
 
+def continuous(name, kind):
+    """Raises RuntimeError for a dtype that has no values in between."""
+    check(kind.is_floating_point, f"{name} distribution is a continuous probability distribution. dtype must be a floating "
+                                  f"point but you specified {kind.title}")  # fmt: skip
+
+
+def supported(kernel, kind, *categories):
+    """Raises NotImplementedError for a dtype of none of the categories."""
+    if kind.category not in categories:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{kind.title}'")
+
+
 # -- in place --------------------------------------------------------------------------------
 def fill(self, op, *args, generator=None):
     """Overwrite `self` with what a random op draws for its shape and dtype."""
@@ -174,6 +186,7 @@ def uniform_(self, from_=0, to=1, *, generator=None, **named):
 @form(homes="Tensor")
 def bernoulli_(self, p=0.5, *, generator=None):
     """Fill with 1 with probability p (a number or tensor), else 0."""
+    supported("bernoulli_scalar_cpu_", self.dtype, dt.BOOL, dt.INTEGER, dt.FLOATING)
     check(isinstance(p, Tensor) or 0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
     return fill(self, "_bernoulli", p.detach() if isinstance(p, Tensor) else p, generator=generator)
 
@@ -181,6 +194,7 @@ def bernoulli_(self, p=0.5, *, generator=None):
 @form(homes="Tensor")
 def exponential_(self, lambd=1, *, generator=None):
     """Fill with exponential values of rate `lambd`."""
+    continuous("Exponential", self.dtype)
     check(plain(lambd) > 0, f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
     return fill(self, "_exponential", plain(lambd), generator=generator)
 
@@ -188,6 +202,7 @@ def exponential_(self, lambd=1, *, generator=None):
 @form(homes="Tensor")
 def geometric_(self, p, *, generator=None):
     """Fill with numbers of trials until success of probability p."""
+    supported("geometric_cpu", self.dtype, dt.INTEGER, dt.FLOATING)
     check(0 < plain(p) < 1, f"geometric_ expects p to be in (0, 1), but got p={p}")
     return fill(self, "_geometric", plain(p), generator=generator)
 
@@ -195,6 +210,7 @@ def geometric_(self, p, *, generator=None):
 @form(homes="Tensor")
 def cauchy_(self, median=0, sigma=1, *, generator=None):
     """Fill with Cauchy values."""
+    continuous("Cauchy", self.dtype)
     check(plain(sigma) > 0, f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
     return fill(self, "_cauchy", plain(median), plain(sigma), generator=generator)
 
@@ -202,6 +218,7 @@ def cauchy_(self, median=0, sigma=1, *, generator=None):
 @form(homes="Tensor")
 def log_normal_(self, mean=1, std=2, *, generator=None):
     """Fill with exp of normal values."""
+    supported("log_normal_cpu", self.dtype, dt.FLOATING)
     check(plain(std) > 0, f"log_normal_ expects std > 0.0, but found std={std}")
     return fill(self, "_log_normal", plain(mean), plain(std), generator=generator)
 
@@ -209,6 +226,7 @@ def log_normal_(self, mean=1, std=2, *, generator=None):
 @form(homes="Tensor")
 def random_(self, from_=None, to=None, *, generator=None, **named):
     """Fill with integers of [from, to); without bounds, of all that the dtype holds exactly."""
+    supported("random_kernel_cpu", self.dtype, dt.BOOL, dt.INTEGER, dt.FLOATING)
     low, high = named.get("from", from_), to
     if high is None:
         low, high = (0, low) if low is not None else (0, largest(self.dtype) + 1)

@@ -2,6 +2,7 @@
 
 from eagerjax.forms.views import transpose, view_of
 from eagerjax.namespace import METHODS, form, torch
+from eagerjax.runtime import dtype as dt
 
 
 @form
@@ -33,6 +34,9 @@ def view_as_complex(input):
     """Pairs of real numbers in the last dimension as a complex tensor."""
     if not input._ref.shape or input._ref.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
+    if input.dtype not in (dt.float16, dt.float32, dt.float64):
+        raise RuntimeError("view_as_complex is only supported for half, float and double tensors, but got a tensor of "
+                           f"scalar type: {input.dtype.title}")  # fmt: skip
     shape = input._ref.shape[:-1]
     return view_of(input, "_view_as_complex", (), shape, tuple(s // 2 for s in input.stride()[:-1]), input._offset // 2,
                    input.dtype.to_complex())  # fmt: skip

@@ -83,6 +83,7 @@ def neg(input):
 @elementwise(promoted=("input", "tensor1", "tensor2"))
 def addcmul(input, tensor1, tensor2, *, value: Scalar = 1):
     """`input + value * tensor1 * tensor2`, broadcast."""
+    refuse("addcmul_cpu_out", input, is_bool)
     return input + jnp.asarray(value).astype(input.dtype) * tensor1 * tensor2
 
 

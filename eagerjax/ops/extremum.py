@@ -149,6 +149,7 @@ def argmin(input, dim: int = None, keepdim: bool = False):
 @reduction(returns=("min", "max"), out="exact")
 def aminmax(input, *, dim: int = None, keepdim: bool = False):
     """Smallest and largest element, of all or along one `dim`."""
+    refuse(input, "aminmax_cpu", complex_=True)
     axes = dimensions(dim, input.ndim)
     if input.size == 0 and dim is None:
         raise RuntimeError(

@@ -83,8 +83,7 @@ def clamp(input, min=None, max=None):
     >>> clamp(tensor([-2., 0.5, 3.]), 0, 1)
     tensor([0.0000, 0.5000, 1.0000])
     """
-    if is_complex(input):
-        raise NotImplementedError("clamp is not supported for complex types")
+    _refuse_clamp(input)
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if max is None:
@@ -92,19 +91,23 @@ def clamp(input, min=None, max=None):
     return _at_most(input, max) if min is None else _between(input, min, max)
 
 
+def _refuse_clamp(input):
+    if is_complex(input):
+        raise NotImplementedError("clamp is not supported for complex types")
+    refuse("clamp_cpu", input, is_bool)
+
+
 @elementwise
 def clamp_min(input, min):
     """Each element, or min where that is larger."""
-    if is_complex(input):
-        raise NotImplementedError("clamp is not supported for complex types")
+    _refuse_clamp(input)
     return _at_least(input, min)
 
 
 @elementwise
 def clamp_max(input, max):
     """Each element, or max where that is smaller."""
-    if is_complex(input):
-        raise NotImplementedError("clamp is not supported for complex types")
+    _refuse_clamp(input)
     return _at_most(input, max)
 
 

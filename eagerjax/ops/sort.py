@@ -137,6 +137,7 @@ def _take_nth(input, index, nth, axis, keepdim):
 
 
 def _kthvalue(input, k, dim, keepdim, order):
+    refuse(input, "kthvalue_cpu", boolean=True, complex_=True)
     axis = _axis_of(input, dim, "kthvalue")
     if k < 1 or k > (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}")
