@@ -60,6 +60,12 @@ def test_nothing_kept():
         torch.masked.median(torch.tensor([1, 2]), mask=mask)
 
 
+def test_complex_elements_are_masked_out_too():
+    x, mask = torch.tensor([1 + 1j, 5 - 2j, 0.5j]), torch.tensor([True, False, True])
+    wanted = np.log(np.exp(1 + 1j) + np.exp(0.5j))
+    np.testing.assert_allclose(torch.masked.logsumexp(x, mask=mask).item(), wanted, rtol=1e-5)
+
+
 def test_gradients_pass_through_what_is_kept():
     x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
     torch.masked.mean(x, mask=torch.tensor([True, False, True])).backward()

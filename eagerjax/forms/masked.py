@@ -13,11 +13,11 @@ from eagerjax.runtime import dtype as dt
 
 # -- what all of them share ------------------------------------------------------------
 def lowest(kind):
-    return -math.inf if kind.is_floating_point else dt.iinfo(kind).min
+    return -math.inf if kind.category >= dt.FLOATING else dt.iinfo(kind).min
 
 
 def highest(kind):
-    return math.inf if kind.is_floating_point else dt.iinfo(kind).max
+    return math.inf if kind.category >= dt.FLOATING else dt.iinfo(kind).max
 
 
 def whole_mask(input, mask):
