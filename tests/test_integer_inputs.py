@@ -40,6 +40,16 @@ IMAGE = torch.arange(24).reshape(1, 1, 4, 6)
     (lambda: A.to(torch.complex64).random_(), NotImplementedError),
     (lambda: A.bool().clamp(A.bool(), A.bool()), NotImplementedError),
     (lambda: A.bool().kthvalue(1), NotImplementedError),
+    (lambda: A.bool().topk(1), RuntimeError),
+    (lambda: torch.igamma(A, A), NotImplementedError),
+    (lambda: F.linear(A.bool(), A.bool()), NotImplementedError),
+    (lambda: F.scaled_dot_product_attention(A, A, A), RuntimeError),
+    (lambda: F.rms_norm(A, (5,)), NotImplementedError),
+    (lambda: F.conv2d(IMAGE.bool(), IMAGE.bool()), NotImplementedError),
+    (lambda: torch.linalg.vecdot(A, A), RuntimeError),
+    (lambda: F.fractional_max_pool2d(IMAGE.to(torch.complex64), 2, output_size=2), NotImplementedError),
+    (lambda: F.mse_loss(A.to(torch.complex64), B), NotImplementedError),
+    (lambda: F.kl_div(A.to(torch.complex64), B.float()), RuntimeError),
     (lambda: torch.view_as_complex(IMAGE.reshape(12, 2)), RuntimeError),
 ])  # fmt: skip
 def test_integers_are_refused(call, error):
@@ -69,6 +79,14 @@ def test_integers_are_taken(call, dtype, value):
     result = call()
     assert result.dtype is dtype
     assert result.item() == pytest.approx(value, rel=1e-5)
+
+
+def test_losses_of_a_single_score():
+    """A 0-dim input is one row of one class; hardtanh's bound is an integer for integers."""
+    one = torch.tensor(1.5)
+    assert F.multi_margin_loss(one, torch.tensor(0)).item() == 0
+    assert F.multilabel_margin_loss(one, torch.tensor(0), reduction="none").shape == ()
+    assert F.hardtanh(torch.tensor([9], dtype=torch.uint8), -0.5, 5).tolist() == [5]
 
 
 def test_bytes_are_resampled_with_pytorchs_integers():

@@ -83,7 +83,7 @@ def hardtanh(input, min_val: Number = -1.0, max_val: Number = 1.0, inplace: bool
     refuse("hardtanh_cpu", input, is_bool, is_complex)
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    if min_val < 0 and input.dtype == jnp.uint8:
+    if input.dtype == jnp.uint8 and int(min_val) < 0:
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     low, high = (jnp.asarray(v).astype(input.dtype) for v in (min_val, max_val))
     return _inside(input, low, high)

@@ -10,7 +10,7 @@ from jax import lax
 
 from eagerjax.ops.define import Scalar, op, random
 from eagerjax.ops.dropout import masked
-from eagerjax.ops.kinds import is_bool
+from eagerjax.ops.kinds import is_bool, is_inexact, type_name
 from eagerjax.ops.precision import in_single, is_half, number, same_dtype
 
 _CHUNK = 128
@@ -79,6 +79,8 @@ def _attend(query, key, value, mask, is_causal, scale, enable_gqa, dropout=None,
 
 def _check(query, key, value, mask, is_causal, enable_gqa):
     same_dtype("scaled_dot_product_attention", query, key, value)
+    if not is_inexact(query):
+        raise RuntimeError(f"expected scalar type Float but found {type_name(query.dtype)}")
     if min(a.ndim for a in (query, key, value)) < 2:
         raise RuntimeError("scaled_dot_product_attention: Expected query, key, and value to all be at least 2 dimensional, but "
                            f"got query {query.ndim}D, key {key.ndim}D and value {value.ndim}D")  # fmt: skip

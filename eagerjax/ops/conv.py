@@ -11,6 +11,7 @@ from jax import lax
 
 from eagerjax.ops.conv_grouped import depthwise, grouped
 from eagerjax.ops.define import Size, functional
+from eagerjax.ops.kinds import refuse
 from eagerjax.ops.precision import in_single, same_dtype
 from eagerjax.ops.sliding import channels_first, channels_last, offsets, pad_axes, per_axis, positive, tap
 
@@ -82,6 +83,7 @@ _on_cpu(conv3d, 3)
 def _conv(op, n, convolve, input, weight, bias, stride, padding, dilation, groups):
     """Check, add the batch dimension where it is missing, and convolve."""
     same_dtype(op, input, weight, bias)
+    refuse(input, "slow_conv2d_cpu", boolean=True)
     if input.ndim not in (n + 1, n + 2):
         raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {op}, but got input of size: "
                            f"{list(input.shape)}")  # fmt: skip

@@ -12,6 +12,7 @@ from jax import lax
 
 from eagerjax.ops.conv import Geometry, by_group, conv_last
 from eagerjax.ops.define import Size, functional
+from eagerjax.ops.kinds import refuse
 from eagerjax.ops.precision import in_single, same_dtype
 from eagerjax.ops.sliding import channels_first, channels_last, fold_taps, pad_axes, per_axis, positive
 
@@ -72,6 +73,7 @@ _on_cpu(conv_transpose3d, 3)
 
 def _transposed(op, n, convolve, input, weight, bias, stride, padding, output_padding, groups, dilation):
     same_dtype(op, input, weight, bias)
+    refuse(input, "slow_conv_transpose2d_out_cpu", integral=input.dtype != jnp.int64)
     if input.ndim not in (n + 1, n + 2):
         raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {op}, but got input of size: "
                            f"{list(input.shape)}")  # fmt: skip

@@ -112,34 +112,34 @@ def _spectral(x, order, axes, keepdim):
 
 
 @algebra(name="linalg_matrix_norm", aliases=("linalg.matrix_norm",))
-def linalg_matrix_norm(A, ord: Number = "fro", dim: Dims = (-2, -1), keepdim: bool = False, *, dtype: Dtype = None):
+def linalg_matrix_norm(input, ord: Number = "fro", dim: Dims = (-2, -1), keepdim: bool = False, *, dtype: Dtype = None):
     """Matrix norm: "fro", "nuc", inf, -inf, 1, -1, 2 or -2."""
-    if A.ndim < 2:
+    if input.ndim < 2:
         raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
-    x = converted(A, dtype, "linalg.matrix_norm")
+    x = converted(input, dtype, "linalg.matrix_norm")
     if not is_inexact(x):
         raise RuntimeError(
             f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {type_name(x.dtype)}"
         )
     if isinstance(dim, int) or len(dim) != 2:
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
-    axes = tuple(dimension(d, A.ndim) for d in dim)
+    axes = tuple(dimension(d, input.ndim) for d in dim)
     if axes[0] == axes[1]:
         raise RuntimeError("linalg.matrix_norm: dims must be different. Got " + str(dim))
     return matrix_norm(x, ord, axes, keepdim)
 
 
 @algebra(name="linalg_norm", aliases=("linalg.norm",))
-def linalg_norm(A, ord: Number = None, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
+def linalg_norm(input, ord: Number = None, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Vector or matrix norm, by the number of dimensions; without `ord` the 2-norm of all elements."""
-    x = converted(A, dtype)
+    x = converted(input, dtype)
     dims = (dim,) if isinstance(dim, int) else dim
     if dims is not None and len(dims) not in (1, 2) and ord is not None:
         raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
-    if dims is None and ord is not None and A.ndim not in (1, 2):
+    if dims is None and ord is not None and input.ndim not in (1, 2):
         raise RuntimeError("linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got "
-                           f"{A.ndim}D.")  # fmt: skip
-    axes = dimensions(dims, A.ndim)
+                           f"{input.ndim}D.")  # fmt: skip
+    axes = dimensions(dims, input.ndim)
     if ord is not None and len(axes) == 2:
         return linalg_matrix_norm.fn(x, ord, axes, keepdim)
     if isinstance(ord, str):
@@ -312,9 +312,9 @@ def cholesky_inverse(L, upper: bool = False):
 
 
 @algebra(name="linalg_pinv", aliases=("linalg.pinv",))
-def linalg_pinv(A, *, atol=None, rtol=None, hermitian: bool = False):
+def linalg_pinv(input, *, atol=None, rtol=None, hermitian: bool = False):
     """Pseudo-inverse; singular values up to max(atol, rtol * the largest) count as 0."""
-    return _pinv(one_triangle(A, "L") if hermitian else A, atol, rtol)
+    return _pinv(one_triangle(input, "L") if hermitian else input, atol, rtol)
 
 
 @op
@@ -343,20 +343,20 @@ def tolerance(a, s, atol, rtol):
 
 
 @algebra(name="linalg_matrix_rank", aliases=("linalg.matrix_rank",), differentiable=False)
-def linalg_matrix_rank(A, *, atol=None, rtol=None, hermitian: bool = False):
+def linalg_matrix_rank(input, *, atol=None, rtol=None, hermitian: bool = False):
     """Number of singular values above max(atol, rtol * the largest). int64."""
-    check_matrix("linalg.matrix_rank", A)
-    if A.size == 0:
-        return jnp.zeros(A.shape[:-2], jnp.int64)
-    s = singular_values(one_triangle(A, "L") if hermitian else A)
-    return jnp.sum(s > tolerance(A, s, atol, rtol)[..., None], -1, dtype=jnp.int64)
+    check_matrix("linalg.matrix_rank", input)
+    if input.size == 0:
+        return jnp.zeros(input.shape[:-2], jnp.int64)
+    s = singular_values(one_triangle(input, "L") if hermitian else input)
+    return jnp.sum(s > tolerance(input, s, atol, rtol)[..., None], -1, dtype=jnp.int64)
 
 
 def _power(a, n):
     """a @ a @ ... n times, by squaring; a negative n inverts first."""
     if a.ndim < 2 or a.shape[-1] != a.shape[-2] or n < 0:
         check_square("linalg.matrix_power", a)  # integers only to powers that need no inverse
-    refuse(a, "matrix_power", boolean=True)
+    refuse(a, "matrix_power", boolean=n > 1)
     if n < 0:
         a, n = jnp.linalg.inv(a), -n
     out = None
@@ -368,9 +368,9 @@ def _power(a, n):
 
 
 @algebra(name="linalg_matrix_power", aliases=("linalg.matrix_power",))
-def linalg_matrix_power(A, n: int):
+def linalg_matrix_power(input, n: int):
     """The n-th power of square matrices."""
-    return _power(A, n)
+    return _power(input, n)
 
 
 @op
@@ -423,14 +423,14 @@ def linalg_lstsq(input, b, rcond=None, *, driver: str = None):
 
 
 @algebra(name="linalg_cond", aliases=("linalg.cond",))
-def linalg_cond(A, p: Number = None):
-    """Condition number: norm(A) * norm(inverse)."""
-    check_matrix("linalg.cond", A)
+def linalg_cond(input, p: Number = None):
+    """Condition number: norm(input) * norm(inverse)."""
+    check_matrix("linalg.cond", input)
     if p in (None, 2, -2):
-        s = singular_values(A)
+        s = singular_values(input)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    axes = (A.ndim - 2, A.ndim - 1)
-    return matrix_norm(A, p, axes, False) * matrix_norm(_inv("linalg.cond", A), p, axes, False)
+    axes = (input.ndim - 2, input.ndim - 1)
+    return matrix_norm(input, p, axes, False) * matrix_norm(_inv("linalg.cond", input), p, axes, False)
 
 
 @algebra(name="linalg_vecdot", aliases=("linalg.vecdot",))
@@ -438,6 +438,9 @@ def linalg_vecdot(x, y, *, dim: int = -1):
     """Dot products along `dim`, of x conjugated."""
     if x.dtype != y.dtype:
         raise RuntimeError("linalg.vecdot: Expected x and y to have the same dtype")
+    if not is_inexact(x):
+        raise RuntimeError("linalg.vecdot: Expected a floating point or complex tensor as input. "
+                           f"Got {type_name(x.dtype)}")  # fmt: skip
     axis = dimension(dim, max(x.ndim, y.ndim))
     return jnp.sum(jnp.conj(x) * y, axis - max(x.ndim, y.ndim)).astype(x.dtype)
 
@@ -458,24 +461,24 @@ def linalg_vander(x, *, N: int = None):
 
 
 @algebra(name="linalg_tensorinv", aliases=("linalg.tensorinv",))
-def linalg_tensorinv(A, ind: int = 2):
-    """Inverse of A as a map from its last dimensions to its first `ind`."""
+def linalg_tensorinv(input, ind: int = 2):
+    """Inverse of input as a map from its last dimensions to its first `ind`."""
     if ind <= 0:
         raise RuntimeError("Expected a strictly positive integer for 'ind'")
-    rows, columns = A.shape[:ind], A.shape[ind:]
+    rows, columns = input.shape[:ind], input.shape[ind:]
     if math.prod(rows) != math.prod(columns):
         raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind])")
-    return jnp.linalg.inv(A.reshape(math.prod(rows), -1)).reshape(columns + rows)
+    return jnp.linalg.inv(input.reshape(math.prod(rows), -1)).reshape(columns + rows)
 
 
 @algebra(name="linalg_tensorsolve", aliases=("linalg.tensorsolve",))
-def linalg_tensorsolve(A, B, dims: Dims = None):
-    """X with tensordot(A, X, X.ndim) = B, `dims` of A moved to its end first."""
+def linalg_tensorsolve(input, other, dims: Dims = None):
+    """X with tensordot(input, X, X.ndim) = other, `dims` of input moved to its end first."""
     if dims is not None:
-        moved = tuple(dimension(d, A.ndim) for d in ((dims,) if isinstance(dims, int) else dims))
-        A = jnp.moveaxis(A, moved, tuple(range(A.ndim - len(moved), A.ndim)))
-    shape = A.shape[B.ndim :]
-    if math.prod(shape) != B.size or A.size != B.size**2:
+        moved = tuple(dimension(d, input.ndim) for d in ((dims,) if isinstance(dims, int) else dims))
+        input = jnp.moveaxis(input, moved, tuple(range(input.ndim - len(moved), input.ndim)))
+    shape = input.shape[other.ndim :]
+    if math.prod(shape) != other.size or input.size != other.size**2:
         raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "
-                           f"prod(self.shape[:other.ndim]), but got {A.shape[: B.ndim]} and {shape}")  # fmt: skip
-    return jnp.linalg.solve(A.reshape(B.size, B.size), B.reshape(-1)).reshape(shape)
+                           f"prod(self.shape[:other.ndim]), but got {input.shape[: other.ndim]} and {shape}")  # fmt: skip
+    return jnp.linalg.solve(input.reshape(other.size, other.size), other.reshape(-1)).reshape(shape)

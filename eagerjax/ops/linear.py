@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import functional
-from eagerjax.ops.kinds import type_name
+from eagerjax.ops.kinds import refuse, type_name
 from eagerjax.ops.precision import in_single, same_dtype
 
 
@@ -26,6 +26,7 @@ linear.on("cpu")(in_single(linear.fn))
 
 
 def _check_linear(input, weight, bias):
+    refuse(input, "addmm_impl_cpu_", boolean=True)
     for other in (weight, bias):
         if other is not None and other.dtype != input.dtype:
             raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {type_name(input.dtype)} and "

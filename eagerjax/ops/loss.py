@@ -41,7 +41,7 @@ def mse_loss(input, target, size_average: bool = None, reduce: bool = None, redu
     """
     kind = reduction_of(reduction, size_average, reduce)
     x, y = broadcast(input, target)
-    refuse(x, "mse_cpu", integral=True)
+    refuse(x, "mse_cpu", integral=True, complex_=True)
     return _weighted(jnp.square(x - y), input, weight, kind, by_weight=True)
 
 
@@ -60,7 +60,7 @@ def smooth_l1_loss(input, target, size_average: bool = None, reduce: bool = None
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     x, y = broadcast(input, target)
-    refuse(x, "smooth_l1_cpu", integral=True)
+    refuse(x, "smooth_l1_cpu", integral=True, complex_=True)
     size = _size(x - y)
     loss = jnp.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta) if beta else size
     return reduced(loss, reduction, size_average, reduce)
@@ -72,7 +72,7 @@ def huber_loss(input, target, reduction: str = "mean", delta: Number = 1.0, weig
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     x, y = broadcast(input, target)
-    refuse(x, "huber_cpu", integral=True)
+    refuse(x, "huber_cpu", integral=True, complex_=True)
     size = _size(x - y)
     loss = jnp.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
     return _weighted(loss, input, weight, reduction_of(reduction), by_weight=False)
@@ -193,6 +193,8 @@ def kl_div(input, target, size_average: bool = None, reduce: bool = None, reduct
     """
     if not (is_inexact(input) and is_inexact(target)):
         raise RuntimeError("kl_div: Integral inputs not supported.")
+    if is_complex(input) or is_complex(target):
+        raise RuntimeError("kl_div: Complex inputs not supported.")
     x, y = jnp.broadcast_arrays(input, target.astype(jnp.promote_types(input.dtype, target.dtype)))
     loss = jnp.exp(y) * (y - x) if log_target else _x_log_x(y) - y * x
     if reduction == "batchmean" and size_average is None and reduce is None:

@@ -76,7 +76,7 @@ def triplet_margin_loss(anchor, positive, negative, margin: Scalar = 1.0, p: Num
 
 # -- several classes -----------------------------------------------------------------------
 def _label_fault(input, target, *_, **__):
-    return [(jnp.any((target < 0) | (target >= input.shape[-1])), RuntimeError, "target out of range")]
+    return [(jnp.any((target < 0) | (target >= (input.shape[-1] if input.ndim else 1))), RuntimeError, "target out of range")]
 
 
 @functional(promoted=("input", "weight"), faults=_label_fault)
@@ -90,13 +90,14 @@ def multi_margin_loss(input, target, p: Number = 1, margin: Scalar = 1.0, weight
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
-    if input.ndim not in (1, 2) or math.prod(target.shape) != (input.shape[0] if input.ndim == 2 else 1):
+    if input.ndim > 2 or math.prod(target.shape) != (input.shape[0] if input.ndim == 2 else 1):
         raise RuntimeError(f"inconsistent target size, expected {input.shape[0] if input.ndim == 2 else 1} but got "
                            f"{list(target.shape)}")  # fmt: skip
     if is_inexact(target):
         raise RuntimeError(f"expected scalar type Long but found {target.dtype}")
     refuse(input, "multi_margin_loss_cpu_kernel", integral=True)
-    x, labels = jnp.atleast_2d(input), jnp.clip(target.reshape(-1, 1), 0, input.shape[-1] - 1)
+    x = jnp.atleast_2d(input)
+    labels = jnp.clip(target.reshape(-1, 1), 0, x.shape[-1] - 1)
     gap = number(margin, x) - jnp.take_along_axis(x, labels, 1) + x
     loss = jnp.where(gap > 0, gap**p, 0)
     if weight is not None:
@@ -112,7 +113,7 @@ def multilabel_margin_loss(input, target, size_average: bool = None, reduce: boo
 
     input, target: (N, C) or (C,); target lists the labels of a row first, up to the first -1.
     """
-    if input.shape != target.shape or (input.ndim not in (1, 2) and input.size):
+    if input.shape != target.shape or (input.ndim > 2 and input.size):
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     refuse(input, "multilabel_margin_loss_forward_out_frame", integral=True)
     x, labels = jnp.atleast_2d(input), jnp.atleast_2d(target)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Dims, Number, Scalar, Size, dimensions, functional, op
-from eagerjax.ops.kinds import is_floating, is_inexact, to_float, type_name, widen
+from eagerjax.ops.kinds import is_floating, is_inexact, refuse, to_float, type_name, widen
 from eagerjax.ops.norm_core import by_channel, by_group, by_row, by_row_size
 from eagerjax.ops.pool_window import Window, window_sum
 from eagerjax.ops.precision import number
@@ -160,6 +160,7 @@ def _rms_norm_cpu(input, normalized_shape, weight=None, eps=None):
 
 
 def _rms_norm(input, normalized_shape, weight, eps, dots):
+    refuse(input, "rms_norm", integral=True)
     x, weight, _ = _rows(input, normalized_shape, weight, None, "rms_norm")
     if eps is None:
         eps = float(jnp.finfo(x.dtype).eps)

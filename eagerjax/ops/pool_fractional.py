@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import Size, functional
+from eagerjax.ops.kinds import refuse
 
 
 @functional(homes="", promote=None)
@@ -29,6 +30,7 @@ def _fractional_max_pool(input, samples, kernel_size: Size, output_size: Size):
 
 def _check(input, samples, kernel_size, output_size):
     name = f"fractional_max_pool{len(kernel_size)}d()"
+    refuse(input, name[:-2] + "_out_frame", integral=True, complex_=True)
     if input.ndim != len(kernel_size) + 2 or 0 in input.shape[1:]:
         raise RuntimeError(
             f"{name}: Expected a tensor with non-zero size for non-batch dimensions, but got {list(input.shape)}"

@@ -105,6 +105,8 @@ def _(input):
 @op(returns=("values", "indices"), out="exact")
 def topk(input, k: int, dim: int = -1, largest: bool = True, sorted: bool = True):
     """The k largest (or smallest) elements along `dim` in order: (values, indices). NaN counts as the largest."""
+    if is_bool(input):
+        raise RuntimeError("topk does not support bool dtypes on CPU")
     axis = _axis_of(input, dim, "topk")
     if k < 0 or k > (input.shape[axis] if input.ndim else 1):
         raise RuntimeError("selected index k out of range")

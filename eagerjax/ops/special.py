@@ -7,7 +7,7 @@ import jax.scipy.special as jsp
 from jax import lax
 
 from eagerjax.ops.define import binary, elementwise, rename
-from eagerjax.ops.pointwise import is_complex, refuse, with_partials
+from eagerjax.ops.pointwise import is_bool, is_complex, is_integer, refuse, with_partials
 
 
 def _curve(name, fn, doc, saves="input", **options):
@@ -144,17 +144,17 @@ _igamma = with_partials(lax.igamma, None, lambda t, out, a, x: t * _gamma_densit
 _igammac = with_partials(lax.igammac, None, lambda t, out, a, x: -t * _gamma_density(a, x))
 
 
-@binary(promote="float", aliases=("special.gammainc",), numbers="none")
+@binary(aliases=("special.gammainc",), numbers="none")
 def igamma(input, other):
     """The regularised lower incomplete gamma function at other, of order input. No derivative by the order."""
-    refuse("igamma_cpu", input, is_complex)
+    refuse("igamma_cpu", input, is_bool, is_integer, is_complex)
     return _igamma(*jnp.broadcast_arrays(input, other))
 
 
-@binary(promote="float", aliases=("special.gammaincc",), numbers="none")
+@binary(aliases=("special.gammaincc",), numbers="none")
 def igammac(input, other):
     """`1 - igamma(input, other)`, accurate where it is small. No derivative by the order."""
-    refuse("igammac_cpu", input, is_complex)
+    refuse("igammac_cpu", input, is_bool, is_integer, is_complex)
     return _igammac(*jnp.broadcast_arrays(input, other))
 
 
