@@ -86,6 +86,18 @@ def test_lobpcg_finds_the_extreme_eigenpairs(largest):
     np.testing.assert_allclose(a @ vectors.numpy(), b @ vectors.numpy() * values.numpy(), atol=1e-8)
 
 
+def test_operands_have_the_names_that_pytorch_reads():
+    """`input` for these, whatever its documentation calls it."""
+    a = torch.eye(2)
+    for call in (torch.linalg.eigh, torch.linalg.cond, torch.linalg.cholesky, torch.linalg.pinv, torch.linalg.vector_norm):
+        call(input=a)
+    assert torch.linalg.norm(x=a).item() == torch.linalg.vector_norm(x=a).item()
+    with pytest.raises(TypeError):
+        torch.linalg.eigh(A=a)
+    with pytest.raises(torch.linalg.LinAlgError):
+        torch.linalg.inv(torch.zeros(2, 2)).tolist()
+
+
 def test_diagonal_is_a_view():
     a = torch.zeros(2, 2)
     torch.linalg.diagonal(a).fill_(3.0)

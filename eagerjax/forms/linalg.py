@@ -3,8 +3,10 @@
 from eagerjax.dispatch import apply
 from eagerjax.install import give
 from eagerjax.namespace import form, linalg, torch
+from eagerjax.ops.linalg import SingularError
 from eagerjax.tensor import Tensor
 
+linalg.LinAlgError = SingularError
 
 @form(homes="linalg")
 def diagonal(A, *, offset=0, dim1=-2, dim2=-1):

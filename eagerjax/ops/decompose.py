@@ -36,10 +36,10 @@ def _cholesky(a, upper=False):
     name="linalg_cholesky", aliases=("linalg.cholesky",), faults=_cholesky_faults("linalg.cholesky"), saves="result",
     out="exact",
 )
-def linalg_cholesky(A, *, upper: bool = False):
-    """The triangular L of A = L L^H (or U of A = U^H U)."""
-    check_square("linalg.cholesky", A)
-    return _cholesky(hermitian(A) if upper else A, upper) if A.size else A
+def linalg_cholesky(input, *, upper: bool = False):
+    """The triangular L of input = L L^H (or U of input = U^H U)."""
+    check_square("linalg.cholesky", input)
+    return _cholesky(hermitian(input) if upper else input, upper) if input.size else input
 
 
 @op(faults=_cholesky_faults("cholesky"), saves="result")
@@ -50,10 +50,10 @@ def cholesky(input, upper: bool = False):
 
 
 @algebra(name="linalg_cholesky_ex", aliases=("linalg.cholesky_ex",), returns=("L", "info"), out="exact")
-def linalg_cholesky_ex(A, *, upper: bool = False, check_errors: bool = False):
-    """(L, 0 where A is positive-definite)."""
-    check_square("linalg.cholesky_ex", A)
-    factor = _cholesky(hermitian(A) if upper else A, upper) if A.size else A
+def linalg_cholesky_ex(input, *, upper: bool = False, check_errors: bool = False):
+    """(L, 0 where input is positive-definite)."""
+    check_square("linalg.cholesky_ex", input)
+    factor = _cholesky(hermitian(input) if upper else input, upper) if input.size else input
     bad = jnp.any(jnp.isnan(lax.stop_gradient(factor)), (-2, -1))
     return factor, bad.astype(jnp.int32)
 
@@ -136,18 +136,18 @@ def svd(input, some: bool = True, compute_uv: bool = True):
 
 
 @algebra(name="linalg_eigh", aliases=("linalg.eigh",), returns=("eigenvalues", "eigenvectors"), out="exact")
-def linalg_eigh(A, UPLO: str = "L"):
+def linalg_eigh(input, UPLO: str = "L"):
     """Eigenvalues (ascending) and eigenvectors of Hermitian matrices, of which one triangle is read."""
-    check_square("linalg.eigh", A)
-    values, vectors = jnp.linalg.eigh(one_triangle(A, UPLO), symmetrize_input=False)
+    check_square("linalg.eigh", input)
+    values, vectors = jnp.linalg.eigh(one_triangle(input, UPLO), symmetrize_input=False)
     return values, vectors
 
 
 @algebra(name="linalg_eigvalsh", aliases=("linalg.eigvalsh",), out="exact")
-def linalg_eigvalsh(A, UPLO: str = "L"):
+def linalg_eigvalsh(input, UPLO: str = "L"):
     """Eigenvalues (ascending) of Hermitian matrices."""
-    check_square("linalg.eigvalsh", A)
-    return jnp.linalg.eigh(one_triangle(A, UPLO), symmetrize_input=False)[0]
+    check_square("linalg.eigvalsh", input)
+    return jnp.linalg.eigh(one_triangle(input, UPLO), symmetrize_input=False)[0]
 
 
 def _as_complex(a):
@@ -155,17 +155,17 @@ def _as_complex(a):
 
 
 @algebra(name="linalg_eig", aliases=("linalg.eig",), returns=("eigenvalues", "eigenvectors"))
-def linalg_eig(A):
+def linalg_eig(input):
     """Eigenvalues and eigenvectors (columns) of square matrices, complex."""
-    check_square("linalg.eig", A)
-    return tuple(_as_complex(x) for x in jnp.linalg.eig(A))
+    check_square("linalg.eig", input)
+    return tuple(_as_complex(x) for x in jnp.linalg.eig(input))
 
 
 @algebra(name="linalg_eigvals", aliases=("linalg.eigvals",))
-def linalg_eigvals(A):
+def linalg_eigvals(input):
     """Eigenvalues of square matrices, complex."""
-    check_square("linalg.eigvals", A)
-    return _as_complex(jnp.linalg.eigvals(A))
+    check_square("linalg.eigvals", input)
+    return _as_complex(jnp.linalg.eigvals(input))
 
 
 @algebra(name="linalg_lu_factor", aliases=("linalg.lu_factor",), returns=("LU", "pivots"), out="exact")
@@ -227,15 +227,15 @@ def linalg_lu(A, *, pivot: bool = True):
 
 
 @algebra(name="linalg_householder_product", aliases=("linalg.householder_product", "orgqr"))
-def linalg_householder_product(A, tau):
-    """The first columns of the product of Householder reflections, whose vectors stand below A's diagonal."""
-    check_matrix("linalg.householder_product", A)
-    m, n, k = *A.shape[-2:], tau.shape[-1]
+def linalg_householder_product(input, tau):
+    """The first columns of the product of Householder reflections, whose vectors stand below input's diagonal."""
+    check_matrix("linalg.householder_product", input)
+    m, n, k = *input.shape[-2:], tau.shape[-1]
     if m < n or n < k:
         raise RuntimeError("torch.linalg.householder_product: input.shape[-2] must be greater than or equal to "
                            "input.shape[-1], and that to tau.shape[-1]")  # fmt: skip
-    out = jnp.broadcast_to(jnp.eye(m, n, dtype=A.dtype), (*A.shape[:-2], m, n))
+    out = jnp.broadcast_to(jnp.eye(m, n, dtype=input.dtype), (*input.shape[:-2], m, n))
     for i in reversed(range(k)):
-        v = jnp.where(jnp.arange(m) < i, 0, jnp.where(jnp.arange(m) == i, 1, A[..., i])).astype(A.dtype)[..., None]
+        v = jnp.where(jnp.arange(m) < i, 0, jnp.where(jnp.arange(m) == i, 1, input[..., i])).astype(input.dtype)[..., None]
         out = out - tau[..., i, None, None] * product(v, product(hermitian(v), out))
     return out

@@ -200,10 +200,10 @@ def _ldl_all(A, hermitian):
 @algebra(
     name="linalg_ldl_factor", aliases=("linalg.ldl_factor",), returns=("LD", "pivots"), host=True, differentiable=False
 )
-def linalg_ldl_factor(A, *, hermitian: bool = False):
-    """(L and D in one matrix, int32 pivots: negative for blocks of two) of A = L D L^T, or L^H, of which the lower
+def linalg_ldl_factor(input, *, hermitian: bool = False):
+    """(L and D in one matrix, int32 pivots: negative for blocks of two) of input = L D L^T, or L^H, of which the lower
     triangle is read.  Raises: RuntimeError where D would be singular."""
-    packed, pivots, info = _ldl_all(A, hermitian)
+    packed, pivots, info = _ldl_all(input, hermitian)
     if np.any(info):
         raise RuntimeError(f"torch.linalg.ldl_factor: D[{int(np.max(info))}, {int(np.max(info))}] is exactly zero.")
     return packed, pivots
@@ -216,9 +216,9 @@ def linalg_ldl_factor(A, *, hermitian: bool = False):
     host=True,
     differentiable=False,
 )
-def linalg_ldl_factor_ex(A, *, hermitian: bool = False, check_errors: bool = False):
+def linalg_ldl_factor_ex(input, *, hermitian: bool = False, check_errors: bool = False):
     """What `ldl_factor` gives, and the number of the first zero in D, 0 where there is none."""
-    packed, pivots, info = _ldl_all(A, hermitian)
+    packed, pivots, info = _ldl_all(input, hermitian)
     if check_errors and np.any(info):
         raise RuntimeError(f"torch.linalg.ldl_factor_ex: D[{int(np.max(info))}, {int(np.max(info))}] is exactly zero.")
     return packed, pivots, info

@@ -101,11 +101,11 @@ def converted(x, dtype, name="linalg.vector_norm"):
 
 
 @reduction(name="linalg_vector_norm", homes="", aliases=("linalg.vector_norm",), saves=None)
-def linalg_vector_norm(x, ord: Number = 2, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
+def linalg_vector_norm(input, ord: Number = 2, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Vector norm of order `ord` over `dim`, or of the flattened input."""
     if isinstance(ord, str):
         raise TypeError("linalg_vector_norm(): argument 'ord' must be Number, not str")
-    return vector_norm(converted(x, dtype), ord, dimensions(dim, x.ndim), keepdim)
+    return vector_norm(converted(input, dtype), ord, dimensions(dim, input.ndim), keepdim)
 
 
 @op(numbers="none")
