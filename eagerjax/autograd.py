@@ -44,6 +44,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         inputs = as_tuple(inputs)
         if not inputs:
             raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        if not all(tensor.requires_grad for tensor in inputs):
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         got = run(tensors, grads, inputs, retain_graph, create_graph)
         for leaf, g in zip(inputs, got):
             if g is not None:

@@ -299,6 +299,15 @@ def check_overlap(target, operands):
                 raise RuntimeError(PARTLY_SHARED)
 
 
+def check_apart(target, operands):
+    """Raises RuntimeError where an operand shares any of the memory that is written to."""
+    for other in operands:
+        shared = other is target or (other._base is not None and target._base is not None
+                                     and other._base.storage is target._base.storage)  # fmt: skip
+        if shared and target.numel() and other.numel() and dense(target) and dense(other) and ranges_meet(target, other):
+            raise RuntimeError(PARTLY_SHARED)
+
+
 def partly_overlap(a, b):
     """PyTorch's test: both dense, their ranges meet, and they are not the same elements in the same order."""
     if not (a.numel() and b.numel() and dense(a) and dense(b)):

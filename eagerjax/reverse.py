@@ -7,7 +7,7 @@ retained gradients, inputs of `autograd.grad` that are no leaves, and custom Fun
 from eagerjax import alias, second
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder
-from eagerjax.lower.backward import plan as plan_of
+from eagerjax.lower.backward import leading_to, plan as plan_of
 from eagerjax.lower.flush import flush
 from eagerjax.lower.program import Stepwise, pack
 from eagerjax.namespace import torch
@@ -114,9 +114,10 @@ class Backward:
         if self.leading is None:
             self.leading = self.find_leading()
         ends = frozenset(r for t, r in self.leading if t is trace)
-        for ref in [r for r in grads if r not in ends or (r in done and not self.leads_on(trace, r))]:
+        ends = frozenset(r for r in ends if r not in done or self.leads_on(trace, r))
+        for ref in [r for r in grads if r not in ends and r not in leading_to(ends, (r,))]:
             del grads[ref]
-        return ends - done | frozenset(r for r in done & ends if self.leads_on(trace, r))
+        return ends
 
     def leads_on(self, trace, ref):
         """Does the gradient of `ref` reach another wanted input?"""

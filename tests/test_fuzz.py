@@ -2,6 +2,7 @@
 
 import warnings
 
+import programs_views
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from programs import run
@@ -28,3 +29,14 @@ def test_random_programs_from_hypothesis_agree(seed, steps):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         run(torch, eagerjax, seed, steps)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_random_programs_of_views_agree_with_pytorch(part, mode):
+    """100 programs a mode of the second family: views, aliases, writes in other grad modes, gradients of gradients."""
+    torch.set_num_threads(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        first = part * 50 + (1000 if mode == "stepwise" else 0)
+        for seed in range(first, first + 50):
+            programs_views.run(torch, eagerjax, seed, 5 + seed % 36)

@@ -94,6 +94,16 @@ def test_grad_looks_only_at_what_leads_to_its_inputs(mode):
             eagerjax.autograd.grad(loss, w)
 
 
+def test_grads_of_values_that_meet_later(mode):
+    """Two intermediate values, of which one is read after the other's branch has begun."""
+    x = eagerjax.ones(2, 3, requires_grad=True)
+    moved, same = x.movedim(0, -1), x[:]
+    loss = same.sigmoid().sum() + moved.tanh().sum()
+    first, second = eagerjax.autograd.grad(loss, [same, moved])
+    assert first[0].tolist() == pytest.approx([0.19661193] * 3) and second.shape == (3, 2)
+    assert second[0].tolist() == pytest.approx([0.41997434] * 2)
+
+
 def test_grad_of_an_intermediate_value_stops_there(mode):
     """What lies below the value that is asked for is not looked at, though another input lies in another trace."""
     x = eagerjax.tensor([1.0, 2.0], requires_grad=True)

@@ -215,9 +215,10 @@ def write_part(target, value):
 
 
 def put(view, gathers, value, accumulate):
-    from eagerjax.install import check_writable, write  # noqa: PLC0415
+    from eagerjax.install import check_apart, check_writable, write  # noqa: PLC0415
 
     check_writable(view, value)
+    check_apart(view, (value, *(t for _, t in gathers)))
     check_empty(view, gathers)
     indices, positions = [t for _, t in gathers], tuple(d for d, _ in gathers)
     write(view, apply("_index_put", view, value, indices, positions=positions, accumulate=accumulate))
@@ -226,6 +227,9 @@ def put(view, gathers, value, accumulate):
 @form(homes="Tensor torch")
 def index_put_(input, indices, values, accumulate=False):
     """`input[indices] = values`, or `+=` with every occurrence of an index counted if `accumulate`."""
+    from eagerjax.install import check_writable  # noqa: PLC0415
+
+    check_writable(input, values)
     view, gathers = split_index(input, tuple(slice(None) if i is None else i for i in indices))
     if values.dtype is not input.dtype:
         raise RuntimeError(

@@ -277,6 +277,8 @@ def movedim(input, source, destination):
     for what, dims in (("source", source), ("destination", destination)):
         if len(set(dims)) != len(dims):
             raise RuntimeError(f"movedim: repeated dim in `{what}` ({dims})")
+    if n == 0:
+        return permute_method(input, [])
     order = [d for d in range(n) if d not in source]
     for to, of in sorted(zip(destination, source)):
         order.insert(to, of)

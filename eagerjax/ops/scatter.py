@@ -331,8 +331,12 @@ def _row_update(how, input, x, index, source, axis):
 @op(inplace=True, faults=_row_faults(IndexError), reroute=_check_filling)
 def index_fill(input, dim: int, index, value):
     """`input` with `value` (a number or 0-dim tensor) in the rows `index` along `dim`."""
+    if index.dtype != jnp.int64:
+        raise IndexError("index_fill_(): Expected dtype int64 for index.")
     axis, x, index = _rows("index_fill_", input, dim, index)
     value = _fill_value("index_fill_", input, value)
+    if index.size and x.shape[axis] == 0:
+        raise IndexError(f"index is out of bounds for dimension {axis} with size 0")
     if index.size == 0 or x.size == 0:
         return input
     n = x.shape[axis]
