@@ -105,8 +105,23 @@ class Guards:
     def attributes(self, obj, where):
         state = vars(obj)
         everything = isinstance(obj, Optimizer)
-        for name in list(state) if everything else [n for n in self.names if n in state]:
-            self.note(state, name, f"{where}.{name}")
+        looks_up = not self.names.isdisjoint(("getattr", "hasattr", "vars"))
+        for name in list(state) if everything else self.names:
+            if name in state:
+                self.note(state, name, f"{where}.{name}")
+            elif not everything and (looks_up or self.class_value(type(obj), name, where)):
+                self.note(state, name, f"{where}.{name}")  # that it has none of its own
+
+    def class_value(self, cls, name, where):
+        """Note a class's attribute that objects read as their own. False for methods and what is not there."""
+        for base in cls.__mro__:
+            member = vars(base).get(name, _MISSING)
+            if member is not _MISSING:
+                if callable(member) or hasattr(member, "__get__"):
+                    return False
+                self.note(vars(base), name, f"{where}.{name}")
+                return True
+        return False
 
     def container(self, value, where):
         self.note_length(value, where)

@@ -4,6 +4,7 @@ from eagerjax import alias
 from eagerjax.lower.flush import flush, keep, note_fault
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete
+from eagerjax.record.storage import Base
 from eagerjax.record.trace import Trace, state
 from eagerjax.runtime import compat, random
 from eagerjax.runtime.interrupt import uninterrupted
@@ -65,12 +66,13 @@ class Replay:
         if state.trace.live:
             flush()
         holders = [self.holder(source, tensors) for source in self.recording.inputs]
+        written = [(writable(self.holder(target, tensors)), ref) for target, ref in self.recording.written]
         leaves = self.fetch(holders)
         scalars = self.scalars(numbers)
         for node, positions, span in self.checks:
             node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
         with uninterrupted():
-            return self.commit(tensors, holders, leaves, scalars)
+            return self.commit(tensors, holders, written, leaves, scalars)
 
     def holder(self, source, tensors):
         kind, what = source
@@ -114,12 +116,11 @@ class Replay:
             scalars[position] = random.next_word(generator)
         return scalars
 
-    def commit(self, tensors, holders, leaves, scalars):
+    def commit(self, tensors, holders, written, leaves, scalars):
         recording, program = self.recording, self.program
         trace = Trace(recording.grad, state.trace.number)
         state.trace.number += 1
         trace.leaves, trace.scalars = leaves, scalars
-        written = [(self.holder(target, tensors), ref) for target, ref in recording.written]
         sources = {r: h._source for r, h in zip(self.refs, holders) if r.needs} if self.history else {}
         trace.undo = [(h, h._array, h._ref, h._source) for h, _ in written]
         for h, _ in written:
@@ -141,6 +142,8 @@ class Replay:
             trace.sources = {**recording.leaf_sources, **sources}
             trace.freed = list(recording.freed)
             past = keep(trace, program, saved)
+            if recording.custom:
+                past.segment = None  # gone backward through already; a custom Function cannot be gone through again
         for leaf, ref in recording.grads:
             leaf.grad = made(values[place[ref]], ref, None)
         for leaf in recording.cleared:
@@ -164,6 +167,19 @@ class Replay:
                 tensor._strides, tensor._offset = layout
             found.append(tensor)
         return tree.fill(self.recording.skeleton, found)
+
+
+def writable(holder):
+    """What holds the content of a tensor that is written to: itself, or its family."""
+    if type(holder) is not Base and holder._base is not None:
+        if holder._view:
+            raise Mismatch("a tensor that it writes to is a view now")
+        holder = holder._base
+    if holder._array is None:
+        alias.settle(holder)
+        if holder._array is None:
+            flush()
+    return holder
 
 
 def made(array, ref, source):

@@ -96,7 +96,8 @@ class Recording:
             self.obstacles.append("it goes backward through a graph that was made outside")
         if trace.hooked or any(leaf.hooks or leaf.accumulated_hooks for leaf in self.leaves):
             self.obstacles.append("hooks of tensors run in it")
-        if trace.calls and any(t._ref.needs for t in outputs):
+        self.custom = bool(trace.calls) and any(t._ref.needs for t in outputs)
+        if self.custom and not trace.freed:
             self.obstacles.append("its result has a custom autograd.Function in its history")
         if self.hooked_modules():
             self.obstacles.append("hooks of modules run in it")
