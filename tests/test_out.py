@@ -99,6 +99,8 @@ def test_another_order_in_memory_is_a_copy():
     y.add_(1)
     assert x.sum().item() == 0
     assert x.to(memory_format=torch.contiguous_format) is x
+    assert x.to("cpu", torch.float32, False) is x
+    assert x.to("cpu", torch.float32, False, True) is not x  # non_blocking, copy
     assert torch.zeros(2, 1, 4, 5).contiguous(memory_format=torch.channels_last) is not None
 
 

@@ -165,6 +165,8 @@ def has_format(self, memory_format):
 
 def to(self, *args, device=None, dtype=None, non_blocking=False, copy=False, memory_format=None):
     """The tensor with another dtype and/or on another device; itself where nothing changes (unless `copy`)."""
+    flags = [a for a in args if isinstance(a, bool)]
+    copy = flags[1] if len(flags) > 1 else copy  # after non_blocking
     for arg in args:
         if isinstance(arg, dt.dtype):
             dtype = arg
