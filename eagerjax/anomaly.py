@@ -23,7 +23,7 @@ _everyday_root = record.ROOT_NODE
 class WatchedBackward(Backward):
     """A backward pass that computes as it goes, and looks at every gradient."""
 
-    def pull_recorded(self, trace, roots, plan, cotangents):
+    def pull_recorded(self, trace, roots, plan, cotangents, grads=None):
         arrays = [concrete_array(c) for c in cotangents]
         outs = watched_pull(concluded(trace), roots, plan, arrays)
         return [from_array(a, t.dtype, t.device) for a, t in zip(outs, plan.targets)]

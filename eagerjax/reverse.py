@@ -11,11 +11,13 @@ from eagerjax.lower.backward import leading_to, plan as plan_of
 from eagerjax.lower.flush import flush
 from eagerjax.lower.program import Stepwise, pack
 from eagerjax.namespace import torch
+from eagerjax.ops.define import REGISTRY
 from eagerjax.record.trace import Leaf, state
 from eagerjax.record.trie import CALL
 from eagerjax.runtime import compat
 from eagerjax.tensor import Tensor
 
+GRAFT = REGISTRY["_graft"]
 FREED = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
          "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
          "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
@@ -191,26 +193,41 @@ class Backward:
         if self.create:
             outs = self.pull_differentiable(trace, roots, plan, cotangents)
         else:
-            outs = self.pull_recorded(trace, roots, plan, cotangents)
+            outs = self.pull_recorded(trace, roots, plan, cotangents, grads)
         for ref, grad in zip(plan.targets, outs):
             grads[ref] = self.sum(grads.get(ref), grad)
         if not self.retain:
             free(now(trace), plan)
 
-    def pull_recorded(self, trace, roots, plan, cotangents):
+    def pull_recorded(self, trace, roots, plan, cotangents, grads):
         while True:
-            refs = enter_all(cotangents)
+            trace = now(trace)
+            leaves = self.summed(trace, plan, grads) if trace.closed else ()
+            refs = enter_all([*cotangents, *[self.leaves[leaf] for _, leaf in leaves]])
             here, trace = state.trace, now(trace)
             if trace is here:
                 results = recorder.pull(here, roots, refs, plan)
             elif trace.closed:
                 if any(t.node in trace.segment.program.inside for t in plan.targets):
                     run_again(trace)
-                results = recorder.pull_segment(here, trace.segment, roots, refs, plan)
+                n = len(roots)
+                sums = tuple([(at, ref) for (at, _), ref in zip(leaves, refs[n:])])
+                results = recorder.pull_segment(here, trace.segment, roots, refs[:n], plan, sums)
+                self.leaves.update(dict.fromkeys([leaf for _, leaf in leaves]))  # they are in the results now
             else:
                 flush(trace)
                 continue
             return [pending(here, r) for r in results]
+
+    def summed(self, trace, plan, grads):
+        """[(number, Leaf)] of the targets of a segment that have a gradient already, to which the step may add."""
+        found = {}
+        for at, ref in enumerate(plan.targets):
+            leaf = trace.sources.get(ref)
+            if (type(leaf) is Leaf and self.leaves.get(leaf) is not None and ref not in grads and leaf not in found
+                    and not self.is_cut(trace, ref, ())):  # fmt: skip
+                found[leaf] = at
+        return [(at, leaf) for leaf, at in found.items()]
 
     def pull_differentiable(self, trace, roots, plan, cotangents):
         if trace is not state.trace and not trace.closed:
@@ -298,8 +315,12 @@ def free(trace, plan):
 
 
 def identity(tensor):
-    """What a tensor is to autograd: its Leaf, or (trace, ref)."""
-    return alias.source_of(settled(tensor))
+    """What a tensor is to autograd: its Leaf, or (trace, ref). Writing new data under a history changes nothing of it."""
+    source = alias.source_of(settled(tensor))
+    while type(source) is tuple and source[1].node.op is GRAFT:
+        trace, ref = now(source[0]), source[1].node.inputs[0]
+        source = trace.sources.get(ref) or (trace, ref)
+    return source
 
 
 def settled(tensor):

@@ -15,7 +15,8 @@ import numpy as np
 from eagerjax.lower.backward import vjp
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.lower.infer import scalar_struct
-from eagerjax.lower.numpy_code import Unknown, translate
+from eagerjax.lower.joins import Join, layout
+from eagerjax.lower.numpy_code import Unknown, served, translate
 from eagerjax.record.trie import LEAF
 from eagerjax.runtime import compat, config
 from eagerjax.runtime.errors import fault_text, is_wrong
@@ -35,7 +36,7 @@ class Pull:
 
     def __call__(self, cotangents):
         """Inside a program that is traced: as JAX has it."""
-        return jax.tree.unflatten(self.host.tree, list(self.saved))(cotangents)
+        return self.host.traced(self.saved, cotangents)
 
 
 jax.tree_util.register_pytree_node(Pull, lambda p: (tuple(p.saved), p.host), lambda host, saved: Pull(host, saved))
@@ -74,6 +75,10 @@ class Host:
         if len(self.floats) < len(cotangents):
             cotangents = [cotangents[i] for i in self.floats]
         return reverse(*saved, *cotangents)
+
+    def traced(self, saved, cotangents):
+        """The reverse pass inside a program that is traced: as JAX has it."""
+        return jax.tree.unflatten(self.tree, list(saved))(cotangents)
 
     def reversed(self):
         n = len(self.saved)
@@ -176,8 +181,16 @@ def of(node, pulled):
     found = _KNOWN.get(key, _KNOWN)
     if found is _KNOWN:
         wrt = tuple(i for i, r in enumerate(node.inputs) if r.needs) if pulled else None
-        found = remember(key, make(Host, node, wrt) if fits(node) else None)
+        found = remember(key, (join(node, wrt) or make(Host, node, wrt)) if fits(node) else None)
     return found
+
+
+def join(node, wrt):
+    """The code of a `stack` or `cat` of many equal tensors, of kinds that numpy serves well."""
+    found = layout(node.op, node.template, [r.aval for r in node.inputs])
+    if found is None or not served(node.results[0].dtype.np):
+        return None
+    return Join(found[0], found[2], wrt)
 
 
 def faults(node):

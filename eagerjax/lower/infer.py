@@ -3,6 +3,7 @@
 
 import jax
 
+from eagerjax.lower.joins import layout
 from eagerjax.ops import define
 from eagerjax.runtime import compat, dtype as dt
 from eagerjax.runtime.errors import error_of_jax
@@ -42,6 +43,9 @@ def _infer(op, template, avals, platform):
     with compat.x64():
         try:
             call = op.build(template, [d for _, d in avals], [len(s) for s, _ in avals], platform)
+            joined = layout(op, template, avals)
+            if joined is not None:
+                return call, ((joined[1], avals[0][1]),), False
             arrays = [jax.ShapeDtypeStruct(s, d.np) for s, d in avals]
             scalars = [scalar_struct(k) for k in placeholders(template)]
             out = jax.eval_shape(call, arrays, scalars, KEY if op.random else None)

@@ -127,8 +127,13 @@ def value_aval(value):
 
 def check(aval):
     """Raise Unknown for arrays that numpy does not serve well, and for empty ones, which have rules of their own."""
-    if f"{aval.dtype.kind}{aval.dtype.itemsize}" not in KINDS or 0 in aval.shape:
+    if not served(aval.dtype) or 0 in aval.shape:
         raise Unknown(f"{aval.dtype}{list(aval.shape)}")
+
+
+def served(dtype):
+    dtype = np.dtype(dtype)
+    return f"{dtype.kind}{dtype.itemsize}" in KINDS
 
 
 def spread(array, shape, dtype):

@@ -13,6 +13,7 @@ from eagerjax.lower.chunks import arrange
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.lower.hosted import Host, Pull
 from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
+from eagerjax.lower.joins import Join
 from eagerjax.record.trie import CALL, PULL
 from eagerjax.runtime import compat
 from eagerjax.runtime.errors import FINE, is_wrong
@@ -44,7 +45,7 @@ class Program:
     def restore(self, saved):
         """{call or piece: pull} from the arrays that a run saved."""
         return {
-            n: Pull(tree, saved[at]) if type(tree) is Host else jax.tree.unflatten(tree, [saved[i] for i in at])
+            n: Pull(tree, saved[at]) if type(tree) in (Host, Join) else jax.tree.unflatten(tree, [saved[i] for i in at])
             for n, (tree, at) in self.layout.items()
         }
 
