@@ -118,10 +118,10 @@ SHORT = {
     "index_none": lambda lib, a, b, n, dim: a[None, ..., n[0] % 2],
     "tensor_split": lambda lib, a, b, n, dim: lib.tensor_split(a, 2, dim)[1],
     "index_put_": lambda lib, a, b, n, dim: seen(
-        a.index_put_((lib.tensor([n[0] % 3, -1]),), b.reshape(-1)[:1].squeeze(0))
+        a.index_put_((lib.tensor([n[0] % 3, -1]),), b.reshape(-1)[:1].squeeze(0).clone())
     ),
     "index_put_acc": lambda lib, a, b, n, dim: seen(
-        a.index_put_((lib.tensor([0, 0, n[0] % 2]),), b.reshape(-1)[:1], accumulate=True)
+        a.index_put_((lib.tensor([0, 0, n[0] % 2]),), b.reshape(-1)[:1].clone(), accumulate=True)
     ),
     "pow_": lambda lib, a, b, n, dim: a.tanh_().pow_(2),
     "addcmul_": lambda lib, a, b, n, dim: a.addcmul_(b, b, value=0.1),

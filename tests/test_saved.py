@@ -94,6 +94,28 @@ def test_grad_looks_only_at_what_leads_to_its_inputs(mode):
             eagerjax.autograd.grad(loss, w)
 
 
+def test_new_data_under_a_history_change_nothing_of_it(mode):
+    """grad of a value whose .data was written to, or that was written to under no_grad, and a hook on it."""
+    for write in (lambda t: t.data.mul_(2), silently_doubled):
+        for observe in (False, True):
+            x = eagerjax.tensor([1.0, 2.0], requires_grad=True)
+            middle = x * 3
+            later = -middle
+            write(middle)
+            if observe:
+                middle.tolist(), later.tolist()
+            (g,) = eagerjax.autograd.grad(later.sum() + 5 * middle.sum(), middle, retain_graph=True)
+            assert g.tolist() == [4.0, 4.0]
+            middle.register_hook(lambda g: g * 10)
+            later.sum().backward()
+            assert x.grad.tolist() == [-30.0, -30.0]
+
+
+def silently_doubled(tensor):
+    with eagerjax.no_grad():
+        tensor.mul_(2)
+
+
 def test_grads_of_values_that_meet_later(mode):
     """Two intermediate values, of which one is read after the other's branch has begun."""
     x = eagerjax.ones(2, 3, requires_grad=True)
