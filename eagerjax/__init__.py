@@ -37,6 +37,7 @@ globals().update(_dtype.ALIASES)
 globals().update(_dtype.FORMATS)
 globals()["bool"] = _dtype.bool_
 globals().update(vars(_namespace.torch))
+random = _sys.modules[f"{__name__}.random"] = rng
 for _name in ("linalg", "special", "fft", "masked", "signal.windows"):
     _module = _types.ModuleType(f"{__name__}.{_name}", f"torch.{_name}: see the functions' own documentation.")
     _module.__dict__.update(vars(getattr(_namespace, _name.rpartition(".")[2])))
@@ -47,9 +48,9 @@ _sys.modules[signal.__name__] = signal
 
 
 def __getattr__(name):
-    """`eagerjax.vision` loads on first use: it needs Pillow, which the rest does not."""
-    if name == "vision":
+    """`eagerjax.vision` and `eagerjax.distributions` load on first use: the one needs Pillow, the other takes time."""
+    if name in ("vision", "distributions"):
         import importlib  # noqa: PLC0415
 
-        return importlib.import_module("eagerjax.vision")
+        return importlib.import_module(f"eagerjax.{name}")
     raise AttributeError(f"module 'eagerjax' has no attribute '{name}'")
