@@ -4,6 +4,7 @@ From the function on, everything that its code names is followed: globals, closu
 functions that it calls, layers, containers. Each value found is an entry (container, key, value).
 """
 
+import operator
 import types
 from collections import OrderedDict, defaultdict
 
@@ -176,7 +177,10 @@ class Guards:
             (e[0].get, e[1], e[2]) for e in self.hard if type(e[0]) in (dict, OrderedDict) and e[1] is not LENGTH
         )
         self.lengths = tuple((e[0], e[2]) for e in self.hard if e[1] is LENGTH)
-        self.slow = tuple(e for e in self.hard if type(e[0]) not in (dict, OrderedDict) and e[1] is not LENGTH)
+        rest = [e for e in self.hard if type(e[0]) not in (dict, OrderedDict) and e[1] is not LENGTH]
+        lists = {id(e[0]): e[0] for e in rest if type(e[0]) is list}
+        self.lists = tuple((items, tuple(items)) for items in lists.values())
+        self.slow = tuple(e for e in rest if type(e[0]) is not list)
         return [e[2] for e in self.soft]
 
     def broken(self):
@@ -187,6 +191,9 @@ class Guards:
         for container, length in self.lengths:
             if len(container) != length:
                 return self.changed(self.hard)
+        for container, items in self.lists:
+            if not all(map(operator.is_, container, items)) and (found := self.changed(self.hard)) is not None:
+                return found
         return self.changed(self.slow)
 
     def changed(self, table=None):

@@ -31,6 +31,12 @@ class Replay:
         self.calls = 0
         self.refs = [n.results[0] for n in self.program.path if n.kind == "leaf"]
         self.states = [concrete(r) for r in self.refs]
+        self.fixed = [self.fixed_holder(source) for source in recording.inputs]
+        for holder, expected in zip(self.fixed, self.states):
+            if type(holder) is Constant:
+                holder._ref = expected
+        self.moving = [(i, s) for i, s in enumerate(recording.inputs) if s[0] in ("argument", "grad")]
+        self.targets = [ref for _, ref in recording.written]
         self.history = any(ref.needs for kind, ref, *_ in recording.outputs if kind == "new")
         self.checks = [self.check(node) for node in self.program.path if node.kind == "call" and node.check]
         self.place = {ref: i for i, ref in enumerate(self.program.wanted)}
@@ -65,8 +71,15 @@ class Replay:
         """The result of the call. Raises Mismatch, with nothing done, where an input has changed its shape or kind."""
         if state.trace.live:
             flush()
-        holders = [self.holder(source, tensors) for source in self.recording.inputs]
-        written = [(writable(self.holder(target, tensors)), ref) for target, ref in self.recording.written]
+        holders = self.fixed
+        if self.moving:
+            holders = holders[:]
+            for i, source in self.moving:
+                holders[i] = self.holder(source, tensors)
+        written = [self.holder(target, tensors) for target, _ in self.recording.written]
+        written = [
+            h if type(h) is not Base and h._base is None and h._array is not None else writable(h) for h in written
+        ]
         leaves = self.fetch(holders)
         scalars = self.scalars(numbers)
         for node, positions, span in self.checks:
@@ -74,32 +87,20 @@ class Replay:
         with uninterrupted():
             return self.commit(tensors, holders, written, leaves, scalars)
 
+    def fixed_holder(self, source):
+        kind, what = source
+        return what if kind == "holder" else Constant(what, None) if kind == "constant" else None
+
     def holder(self, source, tensors):
         kind, what = source
         return tensors[what] if kind == "argument" else what.grad if kind == "grad" else what
 
     def fetch(self, holders):
-        leaves = []
-        for (kind, what), holder, expected in zip(self.recording.inputs, holders, self.states):
-            if kind == "constant":
-                leaves.append(what)
-                continue
-            array = holder._array
-            if array is None:
-                alias.settle(holder)
-                if holder._array is None:
-                    flush()
-                array = holder._array
-            elif holder._trace is not None:
-                holder._trace, holder._ref = None, concrete(holder._ref)
-            if (
-                holder._ref is not expected
-                and holder._ref.as_array is not expected
-                and concrete(holder._ref) is not expected
-            ):
-                raise Mismatch(f"a tensor that it reads changed from {describe(expected)} to {describe(holder._ref)}")
-            leaves.append(array)
-        return leaves
+        """The inputs' arrays. Usually each is there, and of the shape, dtype and device that were recorded."""
+        return [
+            h._array if h._ref is expected and h._trace is None and h._array is not None else settled(h, expected)
+            for h, expected in zip(holders, self.states)
+        ]
 
     def scalars(self, numbers):
         scalars = list(self.recording.scalars)
@@ -122,9 +123,13 @@ class Replay:
         state.trace.number += 1
         trace.leaves, trace.scalars = leaves, scalars
         sources = {r: h._source for r, h in zip(self.refs, holders) if r.needs} if self.history else {}
-        trace.undo = [(h, h._array, h._ref, h._source) for h, _ in written]
-        for h, _ in written:
-            alias.put(h, None, recording.node)
+        trace.undo = [(h, h._array, h._ref, h._source) for h in written]
+        for h in written:
+            if h._stamp is None and type(h) is not Base:
+                h._array = None
+                h._writes += 1
+            else:
+                alias.put(h, None, recording.node)
         try:
             if program.donated:
                 leaves = program.own(trace)
@@ -135,7 +140,7 @@ class Replay:
                 h._array = array
             raise
         place = self.place
-        for h, ref in written:
+        for h, ref in zip(written, self.targets):
             h._array = values[place[ref]]
         past = None
         if self.history:
@@ -167,6 +172,28 @@ class Replay:
                 tensor._strides, tensor._offset = layout
             found.append(tensor)
         return tree.fill(self.recording.skeleton, found)
+
+
+class Constant:
+    """An input that is the same in every call."""
+
+    __slots__ = ("_array", "_ref", "_source", "_trace")
+
+    def __init__(self, array, ref):
+        self._array, self._ref, self._source, self._trace = array, ref, None, None
+
+
+def settled(holder, expected):
+    """The array of an input that has to be computed or looked at first. Raises Mismatch where it is not as `expected`."""
+    if holder._array is None:
+        alias.settle(holder)
+        if holder._array is None:
+            flush()
+    if holder._trace is not None:
+        holder._trace, holder._ref = None, concrete(holder._ref)
+    if holder._ref is not expected and concrete(holder._ref) is not expected:
+        raise Mismatch(f"a tensor that it reads changed from {describe(expected)} to {describe(holder._ref)}")
+    return holder._array
 
 
 def writable(holder):
