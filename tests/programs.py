@@ -355,6 +355,8 @@ def run(torch, lib, seed, steps, draw=draw, writing=frozenset(INPLACE)):
             continue  # PyTorch's view goes on following its former base in some respects
         if instruction[0] in {*writing, "detach_write", "data_write"} and overlaps(torch, pools[0][instruction[1][0]]):
             continue  # PyTorch writes some places twice, in no defined order
+        if instruction[0] in writing and reads_along(pools[0], instruction[1]):
+            continue  # PyTorch may read what it has just written
         log.append(instruction)
         results = [guarded(one, pool, mode, instruction) for one, pool, mode in zip((torch, lib), pools, modes)]
         (want, want_error), (got, got_error) = results
@@ -382,6 +384,14 @@ def shares(pool, i):
     """Does tensor number i share storage with another of the pool?"""
     storages = [t.untyped_storage().data_ptr() for t in pool]
     return storages.count(storages[i]) > 1 or pool[i]._is_view()
+
+
+def reads_along(pool, which):
+    """Does an operand share memory with the one that is written to, in a way that PyTorch does not look into?"""
+    target, others = pool[which[0]], [pool[i] for i in which[1:] if i != which[0]]
+    here = target.untyped_storage().data_ptr()
+    shared = [t for t in others if t.untyped_storage().data_ptr() == here and t is not target]
+    return any(not (t.is_contiguous() and target.is_contiguous()) for t in shared)
 
 
 def kept(torch, pool, i):

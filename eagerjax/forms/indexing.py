@@ -211,7 +211,7 @@ def write_part(target, value):
     """Copy into a view; leading dimensions of length 1 of the value may be left out, as in PyTorch."""
     while value.ndim > target.ndim and value._ref.shape[0] == 1:
         value = squeeze(value, 0)
-    target.copy_(value)
+    target.copy_(value if value._ref.shape == target._ref.shape else value.expand(target._ref.shape))
 
 
 def put(view, gathers, value, accumulate):

@@ -119,7 +119,7 @@ class Op:
         self.operator = operator
         self.returns = returns
         self.faults = faults
-        self.saves = saves  # what backward needs, for version checks: None derives it; else "input", "result", ""
+        self.saves = saves  # what backward keeps, for version checks: None derives it; else names as in ops/saves.py
         self.varargs = varargs
         self.reroute = reroute
         self.random = random
