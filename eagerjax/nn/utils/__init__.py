@@ -3,7 +3,7 @@
 import inspect
 
 from eagerjax.nn.module import Module
-from eagerjax.nn.utils import parametrizations, parametrize, rnn, stateless
+from eagerjax.nn.utils import parametrizations, parametrize, prune as prune, rnn, stateless
 from eagerjax.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
