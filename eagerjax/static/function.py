@@ -75,7 +75,7 @@ class CompiledFunction:
         reason = None
         for replay in () if check else variant.replays:
             values = [*numbers, *replay.watched_numbers()]
-            reason = replay.refuses(values) or replay.guards.broken()
+            reason = replay.refuses(values, tensors) or replay.guards.broken()
             if reason is None:
                 try:
                     return replay.run(tensors, values)
@@ -104,12 +104,12 @@ class CompiledFunction:
         others = [a for a in (*args, *kwargs.values()) if not isinstance(a, (bool, int, float, str, type(None)))]
         guards = Guards(self.function, others)
         recording = Recording(self.function, args, kwargs, tensors, self.leaves, guards, self.fullgraph)
-        self.leaves.update(dict.fromkeys(recording.leaves))
+        self.leaves.update(dict.fromkeys(recording.leaves - recording.arguments.keys()))
         variant.recorded += 1
         self.report.recorded(recording, reason, time.perf_counter() - start)
         numbers = [*numbers, *guards.numbers(recording)]
         if not recording.obstacles:
-            self.learn(variant, recording, numbers, check)
+            self.learn(variant, recording, numbers, tensors, check)
         else:
             variant.last = None
             if variant.recorded > 2:
@@ -118,10 +118,10 @@ class CompiledFunction:
             variant.eager = variant.eager or f"no two calls did the same ({reason or 'each call differs'})"
         return recording.result
 
-    def learn(self, variant, recording, numbers, check):
+    def learn(self, variant, recording, numbers, tensors, check):
         last, variant.last = variant.last, (recording, numbers)
         if check:
-            self.verify(variant, recording, numbers)
+            self.verify(variant, recording, numbers, tensors)
             return
         if last is None or last[0].signature() != recording.signature():
             return
@@ -131,10 +131,10 @@ class CompiledFunction:
         variant.replays.insert(0, Replay(recording, numbers, free))
         del variant.replays[REPLAYS:]
 
-    def verify(self, variant, recording, numbers):
+    def verify(self, variant, recording, numbers, tensors):
         """The rare check: does the Python still do what is replayed? Warns, and replays no more, where it does not."""
         for replay in variant.replays:
-            if replay.refuses([*numbers]) or replay.guards.broken():
+            if replay.refuses(numbers, tensors) or replay.guards.broken():
                 continue
             if replay.recording.signature() != recording.signature() or not recording.constants_equal(replay.recording):
                 file, line = recording.first_difference(replay.recording)

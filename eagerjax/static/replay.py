@@ -40,8 +40,7 @@ class Replay:
         self.history = any(ref.needs for kind, ref, *_ in recording.outputs if kind == "new")
         self.checks = [self.check(node) for node in self.program.path if node.kind == "call" and node.check]
         self.place = {ref: i for i, ref in enumerate(self.program.wanted)}
-        self.has_grad = frozenset(leaf for leaf, g in recording.before.items() if g is not None)
-        self.watched_leaves = tuple(recording.before)
+        self.leaves = tuple(recording.name(leaf) for leaf in recording.before)
 
     def check(self, node):
         """(node, where its operands stand among the inputs, the span of its numbers)."""
@@ -52,13 +51,14 @@ class Replay:
     def watched_numbers(self):
         return [read(container, key) for container, key, _, _ in self.guards.soft]
 
-    def refuses(self, numbers):
+    def refuses(self, numbers, tensors):
         """Why this recording does not serve the present call, or None."""
         for i, (now, then) in enumerate(zip(numbers, self.numbers)):
             if now != then and i not in self.free:
                 return f"a number changed from {then} to {now}"
-        for leaf in self.watched_leaves:
-            if (leaf.grad is not None) != (leaf in self.has_grad):
+        for name in self.leaves:
+            leaf = leaf_of(name, tensors)
+            if (leaf.grad is not None) != (name in self.recording.had_grad):
                 return "gradients are there that were not, or are gone"
             if leaf.hooks or leaf.accumulated_hooks:
                 return "a hook was registered on a tensor"
@@ -93,7 +93,7 @@ class Replay:
 
     def holder(self, source, tensors):
         kind, what = source
-        return tensors[what] if kind == "argument" else what.grad if kind == "grad" else what
+        return tensors[what] if kind == "argument" else leaf_of(what, tensors).grad if kind == "grad" else what
 
     def fetch(self, holders):
         """The inputs' arrays. Usually each is there, and of the shape, dtype and device that were recorded."""
@@ -144,15 +144,16 @@ class Replay:
             h._array = values[place[ref]]
         past = None
         if self.history:
-            trace.sources = {**recording.leaf_sources, **sources}
+            named = recording.leaf_sources.items()
+            trace.sources = {**{r: s if is_past(s) else leaf_of(s, tensors) for r, s in named}, **sources}
             trace.freed = list(recording.freed)
             past = keep(trace, program, saved)
             if recording.custom:
                 past.segment = None  # gone backward through already; a custom Function cannot be gone through again
-        for leaf, ref in recording.grads:
-            leaf.grad = made(values[place[ref]], ref, None)
-        for leaf in recording.cleared:
-            leaf.grad = None
+        for name, ref in recording.grads:
+            leaf_of(name, tensors).grad = made(values[place[ref]], ref, None)
+        for name in recording.cleared:
+            leaf_of(name, tensors).grad = None
         if fault is not None:
             note_fault(fault, program, recording.sites)
         self.calls += 1
@@ -166,12 +167,22 @@ class Replay:
                 continue
             source = None
             if what.needs:
-                source = self.recording.leaf_sources.get(what) or (past, what)
+                source = past.sources.get(what) or (past, what)
             tensor = made(values[self.place[what]], what, source)
             if layout[0] is not None:
                 tensor._strides, tensor._offset = layout
             found.append(tensor)
         return tree.fill(self.recording.skeleton, found)
+
+
+def leaf_of(name, tensors):
+    """The autograd leaf that a recording names: itself, or that of an argument."""
+    return tensors[name[1]]._leaf if type(name) is tuple else name
+
+
+def is_past(source):
+    """Is it a (trace, Ref) of a graph made before, and not a leaf?"""
+    return type(source) is tuple and source[0] != "argument"
 
 
 class Constant:

@@ -52,7 +52,9 @@ class Recording:
     def __init__(self, function, args, kwargs, tensors, leaves, guards, fullgraph):
         self.obstacles = []
         self.guards = guards
-        self.before = {leaf: leaf.grad for leaf in leaves}
+        # Leaves are named by the argument that they belong to, if any: another call brings another tensor.
+        self.arguments = {t._leaf: ("argument", i) for i, t in enumerate(tensors) if t._leaf is not None}
+        self.before = {leaf: leaf.grad for leaf in {**leaves, **self.arguments}}
         flush()
         watch = self.watch = Watch(fullgraph)
         state.watch = watch
@@ -85,7 +87,7 @@ class Recording:
         self.node, self.freed, self.scalars = trace.node, tuple(trace.freed), tuple(trace.scalars)
         self.grad = trace.grad
         self.sites = trace.sites
-        self.leaf_sources = dict(trace.sources)
+        self.leaf_sources = {r: self.name(s) if type(s) is Leaf else s for r, s in trace.sources.items()}
         self.leaves = {s for s in trace.sources.values() if type(s) is Leaf}
         self.words = tuple(watch.words)
         self.updates = [(rule, group, a, b, rule.numbers(group)) for rule, group, a, b in watch.updates]
@@ -103,6 +105,9 @@ class Recording:
             self.obstacles.append("hooks of modules run in it")
         self.inputs = self.sources(trace, tensors)
         self.effects(trace, tensors, outputs)
+
+    def name(self, leaf):
+        return self.arguments.get(leaf, leaf)
 
     def stop(self, items, say):
         if items:
@@ -123,7 +128,7 @@ class Recording:
             if id(holder) in arguments:
                 found.append(("argument", arguments[id(holder)]))
             elif id(holder) in grads:
-                found.append(("grad", grads[id(holder)]))
+                found.append(("grad", self.name(grads[id(holder)])))
             else:
                 found.append(("holder", weakref.ref(holder), array))
         if len(self.watch.entered) != len(trace.leaves):
@@ -143,21 +148,23 @@ class Recording:
             if id(h) in written:
                 self.written.append((self.target(h, arguments, grads), h._ref))
             elif id(h) in grads:
-                self.grads.append((grads[id(h)], h._ref))
+                self.grads.append((self.name(grads[id(h)]), h._ref))
             elif id(h) in positions or id(h) in families or type(h) is Base:
                 continue
             else:
                 escaped.append((weakref.ref(h), h._ref.node.site))
         self.escaped = escaped
-        cleared = [leaf for leaf, old in self.before.items() if old is not None and leaf.grad is None]
-        self.cleared = tuple(sorted(cleared, key=id))
+        self.cleared = frozenset(
+            self.name(leaf) for leaf, old in self.before.items() if old is not None and leaf.grad is None
+        )
+        self.had_grad = frozenset(self.name(leaf) for leaf, old in self.before.items() if old is not None)
         self.outputs = tuple(self.output(trace, t, arguments, written, grads) for t in outputs)
 
     def target(self, holder, arguments, grads):
         if id(holder) in arguments:
             return ("argument", arguments[id(holder)])
         if id(holder) in grads and self.before.get(grads[id(holder)]) is holder:
-            return ("grad", grads[id(holder)])
+            return ("grad", self.name(grads[id(holder)]))
         return ("holder", weakref.ref(holder))
 
     def output(self, trace, tensor, arguments, written, grads):
@@ -165,7 +172,7 @@ class Recording:
         if id(tensor) in arguments:
             return ("argument", arguments[id(tensor)])
         if id(tensor) in grads:
-            return ("grad", grads[id(tensor)])
+            return ("grad", self.name(grads[id(tensor)]))
         if tensor._trace is not trace or tensor._array is not None or id(tensor) in written:
             return ("holder", tensor)
         base = tensor._base
@@ -200,8 +207,7 @@ class Recording:
                 tuple((key_of(t), r) for t, r in self.written), tuple(self.grads), self.cleared,
                 tuple(key_of(o) for o in self.outputs), self.numbers_out, self.grad,
                 tuple((id(r), id(g), a, b) for r, g, a, b, _ in self.updates),
-                frozenset(leaf for leaf, g in self.before.items() if g is not None),
-                frozenset(self.leaves))  # fmt: skip
+                self.had_grad, frozenset(map(self.name, self.leaves)))  # fmt: skip
 
     def constants_equal(self, other):
         pairs = zip(self.inputs, other.inputs)
