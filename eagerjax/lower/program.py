@@ -7,14 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from eagerjax.lower import stepwise
+from eagerjax.lower import layout, stepwise
 from eagerjax.lower.backward import kept_by
 from eagerjax.lower.chunks import arrange
-from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.lower.hosted import Host, Pull
 from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
 from eagerjax.lower.joins import Join
-from eagerjax.record.trie import CALL, PULL
+from eagerjax.record.trie import PULL
 from eagerjax.runtime import compat
 from eagerjax.runtime.errors import FINE, is_wrong
 
@@ -41,6 +40,7 @@ class Program:
         self.donated = ()  # positions of the inputs whose memory the outputs may take
         self.layout = None  # {call or piece: (treedef, positions in the saved arrays)}
         self.fault_table = ()
+        self.native = frozenset()  # results that came with channels last: see lower/layout.py
 
     def restore(self, saved):
         """{call or piece: pull} from the arrays that a run saved."""
@@ -105,13 +105,12 @@ class Compiled(Program):
         return leaves
 
     def options(self):
-        convolves = any(n.kind is CALL and getattr(n.op, "convolution", False) for n in self.path)
-        return (
-            CONVOLUTION_OPTIONS if convolves and compat.knows_option(next(iter(CONVOLUTION_OPTIONS.items()))) else None
-        )
+        known = layout.convolves(self.path) and compat.knows_option(next(iter(CONVOLUTION_OPTIONS.items())))
+        return CONVOLUTION_OPTIONS if known else None
 
     def trace(self, words, *leaves):
-        evaluation = Evaluation(Inline, leaves, words, self.with_pull).run(self.path)
+        evaluation = layout.evaluation(self.path, leaves, words, self.with_pull).run(self.path)
+        self.native = evaluation.native
         wanted, saved = self.finish(evaluation)
         inputs = {id(a): i for i, a in enumerate(leaves) if i not in self.donated}
         outputs = {id(a): i for i, a in enumerate(wanted)}

@@ -20,7 +20,8 @@ def _below(x):
 
 
 # -- straight lines --------------------------------------------------------------------------
-_relu = with_partials(lambda x: jnp.maximum(x, 0), lambda t, out, x: jnp.where(out <= 0, 0, t))
+# A select, not a maximum: XLA computes a result that several read anew for each of them where it has one operand only.
+_relu = with_partials(lambda x: jnp.where(x < 0, 0, x), lambda t, out, x: jnp.where(out <= 0, 0, t))
 
 
 @functional(homes="torch Tensor F", inplace=True, saves="result")

@@ -4,8 +4,10 @@ Arrays are PyTorch's: input (N, C, *space), weight (out, C / groups, *kernel). O
 channels last, and grouped convolutions as what they are: many small ones (see `conv_grouped`).
 """
 
+import functools
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -64,14 +66,14 @@ def _on_cpu(op, n):
     def body(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         return _conv(op.name, n, _fast, input, weight, bias, stride, padding, dilation, groups)
 
+    @op.on_images(n)
+    @in_single
     def last(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         g = _geometry(op.name, n, weight, stride, padding, dilation, groups)
         if g.groups > 1:
             return channels_last(_fast(channels_first(input), weight, bias, g))
         return _biased_last(conv_last(input, weight, g), bias)
 
-    op.channels_last = last
-    """The same with input and output (N, *space, C), for a pass that keeps images channels-last between ops."""
     op.convolution = True
 
 
@@ -211,12 +213,47 @@ def conv_last(x, weight, g):
     """Ungrouped convolution with channels last: x (N, *space, C), weight (out, C, *kernel)."""
     if weight.ndim == 5:
         return _depth_in_channels(x, weight, g)
+    dense = all(s == 1 for s in g.stride) and weight.shape[1] >= weight.shape[0]
+    return _dense_last(x, weight, g) if dense else _last(x, weight, g)
+
+
+def _last(x, weight, g):
     space = "HW"[-(x.ndim - 2) :]
     kernel = jnp.moveaxis(weight, (0, 1), (-1, -2))
     return lax.conv_general_dilated(
         x, kernel, g.stride, g.pads, rhs_dilation=g.dilation,
         dimension_numbers=("N" + space + "C", space + "IO", "N" + space + "C"),
     )  # fmt: skip
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _dense_last(x, weight, g):
+    """`_last` without stride; the gradient of the weight is put together the other way round than JAX does it."""
+    return _last(x, weight, g)
+
+
+def _dense_forward(x, weight, g):
+    return _last(x, weight, g), (x, weight)
+
+
+def _dense_backward(g, saved, grad):
+    x, weight = saved
+    return jax.vjp(lambda x: _last(x, weight, g), x)[1](grad)[0], _weight_gradient(x, grad, weight.shape[2:], g)
+
+
+def _weight_gradient(x, grad, kernel, g):
+    """The output gradient slides over the input, not the input over it: what comes out is (out, *kernel, C), reversed,
+    and only short rows of it are transposed, where (C, *kernel, out) would be torn apart element by element."""
+    space = "HW"[-len(kernel) :]
+    reach = [d * (k - 1) for d, k in zip(g.dilation, kernel)]
+    pads = [(r - low, r - high) for r, (low, high) in zip(reach, g.pads)]
+    out = lax.conv_general_dilated(
+        grad, x, g.dilation, pads, dimension_numbers=("C" + space + "N", "I" + space + "O", "N" + space + "C"),
+    )  # fmt: skip
+    return channels_first(jnp.flip(out, range(1, out.ndim - 1)))
+
+
+_dense_last.defvjp(_dense_forward, _dense_backward)
 
 
 def _depth_in_channels(x, weight, g):

@@ -56,13 +56,16 @@ def _on_cpu(op, n):
     def body(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
         return _transposed(op.name, n, _fast, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
+    @op.on_images(n)
+    @in_single
     def last(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
         g, extra = _geometry(op.name, n, weight, stride, padding, output_padding, groups, dilation)
-        out = fold_last(input, weight, g, extra)
+        if weight[0, 0].size > _MOST_TAPS:
+            out = channels_last(_plain(channels_first(input), weight, g, extra))
+        else:
+            out = fold_last(input, weight, g, extra)
         return out if bias is None else out + bias
 
-    op.channels_last = last
-    """The same with input and output (N, *space, C), for a pass that keeps images channels-last between ops."""
     op.convolution = True
 
 

@@ -126,6 +126,8 @@ class Op:
         self.host = host  # the result's shape depends on values: runs on concrete arrays
         self.differentiable = differentiable
         self.lowerings = {}
+        self.images = None  # (how many axes of space, or None for any; body for (N, *space, C)): see on_images
+        self.convolution = False
         self.heads = {}  # common templates -> an object that stands for (op, template) in keys: cheap to hash
         self.view = False  # reads a part of its operand: see ops/view.py
         self.doc = inspect.getdoc(fn) or ""
@@ -144,6 +146,18 @@ class Op:
 
         def register(fn):
             self.lowerings[platform] = fn
+            return fn
+
+        return register
+
+    def on_images(self, space=None):
+        """Decorator: another body with the same meaning for images (N, *space, C) with `space` axes (None: any number).
+
+        A pass that keeps images channels-last between ops uses it.
+        """
+
+        def register(fn):
+            self.images = space, fn
             return fn
 
         return register
@@ -175,7 +189,7 @@ class Op:
             common = dt.get_default_dtype()
         return common
 
-    def build(self, template, dtypes, ndims, platform="cpu"):
+    def build(self, template, dtypes, ndims, platform="cpu", body=None):
         """The pure function of this call: (arrays, scalars, key) -> array or tuple of arrays.
 
         `template` holds the arguments in order, tensors and generalised scalars as placeholders; `dtypes` and
@@ -183,7 +197,7 @@ class Op:
         """
         common = self.common_dtype(template, dtypes, ndims)
         compute = dt.float32 if self.upcast and common in (dt.float16, dt.bfloat16) else common
-        body = self.body(platform)
+        body = body or self.body(platform)
         plan = [self._reader(n, k, e, compute) for n, k, e in zip(self.names, self.kinds, template)]
         n_positional = self.positional
         keyword_names = self.names[n_positional:]

@@ -59,11 +59,9 @@ def _moved(old, new, momentum):
     return (1 - share) * lax.stop_gradient(old) + share * new.astype(old.dtype)
 
 
+@_batch_norm_train.on_images()
 def _batch_norm_train_last(input, weight, bias, running_mean, running_var, momentum, eps):
     return _batch_norm(input, weight, bias, running_mean, running_var, momentum, eps, input.ndim - 1)
-
-
-_batch_norm_train.channels_last = _batch_norm_train_last
 
 
 @op(homes="")
@@ -85,11 +83,9 @@ def _batch_norm_by(input, weight, bias, running_mean, running_var, eps, channel)
     return (x * scale.reshape(shape) + offset.reshape(shape)).astype(input.dtype)
 
 
+@_batch_norm_eval.on_images()
 def _batch_norm_eval_last(input, weight, bias, running_mean, running_var, eps):
     return _batch_norm_by(input, weight, bias, running_mean, running_var, eps, input.ndim - 1)
-
-
-_batch_norm_eval.channels_last = _batch_norm_eval_last
 
 
 def _check_batch_norm(input, weight, bias, running_mean, running_var, channel):

@@ -43,7 +43,7 @@ def _channel_backward(channel, saved, grads):
     total = jnp.sum(grad, axes, keepdims=True)
     along = jnp.sum(grad * (x - mean), axes, keepdims=True) * rate
     scale = rate * _on_channel(weight, x, channel)
-    d_x = scale * grad - (scale * rate * along / count) * (x - mean) - scale * total / count
+    d_x = (scale * grad - scale * total / count) - (scale * rate * along / count) * (x - mean)
     return d_x, along.reshape(-1), total.reshape(-1), jnp.zeros((), x.dtype)
 
 

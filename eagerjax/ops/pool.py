@@ -52,13 +52,12 @@ def _max_lowerings(op, n):
             op.name, n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, scatter=True
         )
 
+    @op.on_images(n)
     def last(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
         return _max_pool(
             op.name, n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, last=True
         )
 
-    op.channels_last = last
-    """The same with input and output (N, *space, C), for a pass that keeps images channels-last between ops."""
 
 
 _max_lowerings(max_pool1d, 1)
@@ -122,6 +121,7 @@ def _divisors(w, axes, ndim, padding, count_include_pad, divisor, dtype):
 
 
 def _avg_last(op, n):
+    @op.on_images(n)
     def last(
         input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
     ):
@@ -129,8 +129,6 @@ def _avg_last(op, n):
             op.name, n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override, True
         )
 
-    op.channels_last = last
-    """The same with input and output (N, *space, C), for a pass that keeps images channels-last between ops."""
 
 
 _avg_last(avg_pool1d, 1)
