@@ -204,7 +204,10 @@ def faults(node):
 def early_faults(node):
     """What to check as the call is recorded, so that nothing of a step runs on bad input: a Faults, or None where its
     operands are not there yet, not on the CPU, or large."""
-    found = make(Faults, node)
+    key = "early", node.call.faults
+    found = _KNOWN.get(key, _KNOWN)
+    if found is _KNOWN:
+        found = remember(key, make(Faults, node))
     if found is None:
         return None
     refs = [node.inputs[i] for i in found.needed]
