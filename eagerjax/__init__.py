@@ -48,8 +48,8 @@ _sys.modules[signal.__name__] = signal
 
 
 def __getattr__(name):
-    """`eagerjax.vision` and `eagerjax.distributions` load on first use: the one needs Pillow, the other takes time."""
-    if name in ("vision", "distributions"):
+    """Parts that load on first use: `vision` needs Pillow, the others take time."""
+    if name in ("vision", "distributions", "testing"):
         import importlib  # noqa: PLC0415
 
         return importlib.import_module(f"eagerjax.{name}")
