@@ -94,6 +94,14 @@ def test_grad_looks_only_at_what_leads_to_its_inputs(mode):
             eagerjax.autograd.grad(loss, w)
 
 
+def test_as_strided_of_a_chunk_is_not_written_to_either():
+    """What autograd does not let be written to passes that on to its views, also to those of the whole storage."""
+    part = (eagerjax.ones(4, requires_grad=True) * 1).chunk(2)[0]
+    for view in (part[:1], part.as_strided((1,), (1,))):
+        with pytest.raises(RuntimeError, match="returns multiple views"):
+            view.mul_(2)
+
+
 def test_new_data_under_a_history_change_nothing_of_it(mode):
     """grad of a value whose .data was written to, or that was written to under no_grad, and a hook on it."""
     for write in (lambda t: t.data.mul_(2), silently_doubled):

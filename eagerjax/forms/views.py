@@ -539,6 +539,7 @@ def root_of(tensor):
     made = _new(Tensor)
     ref = base._ref
     alias.join(made, base, (), concrete_ref(ref.shape, ref.dtype, ref.device, tensor._ref.needs))
+    made._made = tensor._made
     return made
 
 
