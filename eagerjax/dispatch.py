@@ -10,6 +10,7 @@ from eagerjax.lower.flush import flush
 from eagerjax.ops import define
 from eagerjax.record.site import user_site
 from eagerjax.record.trace import state
+from eagerjax.record.trie import LEAF
 from eagerjax.runtime import compat, dtype as dt, random
 from eagerjax.runtime.errors import fault_text, is_wrong
 from eagerjax.runtime.interrupt import uninterrupted
@@ -77,6 +78,11 @@ def record(op, template, operands, numbers=()):
         flush()
 
 
+def entered(trace, ref):
+    """The array of an input of the trace, whose tensor may be an alias that holds none itself. None for a result."""
+    return trace.leaves[ref.node.leaves - 1] if ref.node is not None and ref.node.kind is LEAF else None
+
+
 def check_values(node, trace, operands, taken):
     """Look at once whether concrete operands hold something that the op must refuse.
 
@@ -89,7 +95,7 @@ def check_values(node, trace, operands, taken):
         node.check = hosted.early_faults(node)
     elif node.check is None:
         return
-    arrays = [t._array for t in operands]
+    arrays = [t._array if t._array is not None else entered(trace, ref) for t, ref in zip(operands, node.inputs)]
     try:
         if node.check is not None:
             node.check.refuse(arrays, trace.scalars[taken:])
