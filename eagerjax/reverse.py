@@ -63,16 +63,17 @@ class Backward:
 
     def run(self):
         mode = state.trace.grad
-        state.trace.grad = self.create
-        state.engines.append(self)
-        try:
+        try:  # an interrupt may come wherever something is called: the mode is set and put back inside
+            state.engines.append(self)
+            state.trace.grad = self.create
             while self.work:
                 trace = max(self.work, key=lambda t: t.number)
                 self.run_trace(trace, self.work[trace])
             self.deliver()
         finally:
-            state.engines.remove(self)
             state.trace.grad = mode
+            if self in state.engines:
+                state.engines.remove(self)
 
     def moved(self, trace, past):
         """A trace has run while this backward is under way: it goes on with what was kept of it."""
