@@ -2,7 +2,8 @@
 
 from eagerjax.namespace import torch
 from eagerjax.static.function import compile, jit
+from eagerjax.static.verify import verify_jit
 
-__all__ = ["compile", "jit"]
+__all__ = ["compile", "jit", "verify_jit"]
 
 torch.compile = compile  # for `Module.compile`

@@ -31,7 +31,7 @@ class Watch:
         self.final = False  # the function has returned: what runs now is its program
         self.program = None
 
-    def flushed(self, program):
+    def flushed(self, program, trace):
         if self.final:
             self.program = program
             return
@@ -121,7 +121,7 @@ class Recording:
 
     def sources(self, trace, tensors):
         """Where each input of the program comes from: ("argument", i), ("grad", Leaf), ("holder", h), ("constant", array)."""
-        arguments = {id(t): i for i, t in enumerate(tensors)}
+        arguments = places(tensors)
         grads = {id(g): leaf for leaf, g in self.before.items() if g is not None}
         found = []
         for (_, holder), array in zip(self.watch.entered, trace.leaves):
@@ -141,7 +141,7 @@ class Recording:
         grads = {id(leaf.grad): leaf for leaf in self.leaves | set(self.before) if leaf.grad is not None}
         written = {id(h): (h, array) for h, array, _, _ in trace.undo if h._trace is trace}
         positions = {id(t): i for i, t in enumerate(outputs)}
-        arguments = {id(t): i for i, t in enumerate(tensors)}
+        arguments = places(tensors)
         families = {id(t._base) for t in [*outputs, *tensors] if t._base is not None}
         self.written, self.grads, escaped = [], [], []
         for h in {id(h): h for h in trace.live if h._trace is trace and h._array is None}.values():
@@ -149,6 +149,8 @@ class Recording:
                 self.written.append((self.target(h, arguments, grads), h._ref))
             elif id(h) in grads:
                 self.grads.append((self.name(grads[id(h)]), h._ref))
+            elif type(h) is Base and h.storage.latest is h and (old := other_family(h, arguments)) is not None:
+                self.written.append((self.target(old, arguments, grads), h._ref))  # through `.data` or `detach()`
             elif id(h) in positions or id(h) in families or type(h) is Base:
                 continue
             else:
@@ -197,6 +199,9 @@ class Recording:
             else ("holder", source[1]())
             for source in self.inputs
         )
+        self.leaves = {leaf for leaf in self.leaves if leaf.owner is None or leaf.owner() is not None}
+        mine = {self.name(leaf) for leaf in self.leaves | set(self.before)}  # the others came and went with the call
+        self.grads = tuple((name, ref) for name, ref in self.grads if name in mine)
         found = [((kind, what()) if kind == "holder" else (kind, what), ref) for (kind, what), ref in self.written]
         self.written = tuple((target, ref) for target, ref in found if target[1] is not None)
 
@@ -204,7 +209,7 @@ class Recording:
     def signature(self):
         """Equal for two calls that do the same."""
         return (self.node, self.freed, self.program and self.program.wanted, tuple(map(key_of, self.inputs)), self.form,
-                tuple((key_of(t), r) for t, r in self.written), tuple(self.grads), self.cleared,
+                tuple((key_of(t), r) for t, r in self.written), self.grads, self.cleared,
                 tuple(key_of(o) for o in self.outputs), self.numbers_out, self.grad,
                 tuple((id(r), id(g), a, b) for r, g, a, b, _ in self.updates),
                 self.had_grad, frozenset(map(self.name, self.leaves)))  # fmt: skip
@@ -220,6 +225,18 @@ class Recording:
             if a is not b:
                 return a.site
         return self.node.site or ("<unknown>", 0)
+
+
+def places(tensors):
+    """{id of an argument, or of the family of which it is the whole: its place}."""
+    found = {id(t._base): i for i, t in enumerate(tensors) if t._base is not None and not t._view}
+    return {**found, **{id(t): i for i, t in enumerate(tensors)}}
+
+
+def other_family(base, arguments):
+    """A family that shows the same storage with another history: that of a tensor written to through an alias."""
+    others = [f for f in base.storage.alive() if f is not base and f.tensors()]
+    return next((f for f in others if id(f) in arguments), others[0] if others else None)
 
 
 def kind_of(array):
