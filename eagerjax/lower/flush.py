@@ -67,7 +67,7 @@ def _run(trace, node):
     wanted = tuple({h._ref: None for h in pending})
     program = program_for(node, wanted, trace)
     if state.watch is not None:
-        state.watch.flushed(program)
+        state.watch.flushed(program, trace)
     leaves = program.own(trace) if program.donated else trace.leaves
     with compat.x64():
         values, saved, fault = program(leaves, pack(trace.scalars))

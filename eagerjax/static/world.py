@@ -152,7 +152,7 @@ class Snapshot:
         self.slots = [(o, [dict(g) for g in o.param_groups], [(p, s, dict(s)) for p, s in o.state.items()])
                       for o in world.optimizers]  # fmt: skip
         self.generators = [(g, g.state()) for g in world.generators]
-        self.python = python_random.getstate(), np.random.get_state()  # noqa: NPY002  (that is the global one)
+        self.python = python_random.getstate(), np.random.get_state()
 
     def hold(self, tensor, holders):
         holder = tensor if tensor._base is None else tensor._base
@@ -190,7 +190,7 @@ class Snapshot:
         for generator, position in self.generators:
             generator.set_position(position)
         python_random.setstate(self.python[0])
-        np.random.set_state(self.python[1])  # noqa: NPY002
+        np.random.set_state(self.python[1])
 
     def perturb(self, rng):
         """Move each float by a few units in its last place: how far rounding may carry."""
