@@ -80,7 +80,9 @@ def test_long_lists_are_joined_and_differentiated(join, dim):
     rng = np.random.default_rng(0)
     given = [rng.standard_normal((2, 3)).astype(np.float32) for _ in range(7)]
     parts = [torch.tensor(g, requires_grad=i != 2) for i, g in enumerate(given)]
-    weight = rng.standard_normal(getattr(np, {"cat": "concatenate"}.get(join, join))(given, dim).shape).astype(np.float32)
+    weight = rng.standard_normal(getattr(np, {"cat": "concatenate"}.get(join, join))(given, dim).shape).astype(
+        np.float32
+    )
     out = getattr(torch, join)(parts, dim)
     (out * torch.tensor(weight)).sum().backward()
     np.testing.assert_array_equal(out.detach().numpy(), getattr(np, {"cat": "concatenate"}.get(join, join))(given, dim))

@@ -212,5 +212,7 @@ def test_what_has_no_rule_is_refused():
 
 
 def test_every_rule_is_known_to_jax():
-    unary = [jax.make_jaxpr(f)(np.float32(0.5)).eqns[0].primitive.name for f in (lax.exp, lax.erf, lax.logistic, lax.neg)]
+    unary = [
+        jax.make_jaxpr(f)(np.float32(0.5)).eqns[0].primitive.name for f in (lax.exp, lax.erf, lax.logistic, lax.neg)
+    ]
     assert set(unary) <= set(numpy_rules.RULES)

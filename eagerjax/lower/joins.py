@@ -15,7 +15,12 @@ FEWEST = 4
 
 def layout(op, template, avals):
     """(axis of the result, its shape, length of each operand along it or None) of a join of equal operands; else None."""
-    if op.name not in ("stack", "cat") or len(template) != 2 or len(avals) < FEWEST or avals.count(avals[0]) < len(avals):
+    if (
+        op.name not in ("stack", "cat")
+        or len(template) != 2
+        or len(avals) < FEWEST
+        or avals.count(avals[0]) < len(avals)
+    ):
         return None
     tensors, dim = template
     shape, n = avals[0][0], len(avals)

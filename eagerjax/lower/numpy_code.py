@@ -87,7 +87,9 @@ class Writer:
         known.update(zip(jaxpr.invars, values))
 
         def read(atom):
-            return self.value(np.asarray(atom.val, atom.aval.dtype)) if isinstance(atom, compat.Literal) else known[atom]
+            return (
+                self.value(np.asarray(atom.val, atom.aval.dtype)) if isinstance(atom, compat.Literal) else known[atom]
+            )
 
         for equation in jaxpr.eqns:
             operands = [read(a) for a in equation.invars]

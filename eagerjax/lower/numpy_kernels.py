@@ -9,7 +9,9 @@ def integer_div(a, b):
     safe = np.where(zero, np.ones_like(b), b)
     quotient = np.floor_divide(a, safe)
     quotient = quotient + ((quotient * safe != a) & ((a < 0) != (safe < 0))).astype(quotient.dtype)
-    return np.where(zero, np.full_like(quotient, -1 if quotient.dtype.kind == "i" else np.iinfo(quotient.dtype).max), quotient)
+    return np.where(
+        zero, np.full_like(quotient, -1 if quotient.dtype.kind == "i" else np.iinfo(quotient.dtype).max), quotient
+    )
 
 
 def integer_rem(a, b):

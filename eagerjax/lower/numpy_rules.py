@@ -200,7 +200,9 @@ def transpose(writer, equation, x):
 
 @rule("rev")
 def rev(writer, equation, x):
-    index = tuple(slice(None, None, -1) if i in equation.params["dimensions"] else slice(None) for i in range(len(x.full)))
+    index = tuple(
+        slice(None, None, -1) if i in equation.params["dimensions"] else slice(None) for i in range(len(x.full))
+    )
     return one(writer, equation, f"{writer.whole(x)}[{writer.bind(index)}]", [x])
 
 
@@ -245,9 +247,7 @@ def stack(writer, equation, *parts):
 def unstack(writer, equation, x):
     axis, name = equation.params["axis"], writer.whole(x)
     index = (slice(None),) * axis
-    return [
-        writer.set(f"{name}[{writer.bind((*index, i))}]", [x], var.aval) for i, var in enumerate(equation.outvars)
-    ]
+    return [writer.set(f"{name}[{writer.bind((*index, i))}]", [x], var.aval) for i, var in enumerate(equation.outvars)]
 
 
 @rule("tile")
@@ -269,7 +269,9 @@ def pad(writer, equation, x, value):
         to.append(slice(low + first * step, low + last * step + 1, step))
     whole_source = all(s.start == 0 and s.stop == n for s, n in zip(source, x.full))
     given = x.name if whole_source else f"{writer.whole(x)}[{writer.bind(tuple(source))}]"
-    call = f"{writer.bind(kernels.pad)}({given}, {value.name}, {shape}, {writer.bind(tuple(to))}, {writer.bind(x.dtype)})"
+    call = (
+        f"{writer.bind(kernels.pad)}({given}, {value.name}, {shape}, {writer.bind(tuple(to))}, {writer.bind(x.dtype)})"
+    )
     return one(writer, equation, call, [x, value])
 
 
@@ -365,8 +367,12 @@ def general_dot(writer, out, a, b, left, right, left_batch, right_batch):
     left_free = [d for d in range(len(a.full)) if d not in (*left, *left_batch)]
     right_free = [d for d in range(len(b.full)) if d not in (*right, *right_batch)]
     size = lambda v, dims: int(np.prod([v.full[d] for d in dims], dtype=np.int64))  # noqa: E731
-    one_side = arranged(writer, a, (*left_batch, *left_free, *left), (size(a, left_batch), size(a, left_free), size(a, left)))
-    other = arranged(writer, b, (*right_batch, *right, *right_free), (size(b, right_batch), size(b, right), size(b, right_free)))
+    one_side = arranged(
+        writer, a, (*left_batch, *left_free, *left), (size(a, left_batch), size(a, left_free), size(a, left))
+    )
+    other = arranged(
+        writer, b, (*right_batch, *right, *right_free), (size(b, right_batch), size(b, right), size(b, right_free))
+    )
     if not left and len(left_batch) == 0:  # an outer product
         product = f"({one_side}.reshape(-1, 1) * {other}.reshape(1, -1))"
     else:
@@ -389,7 +395,9 @@ def dynamic_slice(writer, equation, x, *starts):
     if len(starts) != len(sizes):
         raise Unknown("dynamic sizes")
     names = "".join(s.name + ", " for s in starts)
-    return one(writer, equation, f"{writer.bind(kernels.dynamic_slice)}({writer.whole(x)}, ({names}), {sizes})", [x, *starts])
+    return one(
+        writer, equation, f"{writer.bind(kernels.dynamic_slice)}({writer.whole(x)}, ({names}), {sizes})", [x, *starts]
+    )
 
 
 @rule("dynamic_update_slice")
