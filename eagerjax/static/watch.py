@@ -27,6 +27,7 @@ class Watch:
         self.words = []  # (position among the numbers, generator) of random draws
         self.updates = []  # (rule, group, first, last position) of optimizers' hyperparameters
         self.splits = []  # lines at which a value was looked at
+        self.rebound = False  # gave a tensor that was there other storage
         self.foreign = False  # went backward through a graph made outside
         self.final = False  # the function has returned: what runs now is its program
         self.program = None
@@ -94,6 +95,8 @@ class Recording:
         if any(all(g is not own for own in rule.param_groups) for rule, g, *_ in self.updates):
             self.obstacles.append("an optimizer's slots are made in it")
         self.stop(watch.splits, lambda s: f"it looks at a value at {s[0]}:{s[1]}")
+        if watch.rebound:
+            self.obstacles.append("it gives a tensor other storage (`x.data = y`, `set_`, `detach_`)")
         if watch.foreign:
             self.obstacles.append("it goes backward through a graph that was made outside")
         if trace.hooked or any(leaf.hooks or leaf.accumulated_hooks for leaf in self.leaves):
