@@ -2,7 +2,9 @@
 
 input (T, N, in), states (N, hidden), weights as PyTorch keeps them: w_ih (gates * hidden, in), w_hh (gates * hidden,
 hidden), biases (gates * hidden,) or None. Gates stand in the order i f g o (LSTM), r z n (GRU). The forward loop keeps
-the gates; the backward loop only carries the states' gradients, and the weights' gradients are three matmuls after it.
+the partial derivatives of each step; the backward loop multiplies by them and carries the states' gradients, and the
+weights' gradients are one matmul after it. A gate's sigmoid(x) is computed as (tanh(x / 2) + 1) / 2, with the half in
+the weights, so that one tanh serves all gates.
 `lengths` (N,) or None: past its length a sequence's state stays and its output is 0.
 """
 
@@ -10,6 +12,7 @@ import functools
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from eagerjax.ops.define import Tensors, op
@@ -32,12 +35,19 @@ def _keep(mask, new, old):
     return new if mask is None else jnp.where(mask, new, old)
 
 
-def _weight_gradients(d_gates, x, before):
-    """Gradients of w_ih, w_hh and the bias from all steps at once."""
-    flat = d_gates.reshape(-1, d_gates.shape[-1])
-    rows = lambda a: a.reshape(-1, a.shape[-1])  # noqa: E731
-    product = lambda a: lax.dot_general(rows(a), flat, (((0,), (0,)), ((), ()))).T  # noqa: E731
-    return product(x), product(before), flat.sum(0)
+def _weight_gradients(d_gates, *operands):
+    """Gradients of the weights that `operands` (T, N, .) were multiplied by, and of the bias, from all steps at once."""
+    flat, *rows = (a.reshape(-1, a.shape[-1]) for a in (d_gates, *operands))
+    joined = lax.dot_general(jnp.concatenate(rows, 1), flat, (((0,), (0,)), ((), ()))).T
+    return *jnp.split(joined, np.cumsum([r.shape[1] for r in rows])[:-1], 1), flat.sum(0)
+
+
+def _halved(array, gates, plain):
+    """Half of a weight or bias (gates * hidden, ...), save for the gate numbered `plain`, which has a tanh of its own."""
+    factors = np.full((gates, 1), 0.5)
+    factors[plain] = 1
+    split = array.reshape(gates, -1)
+    return (split * factors.astype(array.dtype)).reshape(array.shape)
 
 
 def _before(first, states, reverse):
@@ -98,38 +108,48 @@ def _lstm_loop(x, h, c, w_ih, w_hh, b_ih, b_hh, lengths, reverse):
 
 
 def _lstm_forward(x, h, c, w_ih, w_hh, b_ih, b_hh, lengths, reverse):
-    mask, recurrent = _mask(lengths, x), w_hh.T
+    mask, bias = _mask(lengths, x), _both(b_ih, b_hh)
+    recurrent = _halved(w_hh, 4, 2).T
 
     def step(state, now):
         gates, m = now
-        open_, new, new_c, squashed, new_h = _lstm_gates(gates + state[0] @ recurrent, state[1])
+        new_h, new_c, partials = _lstm_step(gates + state[0] @ recurrent, state[1])
         state = _keep(m, new_h, state[0]), _keep(m, new_c, state[1])
-        return state, (*state, open_, new, squashed)
+        return state, (state[0], partials)
 
-    (_, last_c), (hs, cs, open_, new, squashed) = lax.scan(
-        step, (h, c), (_project(x, w_ih, _both(b_ih, b_hh)), mask), reverse=reverse
-    )
+    inputs = _project(x, _halved(w_ih, 4, 2), None if bias is None else _halved(bias, 4, 2))
+    (_, last_c), (hs, partials) = lax.scan(step, (h, c), (inputs, mask), reverse=reverse)
     out, last_h = _outputs(mask, hs, reverse)
-    return (out, last_h, last_c), (x, h, c, w_ih, w_hh, b_ih, b_hh, lengths, hs, cs, open_, new, squashed)
+    return (out, last_h, last_c), (x, h, w_ih, w_hh, b_ih, b_hh, lengths, hs, partials)
+
+
+def _lstm_step(gates, c):
+    """(h, c, partials) from gates of which all but the third are halved. The partials: (N, 4, hidden) of c (of h for the
+    last) by the gates' inputs; of h by c; of c by the c before."""
+    size = c.shape[-1]
+    wide = jnp.tanh(gates)
+    i, f, o = (0.5 * wide[:, k * size : (k + 1) * size] + 0.5 for k in (0, 1, 3))
+    new = wide[:, 2 * size : 3 * size]
+    after = f * c + i * new
+    squashed = jnp.tanh(after)
+    by_gates = (new * i * (1 - i), c * f * (1 - f), i * (1 - new * new), squashed * o * (1 - o))
+    return o * squashed, after, (jnp.stack(by_gates, 1), o * (1 - squashed * squashed), f)
 
 
 def _lstm_backward(reverse, saved, grads):
-    x, h, c, w_ih, w_hh, b_ih, b_hh, lengths, hs, cs, open_, new, squashed = saved
-    size, mask = h.shape[-1], _mask(lengths, x)
+    x, h, w_ih, w_hh, b_ih, b_hh, lengths, hs, partials = saved
+    mask = _mask(lengths, x)
 
     def step(carried, now):
         d_h, d_c = carried
-        grad, open_, new, squashed, c_before, m = now
+        grad, (by_gates, by_c, f), m = now
         total_h, total_c = (d_h + grad, d_c) if m is None else (jnp.where(m, d_h + grad, 0), jnp.where(m, d_c, 0))
-        i, f, o = open_[:, :size], open_[:, size : 2 * size], open_[:, 3 * size :]
-        cell = total_c + total_h * o * (1 - squashed * squashed)
-        parts = (cell * new * i * (1 - i), cell * c_before * f * (1 - f), cell * i * (1 - new * new),
-                 total_h * squashed * o * (1 - o))  # fmt: skip
+        cell = total_c + total_h * by_c
+        parts = [(total_h if k == 3 else cell) * by_gates[:, k] for k in range(4)]
         d_gates = jnp.concatenate(parts, -1)
         return (_keep(m, d_gates @ w_hh, d_h), _keep(m, cell * f, d_c)), d_gates
 
-    steps = (grads[0], open_, new, squashed, _before(c, cs, reverse), mask)
-    (d_h, d_c), d_gates = lax.scan(step, (grads[1], grads[2]), steps, reverse=not reverse)
+    (d_h, d_c), d_gates = lax.scan(step, (grads[1], grads[2]), (grads[0], partials, mask), reverse=not reverse)
     d_ih, d_hh, d_bias = _weight_gradients(d_gates, x, _before(h, hs, reverse))
     return d_gates @ w_ih, d_h, d_c, d_ih, d_hh, _like(b_ih, d_bias), _like(b_hh, d_bias), None
 
@@ -161,36 +181,46 @@ def _gru_loop(x, h, w_ih, w_hh, b_ih, b_hh, lengths, reverse):
 
 
 def _gru_forward(x, h, w_ih, w_hh, b_ih, b_hh, lengths, reverse):
-    mask, recurrent = _mask(lengths, x), w_hh.T
+    mask, recurrent = _mask(lengths, x), _halved(w_hh, 3, 2).T
+    bias, shift = (None if b is None else _halved(b, 3, 2) for b in (b_ih, b_hh))
 
     def step(h, now):
         from_input, m = now
-        from_hidden = h @ recurrent if b_hh is None else h @ recurrent + b_hh
-        open_, inner, new, new_h = _gru_gates(from_input, from_hidden, h)
+        from_hidden = h @ recurrent if shift is None else h @ recurrent + shift
+        new_h, partials = _gru_step(from_input, from_hidden, h)
         h = _keep(m, new_h, h)
-        return h, (h, open_, inner, new)
+        return h, (h, partials)
 
-    _, (hs, open_, inner, new) = lax.scan(step, h, (_project(x, w_ih, b_ih), mask), reverse=reverse)
-    return _outputs(mask, hs, reverse), (x, h, w_ih, w_hh, b_ih, b_hh, lengths, hs, open_, inner, new)
+    _, (hs, partials) = lax.scan(step, h, (_project(x, _halved(w_ih, 3, 2), bias), mask), reverse=reverse)
+    return _outputs(mask, hs, reverse), (x, h, w_ih, w_hh, b_ih, b_hh, lengths, hs, partials)
+
+
+def _gru_step(from_input, from_hidden, h):
+    """(h, partials) from halved r and z. The partials of h: (N, 3, hidden) by `from_hidden`; by the input of n; by the h
+    before, where the gates stay."""
+    size = h.shape[-1]
+    open_ = 0.5 * jnp.tanh(from_input[:, : 2 * size] + from_hidden[:, : 2 * size]) + 0.5
+    r, z, inner = open_[:, :size], open_[:, size:], from_hidden[:, 2 * size :]
+    new = jnp.tanh(from_input[:, 2 * size :] + r * inner)
+    by_new = (1 - z) * (1 - new * new)
+    by_hidden = (by_new * inner * r * (1 - r), (h - new) * z * (1 - z), by_new * r)
+    return new + z * (h - new), (jnp.stack(by_hidden, 1), by_new, z)
 
 
 def _gru_backward(reverse, saved, grads):
-    x, h, w_ih, w_hh, b_ih, b_hh, lengths, hs, open_, inner, new = saved
-    size, mask, before = h.shape[-1], _mask(lengths, x), _before(h, hs, reverse)
+    x, h, w_ih, w_hh, b_ih, b_hh, lengths, hs, partials = saved
+    size, mask = h.shape[-1], _mask(lengths, x)
 
     def step(d_h, now):
-        grad, open_, inner, new, h_before, m = now
+        grad, (by_hidden, by_new, z), m = now
         total = d_h + grad if m is None else jnp.where(m, d_h + grad, 0)
-        r, z = open_[:, :size], open_[:, size:]
-        d_new = total * (1 - z) * (1 - new * new)
-        d_rz = (d_new * inner * r * (1 - r), total * (h_before - new) * z * (1 - z))
-        d_hidden = jnp.concatenate([*d_rz, d_new * r], -1)
-        return _keep(m, total * z + d_hidden @ w_hh, d_h), (d_hidden, d_new)
+        d_hidden = jnp.concatenate([total * by_hidden[:, k] for k in range(3)], -1)
+        return _keep(m, total * z + d_hidden @ w_hh, d_h), (d_hidden, total * by_new)
 
-    d_h, (d_hidden, d_new) = lax.scan(step, grads[1], (grads[0], open_, inner, new, before, mask), reverse=not reverse)
+    d_h, (d_hidden, d_new) = lax.scan(step, grads[1], (grads[0], partials, mask), reverse=not reverse)
     d_input = jnp.concatenate([d_hidden[..., : 2 * size], d_new], -1)
-    d_ih, _, d_b_ih = _weight_gradients(d_input, x, before)
-    _, d_hh, d_b_hh = _weight_gradients(d_hidden, x, before)
+    d_ih, d_b_ih = _weight_gradients(d_input, x)
+    d_hh, d_b_hh = _weight_gradients(d_hidden, _before(h, hs, reverse))
     return d_input @ w_ih, d_h, d_ih, d_hh, _like(b_ih, d_b_ih), _like(b_hh, d_b_hh), None
 
 
