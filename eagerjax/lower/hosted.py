@@ -8,6 +8,7 @@ jaxpr of the op's own body: there is no second definition of any op. Stepwise pr
 import collections
 import threading
 import types
+from typing import Any
 
 import jax
 import numpy as np
@@ -49,7 +50,9 @@ class Host:
 
     def __init__(self, node, wrt):
         self.count = len(node.results)
-        self.reverse = self.tree = self.saved = None
+        self.reverse: Any = None
+        self.tree: Any = None
+        self.saved: Any = ()
         arrays = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.inputs]
         numbers = [scalar_struct(k) for k in node.scalars]
 
