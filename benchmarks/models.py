@@ -39,23 +39,31 @@ def initial_weights(torch, workload):
     return {name: value.detach().numpy().copy() for name, value in workload.model(torch).state_dict().items()}
 
 
-def training_step(torch, workload, weights, batches):
-    """`step() -> loss`: the next batch's forward, backward and update, on `torch` or what stands for it."""
+def training_step(torch, workload, weights, batches, jit=False):
+    """`step() -> loss`: the next batch's forward, backward and update, on `torch` or what stands for it.
+
+    With `jit` (eagerjax only) the step is compiled as a whole.
+    """
     model = workload.model(torch)
     model.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
     optimizer = getattr(torch.optim, workload.optimizer)(model.parameters(), **workload.options)
     tensors = [tuple(torch.tensor(array) for array in batch) for batch in batches]
     count = 0
 
-    def step():
-        nonlocal count
-        batch = tensors[count % len(tensors)]
-        count += 1
+    def train(*batch):
         optimizer.zero_grad()
         loss = workload.loss(torch, model, *batch)
         loss.backward()
         optimizer.step()
-        return loss.item()
+        return loss
+
+    train = torch.compile(train, jit=True) if jit else train
+
+    def step():
+        nonlocal count
+        batch = tensors[count % len(tensors)]
+        count += 1
+        return train(*batch).item()
 
     return step
 

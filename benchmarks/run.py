@@ -110,6 +110,7 @@ def static(workload, effort):
     steps = {
         "torch": models.training_step(torch, workload, weights, batches),
         "eagerjax": models.training_step(eagerjax, workload, weights, batches),
+        "jit": models.training_step(eagerjax, workload, weights, batches, jit=True),
         "jax": handwritten.training_step(workload, weights, batches),
     }
     losses = {name: [step() for _ in range(FIRST)] for name, step in steps.items() if name != "eagerjax"}
@@ -117,6 +118,7 @@ def static(workload, effort):
         losses["eagerjax"] = [steps["eagerjax"]() for _ in range(FIRST)]
     differences = {name: timing.disagreement(values, losses["torch"]) for name, values in losses.items()}
     check(workload.name, differences["eagerjax"])
+    check(workload.name + " with jit=True", differences["jit"])
     check(workload.name + " by hand", differences["jax"])
     with timing.Compilations() as after:
         blocks = {name: timing.repeat(step, effort.block_s) for name, step in steps.items()}

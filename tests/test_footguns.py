@@ -738,3 +738,26 @@ def test_a_deleted_batch_is_freed():
     del x
     gc.collect()
     assert gone() is None
+
+
+def test_objects_that_lead_to_more_code():
+    """An attribute's own methods name further attributes, found while the first ones are looked at."""
+
+    class Inner:
+        scale = 2.0
+
+        def apply(self, x):
+            return x * self.scale
+
+    class Outer:
+        def __init__(self):
+            self.inner, self.other = Inner(), Inner()
+
+        def run(self, x):
+            return self.inner.apply(x) + self.other.apply(x)
+
+    outer = Outer()
+    f = torch.compile(lambda x: outer.run(x), jit=True)
+    for i in range(8):
+        outer.inner.scale = 1.0 + i // 4
+        assert f(torch.ones(1)).item() == 3.0 + i // 4

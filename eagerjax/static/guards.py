@@ -107,7 +107,7 @@ class Guards:
         state = vars(obj)
         everything = isinstance(obj, Optimizer)
         looks_up = not self.names.isdisjoint(("getattr", "hasattr", "vars"))
-        for name in list(state) if everything else self.names:
+        for name in list(state if everything else self.names):
             if name in state:
                 self.note(state, name, f"{where}.{name}")
             elif not everything and (looks_up or self.class_value(type(obj), name, where)):

@@ -1,5 +1,6 @@
 """What a compiled function did, in the user's words."""
 
+import collections
 import dataclasses
 
 
@@ -18,6 +19,9 @@ class Report:
     def __init__(self, function):
         self.name = getattr(function, "__qualname__", type(function).__name__)
         self.events = []
+        self.seconds = 0.0  # in all recordings
+        self.splits = collections.Counter()  # line at which a value was looked at -> how often
+        self.programs = {}  # program -> why it was made
         self.pending = "the first call"
 
     def new_kind(self, key, others):
@@ -28,15 +32,30 @@ class Report:
         why = reason or self.pending or "the call before is compared with this one"
         self.pending = None
         outcome = recording.obstacles[0] if recording.obstacles else "recorded"
+        self.seconds += seconds
+        self.splits.update(recording.watch.splits)
+        for program in recording.watch.programs:
+            self.programs.setdefault(program, why)
         if len(self.events) < 1000:
             self.events.append(Event(why, seconds, outcome))
 
 
 def difference(key, old):
     """How the arguments of a call differ from those before, in words."""
-    for i, (a, b) in enumerate(zip(key[1:-1], old[1:-1])):
-        if a != b:
-            return f"argument {i} changed from {b[1]}{tuple(b[0])} to {a[1]}{tuple(a[0])}"
+    for i, (now, then) in enumerate(zip(key[1:-1], old[1:-1])):
+        if now[:2] != then[:2]:
+            return f"argument {i} changed from {kind(then)} to {kind(now)}"
+        if now != then:
+            return f"argument {i} changed from {place(then)} to {place(now)}"
     if key[-1] != old[-1]:
-        return "grad mode changed"
+        return f"grad mode is {'on' if key[-1] else 'off'} now"
     return "arguments of another structure, or other constants"
+
+
+def kind(facts):
+    """`float32(128, 784)`."""
+    return f"{facts[1].name}{tuple(facts[0])}"
+
+
+def place(facts):
+    return f"{facts[2]}{' with' if facts[3] else ' without'} requires_grad"

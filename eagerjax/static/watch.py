@@ -31,8 +31,10 @@ class Watch:
         self.foreign = False  # went backward through a graph made outside
         self.final = False  # the function has returned: what runs now is its program
         self.program = None
+        self.programs = []  # all that ran
 
     def flushed(self, program, trace):
+        self.programs.append(program)
         if self.final:
             self.program = program
             return
