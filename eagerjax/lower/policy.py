@@ -1,9 +1,13 @@
 """Which way a piece takes: compiled whole, or stepwise. Small, so that tests and `explain()` can question it."""
 
+import weakref
+
 from eagerjax.record.trie import CALL, PULL, PULL_SEGMENT
 from eagerjax.runtime import config
 
 _COMPILED: dict[tuple, int] = {}  # call site -> programs compiled for it
+_PROGRAMS: dict[tuple, list] = {}  # call site -> (weak reference to a program, why it was compiled)
+STATIC = "the program of a function under jit=True"
 
 
 def compiles(node, runs, site):
@@ -17,6 +21,27 @@ def compiles(node, runs, site):
     if chosen:
         _COMPILED[site] = count + 1
     return chosen
+
+
+def note(program, runs, site, static):
+    """Remember a compiled program for `explain()`."""
+    why = STATIC if static else reason(program.node, runs)
+    known = _PROGRAMS.setdefault(site, [])
+    if len(known) >= config.max_programs:
+        known[:] = [entry for entry in known if entry[0]() is not None][-config.max_programs :]
+    known.append((weakref.ref(program), why))
+
+
+def reason(node, runs):
+    """Why a path is compiled whole, in words."""
+    if runs == 1 and trains(node):
+        return "a backward pass or an optimizer's step: it will repeat"
+    return f"the same operations came {'for the first time' if runs == 1 else f'{runs} times'}"
+
+
+def programs():
+    """[(call site, program, why)] of the compiled programs that are alive, oldest first for each site."""
+    return [(site, ref(), why) for site, known in _PROGRAMS.items() for ref, why in known if ref() is not None]
 
 
 def trains(node):

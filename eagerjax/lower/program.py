@@ -2,6 +2,7 @@
 
 import struct
 import sys
+import time
 
 import jax
 import jax.numpy as jnp
@@ -89,6 +90,8 @@ class Compiled(Program):
         self.order = first + [i for i in range(len(wanted)) if i not in set(first)]
         self.place = {at: i for i, at in enumerate(self.order)}
         self.repeats = True
+        self.seconds = None  # that the first run took, in which it is traced and compiled
+        self.inputs = ()  # (shape, numpy dtype) of what the first run was given
         self.run_compiled = jax.jit(
             self.trace, compiler_options=self.options(), donate_argnums=tuple(1 + i for i in self.donated)
         )
@@ -108,6 +111,21 @@ class Compiled(Program):
         known = layout.convolves(self.path) and compat.knows_option(next(iter(CONVOLUTION_OPTIONS.items())))
         return CONVOLUTION_OPTIONS if known else None
 
+    def first_run(self, words, *leaves):
+        start = time.perf_counter()
+        results = self.run_compiled(words, *leaves)
+        self.seconds = time.perf_counter() - start
+        self.inputs = tuple((tuple(a.shape), a.dtype) for a in (words, *leaves))
+        return results
+
+    def analysis(self):
+        """What XLA says of the compiled program (`compat.Analysis`); None before its first run."""
+        if self.seconds is None:
+            return None
+        structs = [jax.ShapeDtypeStruct(*facts) for facts in self.inputs]
+        with compat.x64():
+            return compat.analyse(self.run_compiled.lower(*structs).compile())
+
     def trace(self, words, *leaves):
         evaluation = layout.evaluation(self.path, leaves, words, self.with_pull).run(self.path)
         self.native = evaluation.native
@@ -122,7 +140,8 @@ class Compiled(Program):
         return [wanted[i] for i in self.order], rest, fault
 
     def __call__(self, leaves, words):
-        ordered, rest, fault = self.run_compiled(words, *leaves)
+        run = self.run_compiled if self.seconds is not None else self.first_run
+        ordered, rest, fault = run(words, *leaves)
         wanted = [ordered[self.place[i]] for i in range(len(ordered))] if self.donated else ordered
         if not self.sources:
             return wanted, (), fault

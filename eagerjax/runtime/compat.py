@@ -1,5 +1,6 @@
 """Every difference between the JAX versions that are supported (0.7.2 and later) lives in this file."""
 
+import dataclasses
 import functools
 
 import jax
@@ -18,6 +19,29 @@ def x64():
 
 RuntimeFailure = getattr(jax.errors, "JaxRuntimeError", None) or RuntimeError
 """What a compiled program raises when it fails while running (out of memory, say)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Analysis:
+    """What XLA says of a compiled program; None where the backend does not tell."""
+
+    flops: float | None
+    bytes_accessed: float | None
+    peak_bytes: int | None
+    input_bytes: int | None
+    output_bytes: int | None
+    scratch_bytes: int | None
+
+
+def analyse(executable):
+    """The Analysis of a `jax.stages.Compiled`. The shapes of both answers differ between versions and backends."""
+    cost, memory = executable.cost_analysis() or {}, executable.memory_analysis()
+    if isinstance(cost, (list, tuple)):  # one per partition, once
+        cost = cost[0] if cost else {}
+    sizes = [getattr(memory, f"{name}_size_in_bytes", None) for name in ("argument", "output", "temp", "alias")]
+    inputs, outputs, scratch, shared = sizes
+    peak = None if None in sizes else inputs + outputs + scratch - shared
+    return Analysis(cost.get("flops"), cost.get("bytes accessed"), peak, inputs, outputs, scratch)
 
 
 @functools.cache
