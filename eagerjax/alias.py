@@ -190,6 +190,8 @@ def overwrite(tensor, value):
 
     Under no_grad the tensor keeps its history and gets the new data, as in PyTorch.
     """
+    if state.body is not None:
+        state.body.writing(tensor)
     while not (write_alone if tensor._base is None else write_shared)(tensor, value):
         flush()
 

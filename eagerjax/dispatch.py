@@ -71,7 +71,8 @@ def record(op, template, operands, numbers=()):
         node = recorder.call(trace, op, template, refs, numbers)
         if node is not None:
             if op.faults is not None:
-                check_values(node, trace, operands, taken)
+                if state.body is None:  # a branch may not be taken: only its run can tell
+                    check_values(node, trace, operands, taken)
                 trace.sites[node] = user_site()
             trace.node = node
             return node, trace

@@ -325,6 +325,8 @@ def from_array(array, dtype=None, device=devices.CPU):
     made._array = array
     made._ref = concrete_ref(tuple(array.shape), dtype or dt.from_np(array.dtype), device)
     made._trace = made._source = made._stamp = None
+    if state.body is not None:
+        state.body.made.append(made)
     return made
 
 

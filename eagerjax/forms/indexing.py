@@ -5,6 +5,7 @@ import numpy as np
 from eagerjax.dispatch import apply
 from eagerjax.forms.views import select, slice_, squeeze, unsqueeze
 from eagerjax.namespace import METHODS, form, torch
+from eagerjax.record.trace import state
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
 
@@ -12,7 +13,8 @@ from eagerjax.tensor import Tensor
 def split_index(tensor, index):
     """(view, indices, positions): the basic part of an index applied as a view, and the tensors that gather from it."""
     items = index if isinstance(index, tuple) else (index,)
-    items = [as_item(i) for i in items]
+    aside = state.body is not None and not any(isinstance(i, (Tensor, list, np.ndarray)) and np.ndim(i) for i in items)
+    items = [i if aside and is_place(i) else as_item(i) for i in items]
     taken = sum(consumed(i) for i in items)
     if taken > tensor._ref.ndim:
         raise IndexError(f"too many indices for tensor of dimension {tensor._ref.ndim}")
@@ -24,6 +26,11 @@ def split_index(tensor, index):
     for item in items:
         view, dim = apply_item(view, dim, item, gathers)
     return view, gathers
+
+
+def is_place(item):
+    """Is this a 0-dim integer tensor? In the body of a loop its value is not known, so it gathers."""
+    return isinstance(item, Tensor) and item.ndim == 0 and item.dtype.category == dt.INTEGER and item.dtype is not dt.uint8
 
 
 def consumed(item):

@@ -34,6 +34,8 @@ def flush(trace=None):
     """Run what is pending in `trace` (default: this thread's) and open a new one. Ctrl-C waits until it is done."""
     with _LOCK, uninterrupted():
         if trace is None or trace is state.trace:
+            if state.body is not None:
+                state.body.observed()
             trace = state.trace
             state.trace = Trace(trace.grad, trace.number + 1)
         if trace.closed:
