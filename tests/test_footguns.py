@@ -248,6 +248,34 @@ def test_manual_seed_between_calls():
     agree(run)
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_seed_set_inside(own):
+    def run(jit):
+        generator = torch.Generator()
+
+        def noise(x):
+            if own:
+                generator.manual_seed(7)
+                return x + torch.rand(3, generator=generator)
+            torch.manual_seed(7)
+            return x + torch.rand(3)
+
+        noise = torch.compile(noise, jit=jit)
+        return [noise(torch.zeros(3)).tolist() for _ in range(6)], noise
+
+    agree(run, replays=False)
+
+
+def test_the_default_dtype():
+    f = torch.compile(lambda: torch.zeros(2) + 1, jit=True)
+    try:
+        for i in range(12):
+            torch.set_default_dtype(torch.float64 if i >= 6 else torch.float32)
+            assert f().dtype is torch.get_default_dtype()
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 # -- modes and structure -----------------------------------------------------------------------------------------
 def test_batch_norm_statistics_and_modes():
     def between(i, model, optimizer):
@@ -481,6 +509,28 @@ def test_the_same_tensor_twice():
         x, y = torch.ones(2), torch.ones(2)
         assert f(x, x).tolist() == [4, 4] and x.tolist() == [2, 2]
         assert f(x, y).tolist() == [4, 4] and x.tolist() == [3, 3] and y.tolist() == [1, 1]
+
+
+def test_arguments_that_share_memory():
+    @torch.compile(jit=True)
+    def f(a, b):
+        a.add_(1)
+        return a + b
+
+    for _ in range(5):
+        x, y = torch.zeros(2), torch.zeros(2)
+        assert f(x, y).tolist() == [1, 1]
+    for _ in range(5):
+        x = torch.zeros(2)
+        assert f(x, x.view(2)).tolist() == [2, 2]
+        assert f(x.view(2), x).tolist() == [4, 4]
+
+
+def test_strides_decide():
+    f = torch.compile(lambda x: x * 1 if x.is_contiguous() else x * 2, jit=True)
+    for _ in range(5):
+        x = torch.ones(2, 2)
+        assert f(x).sum().item() == 4 and f(x.t()).sum().item() == 8
 
 
 def test_an_argument_written_in_place():

@@ -127,9 +127,7 @@ def of_compiled(function):
 
 
 def kind_of(key, variant):
-    arguments = ", ".join(
-        kind(facts) for facts in key if type(facts) is tuple and len(facts) == 4 and hasattr(facts[1], "np")
-    )
+    arguments = ", ".join(map(kind, key[1]))
     replayed = sum(r.calls for r in variant.replays)
     return Kind(arguments, variant.calls, variant.recorded, len(variant.replays), replayed, variant.eager)
 

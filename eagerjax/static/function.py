@@ -6,6 +6,7 @@ import warnings
 
 from eagerjax.nn import Module
 from eagerjax.record.trace import state
+from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.static import tree
 from eagerjax.static.guards import Guards
 from eagerjax.static.replay import Mismatch, Replay
@@ -18,6 +19,12 @@ REPLAYS = 8
 """Recordings kept for one kind of arguments: gradients there or not, train or eval, a number's values."""
 PATIENCE = 12
 """Recordings of one kind of arguments, none of which agrees with the one before, until it is left to the eager way."""
+
+
+def shared(tensors):
+    """Which arguments share memory with which: None where none does."""
+    families = [t._base.storage for t in tensors if t._base is not None]
+    return None if len(families) < 2 else tuple([families.index(s) for s in families])
 
 
 class Variant:
@@ -64,7 +71,8 @@ class CompiledFunction:
             return self.function(*args, **kwargs)  # part of a larger recording, or run one op at a time
         tensors, numbers = [], []
         form = tree.flatten((args, kwargs), tensors, numbers)
-        key = (form, *[(t._ref.shape, t._ref.dtype, t._ref.device, t._ref.needs) for t in tensors], state.trace.grad)
+        facts = tuple([(t._ref.shape, t._ref.dtype, t._ref.device, t._ref.needs, t._strides) for t in tensors])
+        key = (form, facts, (state.trace.grad, dt.get_default_dtype(), devices.current(), shared(tensors)))
         variant = self.variants.get(key)
         if variant is None:
             variant = self.new_variant(key)

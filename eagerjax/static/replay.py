@@ -62,8 +62,8 @@ class Replay:
                 return "gradients are there that were not, or are gone"
             if leaf.hooks or leaf.accumulated_hooks:
                 return "a hook was registered on a tensor"
-        if state.trace.grad != self.recording.grad:
-            return "grad mode changed"
+        if self.targets and any(t._base is not None and seen_elsewhere(t) for t in tensors):
+            return "an argument shares memory with another tensor"
         return None
 
     # -- running ------------------------------------------------------------------------------------------
@@ -80,6 +80,8 @@ class Replay:
         written = [
             h if type(h) is not Base and h._base is None and h._array is not None else writable(h) for h in written
         ]
+        if len(set(map(id, written))) < len(written):
+            raise Mismatch("two tensors that it writes to share memory now")
         leaves = self.fetch(holders)
         scalars = self.scalars(numbers)
         for node, positions, span in self.checks:
@@ -173,6 +175,11 @@ class Replay:
                 tensor._strides, tensor._offset = layout
             found.append(tensor)
         return tree.fill(self.recording.skeleton, found)
+
+
+def seen_elsewhere(tensor):
+    """Is there another tensor that shows the same memory?"""
+    return len(tensor._base.tensors()) > 1 or len(tensor._base.storage.alive()) > 1
 
 
 def leaf_of(name, tensors):

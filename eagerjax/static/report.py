@@ -40,15 +40,21 @@ class Report:
             self.events.append(Event(why, seconds, outcome))
 
 
+MODES = ("grad mode", "the default dtype", "the default device", "which arguments share memory")
+
+
 def difference(key, old):
     """How the arguments of a call differ from those before, in words."""
-    for i, (now, then) in enumerate(zip(key[1:-1], old[1:-1])):
+    for i, (now, then) in enumerate(zip(key[1], old[1])):
         if now[:2] != then[:2]:
             return f"argument {i} changed from {kind(then)} to {kind(now)}"
-        if now != then:
+        if now[2:4] != then[2:4]:
             return f"argument {i} changed from {place(then)} to {place(now)}"
-    if key[-1] != old[-1]:
-        return f"grad mode is {'on' if key[-1] else 'off'} now"
+        if now != then:
+            return f"argument {i} has other strides"
+    for name, now, then in zip(MODES, key[2], old[2]):
+        if now != then:
+            return f"{name} changed from {then} to {now}"
     return "arguments of another structure, or other constants"
 
 

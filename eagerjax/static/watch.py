@@ -11,6 +11,7 @@ from eagerjax.nn import Module
 from eagerjax.record.site import user_site
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import Leaf, state
+from eagerjax.runtime.random import Generator, default_generator
 from eagerjax.static import tree
 
 
@@ -59,6 +60,8 @@ class Recording:
         self.arguments = {t._leaf: ("argument", i) for i, t in enumerate(tensors) if t._leaf is not None}
         self.before = {leaf: leaf.grad for leaf in {**leaves, **self.arguments}}
         flush()
+        generators = {default_generator, *[g for g in guards.seen.values() if isinstance(g, Generator)]}
+        drawn = {g: g.state() for g in generators}
         watch = self.watch = Watch(fullgraph)
         state.watch = watch
         try:
@@ -77,6 +80,10 @@ class Recording:
         finally:
             state.watch = None
         self.resolve()
+        for generator, (seed, draws) in drawn.items():
+            count = sum((g or default_generator) is generator for _, g in self.words)
+            if generator.state() != (seed, draws + count):
+                self.obstacles.append("it seeds a generator")
         self.program = watch.program
         if self.program is None:
             self.obstacles.append("it computes nothing")
