@@ -9,7 +9,7 @@ from eagerjax.ops import load as _load
 
 _load.load()
 
-from eagerjax import autograd, control, front, nn, optim, rng, serialization, utils  # noqa: E402, F401  # noqa: E402, F401
+from eagerjax import autograd, control, front, func, nn, optim, rng, serialization, utils  # noqa: E402, F401  # noqa: E402, F401
 from eagerjax.debug import debug  # noqa: E402, F401
 from eagerjax.runtime import dtype as _dtype  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401
@@ -27,6 +27,7 @@ from eagerjax.serialization import load, save  # noqa: E402, F401
 from eagerjax.size import Size  # noqa: E402, F401
 from eagerjax.static import cache_info, compile, explain, export, jit, load_exported, verify_jit  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401
+from eagerjax.utils import checkpoint as _checkpoint  # noqa: E402, F401
 
 __version__ = "0.1.0"
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None

@@ -7,6 +7,7 @@ a `Run` (one step of the real path will stand for it), and the trace goes back t
 import collections
 import gc
 import sys
+import warnings
 
 import jax
 
@@ -45,6 +46,9 @@ class Aside:
     def observed(self):
         """Raises: the function looks at a value that is only known when the program runs."""
         file, line = user_site()
+        if self.effects:
+            self.give_up(f"{file}:{line} looks at a tensor's value", file, line)
+            return
         raise RuntimeError(
             f"{file}:{line} looks at a tensor's value (a branch, a print, item(), numpy()) inside a function given to "
             f"{self.name}, which is recorded before any value is known. Use torch.where or eagerjax.cond for a choice, "
@@ -71,13 +75,46 @@ class Aside:
                 "return the new value."
             )
 
+    def give_up(self, reason, file, line):
+        """What was recorded aside becomes part of the real path: the function goes on like any other code."""
+        text = f"{reason} inside a function given to {self.name}: it runs as if it had not been given to it"
+        warnings.warn_explicit(text, RuntimeWarning, file, line)
+        self.given_up = True
+        watch, body = state.watch, state.body = self.outer
+        if body is not None:
+            body.made += self.made
+            body.observed()
+        if watch is not None:
+            watch.entered += self.entered
+            watch.words += self.words
+            watch.updates += self.updates
+            watch.foreign = watch.foreign or self.foreign
+
+    given_up = False
     start = 0  # number of the first result on the side path
+    outer = (None, None)  # what `state.watch` and `state.body` were before
+
+
+class Unfit(NotImplementedError):
+    """What was recorded can't be made a Run."""
 
 
 class Recorded:
     """What a function recorded: its Run, the structure of its result, and what it reads."""
 
-    __slots__ = ("captured", "effects", "facts", "leaves", "run", "scalars", "sites", "sources", "tree", "words")
+    __slots__ = (
+        "captured",
+        "effects",
+        "facts",
+        "identities",
+        "leaves",
+        "run",
+        "scalars",
+        "sites",
+        "sources",
+        "tree",
+        "words",
+    )
 
 
 def prepare():
@@ -108,7 +145,8 @@ def placeholder(trace, aside, ref):
 def record(name, function, args, given=(), effects=False):
     """Run `function` aside. `given` are Refs of inputs: it is called with placeholders for them, arranged by `args`.
 
-    Without `given`, `args` is the tuple of arguments itself.
+    Without `given`, `args` is the tuple of arguments itself. With `effects` the function may do what any code may; where that
+    is more than a Run can hold, what comes back is not a Recorded but the function's result.
     """
     trace = state.trace
     start = trace.node
@@ -120,7 +158,7 @@ def record(name, function, args, given=(), effects=False):
     aside = Aside(name, trace, effects)
     aside.start = start.slots
     marks = len(trace.leaves), len(trace.scalars), len(trace.live), len(trace.undo), len(trace.freed)
-    grad, saved = trace.grad, (state.watch, state.body)
+    grad, aside.outer = trace.grad, (state.watch, state.body)
     state.watch = state.body = aside
     trace.node = side
     recorded = Recorded()
@@ -128,29 +166,45 @@ def record(name, function, args, given=(), effects=False):
         inputs = [placeholder(trace, aside, ref) for ref in given]
         own = tuple(t._ref for t in inputs)
         result = function(*(args(inputs) if given else args))
+        if aside.given_up:
+            return result
         leaves, recorded.tree = jax.tree.flatten(result)
         outs = [alias.enter(trace, t) if isinstance(t, Tensor) else None for t in leaves]
         recorded.leaves = [None if isinstance(t, Tensor) else t for t in leaves]
+        recorded.identities = [id(t) for t in leaves]
+        try:
+            check(nodes_of(trace, side), aside)
+        except Unfit as unfit:
+            if not effects:
+                raise
+            aside.give_up(str(unfit), *user_site())
+            return result
         del result, leaves
         finish(recorded, aside, side, marks, own, outs)
         del inputs
         return recorded
     finally:
-        state.watch, state.body = saved
-        rewind(trace, start, side, marks, aside, recorded)
-        trace.grad = grad
+        if not aside.given_up:
+            state.watch, state.body = aside.outer
+            rewind(trace, start, side, marks, aside, recorded)
+            trace.grad = grad
 
 
-def finish(recorded, aside, side, marks, own, outs):
-    """Make a Run of the side path, and find out what it reads."""
-    trace = aside.trace
+def nodes_of(trace, side):
+    """The steps of the side path."""
     nodes = []
     node = trace.node
     while node is not side:
         nodes.append(node)
         node = node.parent
     nodes.reverse()
-    check(nodes, aside)
+    return nodes
+
+
+def finish(recorded, aside, side, marks, own, outs):
+    """Make a Run of the side path, and find out what it reads."""
+    trace = aside.trace
+    nodes = nodes_of(trace, side)
     kept = escaped(aside, marks)
     if kept and not aside.effects:
         file, line = kept[0]._ref.node.site
@@ -183,20 +237,21 @@ def entry(trace, ref, holder):
 
 
 def check(nodes, aside):
-    """Raises for what a Run can't hold."""
+    """Raises Unfit for what a Run can't hold."""
     trace = aside.trace
+    mine = set(nodes)
     for node in nodes:
-        file, line = node.site
+        place = "{}:{}".format(*node.site)
         if any(r in trace.calls for r in node.results):
-            raise NotImplementedError(
-                f"{file}:{line}: the backward of a custom autograd.Function (or of a while_loop without max_steps) is "
-                f"Python code, and can't run inside a function given to {aside.name}")  # fmt: skip
-        if any(r in trace.hooked for r in node.results):
-            raise NotImplementedError(f"{file}:{line}: tensors with hooks can't be used inside {aside.name}")
-        if node.kind not in (LEAF, "call", DETACH, VARIABLE, "pull"):
-            raise RuntimeError(
-                f"{file}:{line}: inside {aside.name} a gradient can't go through what was computed outside"
+            raise Unfit(
+                f"{place} uses a custom autograd.Function (or a while_loop without max_steps), whose backward is Python"
             )
+        if any(r in trace.hooked for r in node.results):
+            raise Unfit(f"{place} uses a tensor with hooks")
+        if node.kind == "pull" and not mine.issuperset(node.detail[1].visited):
+            raise Unfit(f"{place} takes a gradient through what was computed outside")
+        if node.kind not in (LEAF, "call", DETACH, VARIABLE, "pull"):
+            raise Unfit(f"{place} takes a gradient through what was computed outside")
 
 
 def escaped(aside, marks):

@@ -41,7 +41,6 @@ class Run:
             detail = None
             if node.kind is PULL:
                 roots, plan = node.detail
-                self.check_pull(plan)
                 detail = (tuple(map(number, roots)), tuple(map(number, plan.targets)))
                 detail += (tuple(number(n.results[0]) for n in plan.visited),)
             needs = tuple(r.needs for r in (*node.inputs, *node.results))
@@ -58,13 +57,15 @@ class Run:
         self.texts = [texts(n) for n in self.faulty]
         self.words = tuple(words(self.nodes))
 
-    def check_pull(self, plan):
-        mine = set(self.nodes)
-        for node in plan.visited:
-            if node not in mine:
-                raise RuntimeError(
-                    "a gradient taken inside a branch or a body can't go through what was computed outside"
-                )
+    def behind(self, refs):
+        """The numbers of the inputs on which `refs` depend."""
+        wanted = set(refs)
+        for node in reversed(self.nodes):
+            if not wanted.isdisjoint(node.results):
+                wanted.update(node.inputs)
+                if node.kind is PULL:
+                    wanted.update(r for v in (node, *node.detail[1].visited) for r in (*v.inputs, *v.results))
+        return [i for i, r in enumerate(self.inputs) if r in wanted]
 
     @property
     def conditions(self):
