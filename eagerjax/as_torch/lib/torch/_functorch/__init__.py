@@ -1,0 +1,1 @@
+"""torch._functorch: only its switches."""

@@ -1,0 +1,1 @@
+"""torch._inductor: only its switches."""

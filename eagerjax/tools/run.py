@@ -1,0 +1,76 @@
+"""Runs programs written for PyTorch: `python -m eagerjax [OPTIONS] script.py ARGS...`, or `-m MODULE ARGS...`.
+
+`python -m eagerjax check PATH...` only lists the names of PyTorch's that a program uses and eagerjax lacks.
+"""
+
+import argparse
+import importlib.util
+import os
+import runpy
+import sys
+import types
+
+from eagerjax.as_torch import SHIMS, install_as_torch
+from eagerjax.tools import check
+
+USAGE = """python -m eagerjax [--device DEVICE] script.py [ARGS...]
+       python -m eagerjax [--device DEVICE] -m MODULE [ARGS...]
+       python -m eagerjax check PATH [PATH...]"""
+
+
+def main(arguments):
+    if arguments[:1] == ["check"] and not os.path.isfile("check"):
+        return check.main(arguments[1:])
+    options = parser().parse_args(arguments)
+    module, program = options.module, options.program
+    if not (module or program):
+        parser().error("which program? Name a script, or a module with -m")
+    install_as_torch()
+    for_children()
+    if options.device:
+        sys.modules["torch"].set_default_device(options.device)
+    if module:
+        run_module(*module)
+    else:
+        run_script(*program)
+    return 0
+
+
+def parser():
+    made = argparse.ArgumentParser(prog="python -m eagerjax", usage=USAGE, description=__doc__.split("\n")[0])
+    made.add_argument("--device", help="where tensors are made unless the program says it: cpu, cuda, tpu")
+    made.add_argument("-m", dest="module", metavar="MODULE", nargs=argparse.REMAINDER, help="run a module")
+    made.add_argument("program", nargs=argparse.REMAINDER, metavar="script.py [ARGS...]")
+    return made
+
+
+def for_children():
+    """Python processes that the program starts run on eagerjax as well."""
+    root = os.path.dirname(os.path.dirname(importlib.util.find_spec("eagerjax").origin))
+    paths = [SHIMS, root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+
+
+def run_script(path, *arguments):
+    """Run a file as Python itself would: as `__main__`, its folder first among the places of modules."""
+    sys.argv = [path, *arguments]
+    sys.path[0:1] = [os.path.dirname(os.path.abspath(path))]
+    if os.path.isdir(path):
+        sys.path[0] = path
+        runpy.run_path(path, run_name="__main__")
+        return
+    try:
+        with open(path, "rb") as file:
+            code = compile(file.read(), path, "exec")
+    except OSError as error:
+        sys.exit(f"python -m eagerjax: can't open file {path!r}: {error.strerror}")
+    main_module = types.ModuleType("__main__")
+    main_module.__dict__.update(__file__=path, __builtins__=__builtins__, __spec__=None, __loader__=None)
+    sys.modules["__main__"] = main_module
+    exec(code, main_module.__dict__)
+
+
+def run_module(name, *arguments):
+    """Run a module as `python -m` does."""
+    sys.argv = [name, *arguments]
+    runpy.run_module(name, run_name="__main__", alter_sys=True)
