@@ -70,7 +70,7 @@ def grad(
     Raises RuntimeError where an input was not used, unless `allow_unused`.
     """
     if is_grads_batched:
-        raise NotImplementedError("is_grads_batched=True is not supported yet: use func.vmap")
+        return batched_grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
     outputs, inputs = as_tuple(outputs), as_tuple(inputs)
     grads = first_gradients(outputs, as_grads(grad_outputs, outputs), create_graph)
     for tensor in inputs:
@@ -86,6 +86,22 @@ def grad(
                 "allow_unused=True if this is the desired behavior."
             )
     return tuple(got)
+
+
+def batched_grad(outputs, inputs, grad_outputs, retain, create, unused, materialize):
+    """`grad` for a batch of incoming gradients: their first dimension is mapped over."""
+    from eagerjax.func.mapped import vmap  # noqa: PLC0415  (func is written in terms of this module)
+
+    there = []
+
+    def one(*starts):
+        found = grad(outputs, inputs, starts, True, True, True, unused, False, materialize)
+        there[:] = [g is not None for g in found]
+        return tuple(g for g in found if g is not None)
+
+    with enable_grad():
+        found = [g if create else g.detach() for g in vmap(one)(*as_tuple(grad_outputs))]
+    return tuple(found.pop(0) if known else None for known in there)
 
 
 def run(tensors, grads, inputs, retain, create):
