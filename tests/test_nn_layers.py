@@ -1,9 +1,11 @@
 """Every layer against PyTorch: the same constructor, names, text, outputs and gradients from the same values."""
 
+import copy
 import warnings
 
 import numpy as np
 import pytest
+from conftest import execution
 
 torch = pytest.importorskip("torch")
 eagerjax = pytest.importorskip("eagerjax")
@@ -130,10 +132,35 @@ def pair(text, train=True):
     return theirs.train(train), mine.train(train)
 
 
-@pytest.mark.parametrize("train", [True, False], ids=["train", "eval"])
+def as_compiled(layer, inputs):
+    """The layer's call under `jit=True`, past the calls that are recorded: from here on it is replayed."""
+    compiled = eagerjax.compile(lambda *given: layer(*given), jit=True)
+    before = copy.deepcopy(layer.state_dict())
+    for _ in range(4):
+        compiled(*[ours(x, requires_grad=True) * 1 for x in inputs])
+        layer.load_state_dict(before)
+    replayed = any(replay.calls for variant in compiled.variants.values() for replay in variant.replays)
+    assert replayed == (type(layer).__name__ not in NOT_REPLAYED and getattr(layer, "momentum", 0) is not None)
+    return compiled
+
+
+NOT_REPLAYED = {"Identity", "Dropout", "Flatten", "Unflatten"}
+"""They compute nothing here: the result is the argument itself, or a view of it. (A BatchNorm without momentum looks at its
+counter of batches, and is split there.)"""
+
+
+WAYS = [(True, "fused"), (True, "stepwise"), (True, "jit"), (False, "fused")]
+
+
+@pytest.mark.parametrize(("train", "way"), WAYS, ids=[f"{'train' if t else 'eval'}-{way}" for t, way in WAYS])
 @pytest.mark.parametrize(("text", "shapes"), LAYERS, ids=[text for text, _ in LAYERS])
-def test_layer_equals_pytorch(text, shapes, train):
+def test_layer_equals_pytorch(text, shapes, train, way):
     """Names, text, outputs, gradients of inputs and parameters, and buffers afterwards."""
+    with execution("stepwise" if way == "stepwise" else "fused"):
+        compare_layer(text, shapes, train, way)
+
+
+def compare_layer(text, shapes, train, way):
     theirs, mine = pair(text, train)
     assert repr(mine) == repr(theirs)
     for (name, a), (other, b) in zip(theirs.named_parameters(), mine.named_parameters(), strict=True):
@@ -144,7 +171,8 @@ def test_layer_equals_pytorch(text, shapes, train):
     my_inputs = [ours(x, requires_grad=True) for x in inputs]
     in_place = text.endswith("True)") and "ELU" in text
     want = leaves(theirs(*[x * 1 if in_place else x for x in their_inputs]))
-    got = leaves(mine(*[x * 1 if in_place else x for x in my_inputs]))
+    layer = as_compiled(mine, inputs) if way == "jit" else mine
+    got = leaves(layer(*[x * 1 if in_place or way == "jit" else x for x in my_inputs]))
     assert len(want) == len(got)
     for w, g in zip(want, got, strict=True):
         assert str(w.dtype) == str(g.dtype)

@@ -165,6 +165,9 @@ class Recorded:
             state.watch, state.stepwise = None, stepwise
             random.default_generator.set_position(position)
         self.results = [as_numpy(t) for t in outputs]
+        if watch.draws:
+            raise RuntimeError(f"{self.name} draws PyTorch's own numbers, which are made on the host and not by a program: "
+                               'export it under eagerjax.set_rng("counter")')  # fmt: skip
         if any(g not in (None, random.default_generator) for _, g in self.draws):
             raise RuntimeError(f"{self.name} draws from a generator of its own, which an exported program can't have")
         self.find(leaves, watch, World(call, self.args, self.kwargs))
@@ -324,8 +327,9 @@ class Polymorphic:
         if type(mine) is type(its) is int:
             return Slope(its - mine, mine - (its - mine) * self.rows)
         file, line = node.site or ("<unknown>", 0)
+        values = [getattr(v, "value", v) for v in (mine, its)]
         raise RuntimeError(
-            f"{file}:{line}: {node.op.name} gets {mine!r} or {its!r}, depending on the length of the batch"
+            f"{file}:{line}: {node.op.name.lstrip('_')} gets {values[0]!r} or {values[1]!r}, depending on the length of the batch"
         )
 
     def function(self, node):

@@ -72,7 +72,7 @@ class CompiledFunction:
         tensors, numbers = [], []
         form = tree.flatten((args, kwargs), tensors, numbers)
         facts = tuple([(t._ref.shape, t._ref.dtype, t._ref.device, t._ref.needs, t._strides) for t in tensors])
-        key = (form, facts, (state.trace.grad, dt.get_default_dtype(), devices.current(), shared(tensors)))
+        key = (form, facts, (state.trace.grad, state.autocast, dt.get_default_dtype(), devices.current(), shared(tensors)))
         variant = self.variants.get(key)
         if variant is None:
             variant = self.new_variant(key)

@@ -36,8 +36,13 @@ class Replay:
             if type(holder) is Constant:
                 holder._ref = expected
         self.moving = [(i, s) for i, s in enumerate(recording.inputs) if s[0] in ("argument", "grad")]
+        self.draws = [(i, recording.draws[s[1]]) for i, s in enumerate(recording.inputs) if s[0] == "draw"]
+        self.random = bool(recording.drawing())
         self.targets = [ref for _, ref in recording.written]
-        self.history = any(ref.needs for kind, ref, *_ in recording.outputs if kind == "new")
+        self.relinked = tuple(i for i, ref in enumerate(self.targets) if ref in recording.relinked)
+        self.history = any(ref.needs for ref in recording.relinked) or any(
+            ref.needs for kind, ref, *_ in recording.outputs if kind == "new"
+        )
         self.checks = [self.check(node) for node in self.program.path if node.kind == "call" and node.check]
         self.place = {ref: i for i, ref in enumerate(self.program.wanted)}
         self.leaves = tuple(recording.name(leaf) for leaf in recording.before)
@@ -56,6 +61,8 @@ class Replay:
         for i, (now, then) in enumerate(zip(numbers, self.numbers)):
             if now != then and i not in self.free:
                 return f"a number changed from {then} to {now}"
+        if self.random and random.like_torch() != bool(self.draws):
+            return "eagerjax.rng changed"
         for name in self.leaves:
             leaf = leaf_of(name, tensors)
             if (leaf.grad is not None) != (name in self.recording.had_grad):
@@ -84,6 +91,8 @@ class Replay:
             raise Mismatch("two tensors that it writes to share memory now")
         leaves = self.fetch(holders)
         scalars = self.scalars(numbers)
+        for i, draw in self.draws:
+            leaves[i] = draw.array()
         for node, positions, span in self.checks:
             node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
         with uninterrupted():
@@ -91,6 +100,8 @@ class Replay:
 
     def fixed_holder(self, source):
         kind, what = source
+        if kind == "draw":
+            return Constant((), None)  # drawn anew in each call
         return what if kind == "holder" else Constant(what, None) if kind == "constant" else None
 
     def holder(self, source, tensors):
@@ -152,6 +163,9 @@ class Replay:
             past = keep(trace, program, saved)
             if recording.custom:
                 past.segment = None  # gone backward through already; a custom Function cannot be gone through again
+        for i in self.relinked:
+            ref = self.targets[i]
+            written[i]._source, written[i]._ref = (past, ref) if ref.needs else None, concrete(ref)
         for name, ref in recording.grads:
             leaf_of(name, tensors).grad = made(values[place[ref]], ref, None)
         for name in recording.cleared:

@@ -26,6 +26,7 @@ class Watch:
         self.fullgraph = fullgraph
         self.entered = []  # (Ref, holder) of each concrete value that was read
         self.words = []  # (position among the numbers, generator) of random draws
+        self.draws = []  # (Ref, draw) of numbers drawn on the host, as PyTorch draws them
         self.updates = []  # (rule, group, first, last position) of optimizers' hyperparameters
         self.splits = []  # lines at which a value was looked at
         self.rebound = False  # gave a tensor that was there other storage
@@ -81,7 +82,7 @@ class Recording:
             state.watch = None
         self.resolve()
         for generator, (seed, draws) in drawn.items():
-            count = sum((g or default_generator) is generator for _, g in self.words)
+            count = sum((g or default_generator) is generator for g in self.drawing())
             if generator.state() != (seed, draws + count):
                 self.obstacles.append("it seeds a generator")
         self.program = watch.program
@@ -99,7 +100,7 @@ class Recording:
         self.sites = trace.sites
         self.leaf_sources = {r: self.name(s) if type(s) is Leaf else s for r, s in trace.sources.items()}
         self.leaves = {s for s in trace.sources.values() if type(s) is Leaf}
-        self.words = tuple(watch.words)
+        self.words, self.draws = tuple(watch.words), tuple(draw for _, draw in watch.draws)
         self.updates = [(rule, group, a, b, rule.numbers(group)) for rule, group, a, b in watch.updates]
         if any(all(g is not own for own in rule.param_groups) for rule, g, *_ in self.updates):
             self.obstacles.append("an optimizer's slots are made in it")
@@ -132,12 +133,18 @@ class Recording:
         return bool(hooks.USED) and any(hooks.has_hooks(m) for m in modules)
 
     def sources(self, trace, tensors):
-        """Where each input of the program comes from: ("argument", i), ("grad", Leaf), ("holder", h), ("constant", array)."""
+        """Where each input of the program comes from.
+
+        ("argument", i), ("grad", Leaf), ("draw", i), ("holder", h), ("constant", array)
+        """
         arguments = places(tensors)
         grads = {id(g): leaf for leaf, g in self.before.items() if g is not None}
+        drawn = {ref: i for i, (ref, _) in enumerate(self.watch.draws)}
         found = []
-        for (_, holder), array in zip(self.watch.entered, trace.leaves):
-            if id(holder) in arguments:
+        for (ref, holder), array in zip(self.watch.entered, trace.leaves):
+            if ref in drawn:
+                found.append(("draw", drawn[ref]))
+            elif id(holder) in arguments:
                 found.append(("argument", arguments[id(holder)]))
             elif id(holder) in grads:
                 found.append(("grad", self.name(grads[id(holder)])))
@@ -151,13 +158,18 @@ class Recording:
     def effects(self, trace, tensors, outputs):
         """What the call leaves: values written in place, gradients, results; and tensors that escape."""
         grads = {id(leaf.grad): leaf for leaf in self.leaves | set(self.before) if leaf.grad is not None}
-        written = {id(h): (h, array) for h, array, _, _ in trace.undo if h._trace is trace}
+        written = {id(h): source for h, _, _, source in trace.undo if h._trace is trace}
+        for h, _, _, source in trace.undo:
+            if type(h) is not Base and h._base is not None:  # it was written to, and then became one of a family
+                written.setdefault(id(h._base), source)
         positions = {id(t): i for i, t in enumerate(outputs)}
         arguments = places(tensors)
         families = {id(t._base) for t in [*outputs, *tensors] if t._base is not None}
-        self.written, self.grads, escaped = [], [], []
+        self.written, self.grads, self.relinked, self.views, escaped = [], [], set(), [], []
         for h in {id(h): h for h in trace.live if h._trace is trace and h._array is None}.values():
             if id(h) in written:
+                if h._ref not in trace.sources and (h._ref.needs or written[id(h)] is not None):
+                    self.relinked.add(h._ref)  # what is written brings its own history, or ends one
                 self.written.append((self.target(h, arguments, grads), h._ref))
             elif id(h) in grads:
                 self.grads.append((self.name(grads[id(h)]), h._ref))
@@ -189,14 +201,15 @@ class Recording:
             return ("grad", self.name(grads[id(tensor)]))
         if tensor._trace is not trace or tensor._array is not None or id(tensor) in written:
             return ("holder", tensor)
-        base = tensor._base
-        if base is not None and (len(base.tensors()) > 1 or id(base) in written):
-            self.obstacles.append("it returns a view of something else that lives on")
+        if tensor._base is not None:
+            self.views.append((weakref.ref(tensor), id(tensor._base) in written))
         return ("new", tensor._ref, tensor._strides, tensor._offset)
 
     # -- after it has run -----------------------------------------------------------------------------------
     def resolve(self):
         """What only the call itself knew is gone by now: other values that it read were there before."""
+        if any(written or len(tensor()._base.tensors()) > 1 for tensor, written in self.views):
+            self.obstacles.append("it returns a view of something else that lives on")
         if any(tensor() is not None for tensor, _ in self.escaped):
             gc.collect()
         for tensor, (file, line) in self.escaped:
@@ -217,6 +230,10 @@ class Recording:
         found = [((kind, what()) if kind == "holder" else (kind, what), ref) for (kind, what), ref in self.written]
         self.written = tuple((target, ref) for target, ref in found if target[1] is not None)
 
+    def drawing(self):
+        """The generator of each draw (None for the default one)."""
+        return [g for _, g in self.words] + [draw.generator for draw in self.draws]
+
     # -- comparing ------------------------------------------------------------------------------------------
     def signature(self):
         """Equal for two calls that do the same."""
@@ -224,7 +241,7 @@ class Recording:
                 tuple((key_of(t), r) for t, r in self.written), self.grads, self.cleared,
                 tuple(key_of(o) for o in self.outputs), self.numbers_out, self.grad,
                 tuple((id(r), id(g), a, b) for r, g, a, b, _ in self.updates),
-                self.had_grad, frozenset(map(self.name, self.leaves)))  # fmt: skip
+                self.had_grad, frozenset(map(self.name, self.leaves)), tuple(d.key() for d in self.draws))  # fmt: skip
 
     def constants_equal(self, other):
         pairs = zip(self.inputs, other.inputs)
