@@ -1,5 +1,6 @@
 """Programs: what runs when a trace is flushed. One face, two ways: compiled whole, or one op at a time."""
 
+import math
 import struct
 import sys
 import time
@@ -22,6 +23,10 @@ CONVOLUTION_OPTIONS = {
     "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
 }
 """jaxlib 0.10's CPU back end runs convolutions on a library that is slower there; this keeps it for the rest."""
+LARGE = 28 << 20
+HEAP_OPTIONS = {"xla_multiheap_size_constraint_per_heap": LARGE}
+"""What a program needs in between comes in blocks of this many bytes at most: glibc maps any that exceeds 32 MB anew each
+time, and a page fault for every 4 KB costs up to a quarter of a step."""
 
 
 class Program:
@@ -108,8 +113,13 @@ class Compiled(Program):
         return leaves
 
     def options(self):
-        known = layout.convolves(self.path) and compat.knows_option(next(iter(CONVOLUTION_OPTIONS.items())))
-        return CONVOLUTION_OPTIONS if known else None
+        """XLA's options for this program, as far as this jaxlib knows them."""
+        values = sum(math.prod(r.shape) * r.dtype.itemsize for n in self.path for r in n.results if r.dtype is not None)
+        wanted = {
+            **(CONVOLUTION_OPTIONS if layout.convolves(self.path) else {}),
+            **(HEAP_OPTIONS if values > LARGE else {}),
+        }
+        return dict(filter(compat.knows_option, wanted.items())) or None
 
     def first_run(self, words, *leaves):
         start = time.perf_counter()
