@@ -114,12 +114,14 @@ class Compiled(Program):
 
     def options(self):
         """XLA's options for this program, as far as this jaxlib knows them."""
-        values = sum(math.prod(r.shape) * r.dtype.itemsize for n in self.path for r in n.results if r.dtype is not None)
-        wanted = {
-            **(CONVOLUTION_OPTIONS if layout.convolves(self.path) else {}),
-            **(HEAP_OPTIONS if values > LARGE else {}),
-        }
+        wanted = dict(CONVOLUTION_OPTIONS) if layout.convolves(self.path) else {}
+        if self.is_large() and not jax.config.jax_compilation_cache_dir:  # XLA cannot store programs with several blocks
+            wanted.update(HEAP_OPTIONS)
         return dict(filter(compat.knows_option, wanted.items())) or None
+
+    def is_large(self):
+        results = (r for n in self.path for r in n.results if r.dtype is not None)
+        return sum(math.prod(r.shape) * r.dtype.itemsize for r in results) > LARGE
 
     def first_run(self, words, *leaves):
         start = time.perf_counter()
