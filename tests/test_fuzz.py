@@ -2,6 +2,7 @@
 
 import warnings
 
+import programs_jit
 import programs_views
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -40,3 +41,13 @@ def test_random_programs_of_views_agree_with_pytorch(part, mode):
         first = part * 50 + (1000 if mode == "stepwise" else 0)
         for seed in range(first, first + 50):
             programs_views.run(torch, eagerjax, seed, 5 + seed % 36)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_random_programs_as_compiled_functions(part):
+    """100 programs, each called six times as a function under `jit=True`: the calls must leave what they leave without."""
+    torch.set_num_threads(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        replayed = sum(programs_jit.run(torch, eagerjax, s, 5 + s % 36) for s in range(part * 50, part * 50 + 50))
+    assert replayed > 10
