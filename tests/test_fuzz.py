@@ -45,9 +45,9 @@ def test_random_programs_of_views_agree_with_pytorch(part, mode):
 
 @pytest.mark.parametrize("part", range(2))
 def test_random_programs_as_compiled_functions(part):
-    """100 programs, each called six times as a function under `jit=True`: the calls must leave what they leave without."""
+    """60 programs, each called six times as a function under `jit=True`: the calls must leave what they leave without."""
     torch.set_num_threads(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        replayed = sum(programs_jit.run(torch, eagerjax, s, 5 + s % 36) for s in range(part * 50, part * 50 + 50))
-    assert replayed > 10
+        replayed = sum(programs_jit.run(torch, eagerjax, s, 5 + s % 36) for s in range(part * 30, part * 30 + 30))
+    assert replayed > 5
