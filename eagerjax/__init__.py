@@ -11,7 +11,7 @@ _load.load()
 
 from eagerjax import autograd, control, front, func, nn, optim, rng, serialization, utils  # noqa: E402, F401  # noqa: E402, F401
 from eagerjax.debug import debug  # noqa: E402, F401
-from eagerjax.runtime import dtype as _dtype  # noqa: E402
+from eagerjax.runtime import dtype as _dtype, random as _random  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401
 from eagerjax.runtime.dtype import (  # noqa: E402, F401
     dtype,
@@ -39,6 +39,7 @@ globals().update(_dtype.FORMATS)
 globals()["bool"] = _dtype.bool_
 globals().update(vars(_namespace.torch))
 random = _sys.modules[f"{__name__}.random"] = rng
+rng = _random.kind_at_start()  # which numbers are drawn: "counter", or "torch" for PyTorch's own; to be assigned to
 for _name in ("linalg", "special", "fft", "masked", "signal.windows"):
     _module = _types.ModuleType(f"{__name__}.{_name}", f"torch.{_name}: see the functions' own documentation.")
     _module.__dict__.update(vars(getattr(_namespace, _name.rpartition(".")[2])))

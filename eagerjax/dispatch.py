@@ -29,10 +29,26 @@ def apply(op, *args, generator=None, **kwargs):
         return on_host(op, template, operands)
     if not op.random:
         return wrap(op, *record(op, template, operands))
+    if random.like_torch():
+        return drawn(op, args, kwargs, generator)
     node, trace = record(op, template, operands, (random.next_word(generator),))
     if state.watch is not None:
         state.watch.words.append((len(trace.scalars) - 1, generator))
     return wrap(op, node, trace)
+
+
+DRAWN = {}
+"""For each random op a function of the same arguments, and a generator, that draws PyTorch's own numbers."""
+
+
+def drawn(op, args, kwargs, generator):
+    if op.name not in DRAWN:
+        raise NotImplementedError(f'{op.name.strip("_")} can\'t draw PyTorch\'s own numbers: use '
+                                  'eagerjax.set_rng("counter") for it')  # fmt: skip
+    if state.body is not None:
+        raise RuntimeError(f"{op.name.strip('_')} inside of a loop or branch that becomes part of a program can't draw PyTorch's "
+                           'own numbers, which are made on the host: use eagerjax.set_rng("counter") there')  # fmt: skip
+    return DRAWN[op.name](*args, generator=generator, **kwargs)
 
 
 def update(rule, group, *operands, **static):

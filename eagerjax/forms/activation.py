@@ -2,7 +2,9 @@
 
 import warnings
 
+from eagerjax.forms.drawn import slopes
 from eagerjax.namespace import F, form, torch
+from eagerjax.runtime.random import like_torch
 
 
 def implied_dim(name, ndim):
@@ -52,7 +54,7 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
     if lower > upper:
         raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, got {lower} and {upper}")
     if training:
-        slope = torch.empty_like(input, requires_grad=False).uniform_(lower, upper)
+        slope = slopes(input, lower, upper) if like_torch() else torch.empty_like(input).uniform_(lower, upper)
         out = torch.where(input > 0, input, input * slope)
     else:
         out = F.leaky_relu(input, (lower + upper) / 2)

@@ -1,9 +1,10 @@
 """Random tensors: by size, like another, and in place."""
 
 from eagerjax.forms.create import check_no_more, make, named_as, plain, size_of
+from eagerjax.forms.drawn import laid, whole_range
 from eagerjax.install import check_writable, give, write
 from eagerjax.namespace import form
-from eagerjax.runtime import dtype as dt
+from eagerjax.runtime import dtype as dt, random as streams
 from eagerjax.tensor import Tensor
 
 
@@ -32,7 +33,7 @@ def by_size(name, op, doc):
 def by_likeness(name, op, doc):
     def create(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
                memory_format=None):  # fmt: skip
-        return make(op, input._ref.shape, dtype=dtype or input.dtype, device=input.device if device is None else device,
+        return make(op, laid(input), dtype=dtype or input.dtype, device=input.device if device is None else device,
                     requires_grad=requires_grad, generator=generator, layout=layout)  # fmt: skip
 
     return named_as(create, name, doc)
@@ -99,7 +100,7 @@ def randint_like(
     """randint_like(input, high), randint_like(input, low, high): integers of [low, high) shaped like `input`."""
     low, high, _ = bounds(args, named)
     check_no_more("randint_like", named)
-    return draw_integers(low, high, input._ref.shape, dtype or input.dtype, input.device if device is None else device,
+    return draw_integers(low, high, laid(input), dtype or input.dtype, input.device if device is None else device,
                          requires_grad=requires_grad, generator=generator, layout=layout)  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that each element says (or with probability p), else 0; the dtype of `input`."""
     chance = input if p is None else p
     check(p is None or isinstance(p, Tensor) or 0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    made = make("_bernoulli", chance, input._ref.shape, dtype=input.dtype, device=input.device, generator=generator)
+    made = make("_bernoulli", chance, laid(input), dtype=input.dtype, device=input.device, generator=generator)
     return made if out is None else give(out, made)
 
 
@@ -165,7 +166,7 @@ def supported(kernel, kind, *categories):
 def fill(self, op, *args, generator=None):
     """Overwrite `self` with what a random op draws for its shape and dtype."""
     check_writable(self)
-    return write(self, make(op, *args, self._ref.shape, dtype=self.dtype, device=self.device, generator=generator))
+    return write(self, make(op, *args, laid(self), dtype=self.dtype, device=self.device, generator=generator))
 
 
 @form(homes="Tensor")
@@ -228,11 +229,14 @@ def random_(self, from_=None, to=None, *, generator=None, **named):
     """Fill with integers of [from, to); without bounds, of all that the dtype holds exactly."""
     supported("random_kernel_cpu", self.dtype, dt.BOOL, dt.INTEGER, dt.FLOATING)
     low, high = named.get("from", from_), to
+    check_writable(self)
+    if high is None and low is None and streams.like_torch():
+        return write(self, whole_range(laid(self), 0, largest(self.dtype) + 1, dtype=self.dtype, device=self.device,
+                                       generator=generator))  # fmt: skip
     if high is None:
         low, high = (0, low) if low is not None else (0, largest(self.dtype) + 1)
-    check_writable(self)
     return write(
-        self, draw_integers(plain(low), plain(high), self._ref.shape, self.dtype, self.device, generator=generator)
+        self, draw_integers(plain(low), plain(high), laid(self), self.dtype, self.device, generator=generator)
     )
 
 

@@ -8,7 +8,9 @@ import numpy as np
 
 from eagerjax.autograd_mode import no_grad
 from eagerjax.namespace import linalg, special, torch
+from eagerjax.nn.init_as_torch import truncated, zeros_per_column
 from eagerjax.runtime import dtype as dt
+from eagerjax.runtime.random import like_torch
 
 __all__ = [
     "calculate_gain", "constant", "constant_", "dirac", "dirac_", "eye", "eye_", "kaiming_normal",
@@ -112,6 +114,9 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
             "The distribution of values may be incorrect.",
             stacklevel=2,
         )
+    if like_torch():
+        with no_grad():
+            return tensor.copy_(truncated(torch.empty_like(tensor), mean, std, a, b, generator))
     low, high = (a - mean) / std, (b - mean) / std
     sign = -1 if low + high > 0 else 1
     low, high = sorted((sign * low, sign * high))
@@ -190,8 +195,10 @@ def orthogonal_(tensor, gain=1, generator=None):
     rows = tensor.size(0)
     cols = tensor.numel() // rows
     with no_grad():
-        draws = torch.empty((max(rows, cols), min(rows, cols)), dtype=tensor.dtype, device=tensor.device)
-        q, r = linalg.qr(draws.normal_(0, 1, generator=generator))
+        turned = rows < cols and like_torch()
+        shape = (rows, cols) if turned else (max(rows, cols), min(rows, cols))
+        draws = torch.empty(shape, dtype=tensor.dtype, device=tensor.device).normal_(0, 1, generator=generator)
+        q, r = linalg.qr(draws.t() if turned else draws)
         q = q * torch.diag(r, 0).sign()  # makes the distribution uniform
         q = q.t() if rows < cols else q
         return tensor.copy_(q.reshape(tensor.shape)).mul_(gain)
@@ -204,6 +211,8 @@ def sparse_(tensor, sparsity, std=0.01, generator=None):
     num_zeros = math.ceil(sparsity * tensor.size(0))
     with no_grad():
         tensor.normal_(0, std, generator=generator)
+        if like_torch():
+            return tensor.masked_fill_(zeros_per_column(tensor, num_zeros), 0)
         order = torch.empty(tensor.shape, device=tensor.device).uniform_(generator=generator).argsort(dim=0)
         return tensor.masked_fill_(order < num_zeros, 0)
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from eagerjax.ops.define import Dtype, Scalar, Size, random
+from eagerjax.ops.define import Dtype, Scalar, Size, op, random
 from eagerjax.ops.kinds import is_bool, is_complex, is_floating, is_integral, type_name, widen
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
@@ -214,6 +214,28 @@ def _bernoulli(key, p, size: Size, dtype: Dtype, device: object = None):
     return jnp.broadcast_to(uniform(key, size, p.dtype) < p, size).astype(dtype.np)
 
 
+def _below_faults(draws, p, dtype):
+    return _probability_faults(p)
+
+
+@op(homes="", faults=_below_faults)
+def _below(draws, p, dtype: Dtype):
+    """1 where draws of [0, 1) lie below probabilities p, else 0."""
+    if not is_floating(p):
+        raise NotImplementedError(f"Expected a floating point tensor of probabilities, but got {type_name(p.dtype)}")
+    return (draws < widen(p)).astype(dtype.np)
+
+
+def _scale_faults(draws, std):
+    return _normal_faults(0, std)
+
+
+@op(homes="", faults=_scale_faults)
+def _scaled_normal(draws, std):
+    """Normal values of deviation 1 times deviations."""
+    return draws * std
+
+
 def _multinomial_faults(input, num_samples, replacement=False):
     x = widen(input)
     return [
@@ -221,6 +243,13 @@ def _multinomial_faults(input, num_samples, replacement=False):
          "probability tensor contains either `inf`, `nan` or element < 0"),
         (jnp.any(jnp.sum(x, -1) <= 0), RuntimeError, "invalid multinomial distribution (sum of probabilities <= 0)"),
     ]  # fmt: skip
+
+
+@op(homes="", differentiable=False, faults=_multinomial_faults)
+def _chances(input, num_samples: int, replacement: bool):
+    """0, where `multinomial` of the same arguments is possible."""
+    _check_multinomial(input, num_samples, replacement)
+    return jnp.zeros((), input.dtype)
 
 
 @random(differentiable=False, faults=_multinomial_faults, out="exact")

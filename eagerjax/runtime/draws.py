@@ -125,7 +125,7 @@ def integers(stream, count, kind, low, high, words=None):
     return (values.view(np.int64) + np.int64(low)).astype(kind.np)
 
 
-def permutation(stream, count):
+def permutation(stream, count, kind):
     """The numbers below `count`, shuffled: Fisher and Yates, from the front."""
     order = list(range(count))
     if count < ((1 << 32) - 1) // 20:
@@ -136,4 +136,26 @@ def permutation(stream, count):
     for i, z in enumerate((raw % steps).tolist()):
         if z:
             order[i], order[i + z] = order[i + z], order[i]
-    return np.array(order, np.int64)
+    return np.array(order, np.int64).astype(kind.np)
+
+
+def units(stream, count, kind):
+    """Values of [0, 1) in float32 or float64."""
+    return unit(stream, count, kind.np)
+
+
+def kept(stream, count, kind, chance, scale):
+    """Dropout's noise: 1 (or, with `scale`, 1 / chance) with probability `chance`, else 0."""
+    ones = (unit(stream, count) < chance).astype(wide(kind))
+    return (ones / ones.dtype.type(chance) if scale else ones).astype(kind.np)
+
+
+def places(chances, at):
+    """For each of `at`, evenly spread over [0, 1), the place where the running sum of a row of `chances` reaches it."""
+    rows = np.atleast_2d(chances)
+    rows = rows if rows.dtype == np.float64 else rows.astype(np.float32)
+    edges = np.cumsum(rows, -1, dtype=rows.dtype)
+    edges = edges / edges[:, -1:]
+    edges[:, -1] = 1
+    found = [np.searchsorted(row, wanted) for row, wanted in zip(edges, np.atleast_2d(at))]
+    return np.array(found, np.int64).reshape(at.shape)

@@ -1,9 +1,25 @@
-"""The random stream: a seed and a counter of draws in program order, so it does not matter where a program is cut."""
+"""The random stream: a seed and a counter of draws in program order, so it does not matter where a program is cut.
+
+Or PyTorch's own numbers: while `eagerjax.rng` is "torch", a stream is PyTorch's CPU generator, and its numbers are drawn on
+the host.
+"""
 
 import os
+import sys
+from types import ModuleType
+
+from eagerjax.runtime.mersenne import Mersenne
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
+_FACE = vars(sys.modules[__name__.partition(".")[0]])  # the package's attributes: `rng` may be set like any other
+KINDS = ("counter", "torch")
+
+
+class Position(tuple):
+    """(seed, draws so far) of a stream; `mersenne` holds the bytes of PyTorch's generator where it was used."""
+
+    mersenne = None
 
 
 class Generator:
@@ -13,11 +29,13 @@ class Generator:
         self.device = device
         self._seed = DEFAULT_SEED
         self._draws = 0
+        self._mersenne = None
 
     def manual_seed(self, seed):
         """Restart the stream from `seed`. Raises RuntimeError outside [-2**63, 2**64)."""
         self._seed = checked_seed(seed)
         self._draws = 0
+        self._mersenne = None
         return self
 
     def seed(self):
@@ -37,11 +55,32 @@ class Generator:
         z ^= z >> 31
         return z - (1 << 64) if z >> 63 else z
 
+    def mersenne(self):
+        """PyTorch's generator of this seed, to draw from."""
+        if self._mersenne is None:
+            self._mersenne = Mersenne(self._seed)
+        return self._mersenne
+
+    def next_mersenne(self):
+        """`mersenne()` for one more draw, which is counted."""
+        self._draws += 1
+        return self.mersenne()
+
     def state(self):
-        return (self._seed, self._draws)
+        position = Position((self._seed, self._draws))
+        if self._mersenne is not None:
+            position.mersenne = self._mersenne.to_bytes()
+        return position
 
     def set_position(self, state):
         self._seed, self._draws = state
+        data = getattr(state, "mersenne", None)
+        self._mersenne = None if data is None else Mersenne.from_bytes(data)
+
+    def set_mersenne(self, data):
+        """Continue from the bytes of PyTorch's get_state."""
+        self._mersenne = Mersenne.from_bytes(data)
+        self._seed, self._draws = self._mersenne.seed, 0
 
 
 def checked_seed(seed):
@@ -58,3 +97,31 @@ default_generator = Generator()
 def next_word(generator=None):
     """The next 64 bits of `generator` (the default one if None)."""
     return (generator or default_generator).next_word()
+
+
+# -- which numbers ----------------------------------------------------------------------------------
+def checked_kind(kind):
+    if kind not in KINDS:
+        raise ValueError(f'eagerjax.rng is "counter" or "torch", not {kind!r}')
+    return kind
+
+
+def kind_at_start():
+    """What the environment asks for."""
+    return checked_kind(os.environ.get("EAGERJAX_RNG", "counter"))
+
+
+def kind():
+    """Which numbers are drawn: "counter" (the library's own) or "torch" (PyTorch's)."""
+    found = _FACE.get("rng")
+    return "counter" if found is None or isinstance(found, ModuleType) else checked_kind(found)
+
+
+def set_kind(kind):
+    _FACE["rng"] = checked_kind(kind)
+
+
+def like_torch():
+    """Are PyTorch's own numbers drawn? Asked at every draw: somebody may have assigned to `eagerjax.rng`."""
+    found = _FACE.get("rng")
+    return found == "torch" or (found != "counter" and kind() == "torch")

@@ -6,6 +6,7 @@ import os
 import warnings
 import weakref
 
+from eagerjax.runtime import random
 from eagerjax.utils.data import worker_loop, workers
 from eagerjax.utils.data.collate import default_collate, default_convert
 from eagerjax.utils.data.dataset import IterableDataset
@@ -237,7 +238,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         program, buffers = workers.pack(loader.dataset, loader.collate_fn, loader.worker_init_fn)
         setup = {
             "program": program, "buffers": buffers, "batched": loader._auto_collation, "drop_last": loader.drop_last,
-            "stream": self._dataset_kind == _DatasetKind.Iterable,
+            "stream": self._dataset_kind == _DatasetKind.Iterable, "rng": random.kind(), "base_seed": self._base_seed,
         }  # fmt: skip
         idle, loader._idle[:] = loader._idle[:], []
         self._workers = workers.start(loader.num_workers, setup, self._base_seed, idle)

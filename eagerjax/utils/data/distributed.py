@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from eagerjax.runtime import random
+from eagerjax.utils.data.draw import permutation
 from eagerjax.utils.data.sampler import Sampler
 
 
@@ -31,8 +33,14 @@ class DistributedSampler(Sampler):
 
     def __iter__(self):
         n = len(self.dataset)
-        order = np.random.default_rng(self.seed + self.epoch).permutation(n) if self.shuffle else np.arange(n)
+        order = self.shuffled(n) if self.shuffle else np.arange(n)
         return iter(np.resize(order, self.total_size)[self.rank :: self.num_replicas].tolist())
+
+    def shuffled(self, n):
+        seed = self.seed + self.epoch
+        if random.like_torch():
+            return permutation(n, random.Generator().manual_seed(seed))
+        return np.random.default_rng(seed).permutation(n)
 
     def __len__(self):
         return self.num_samples

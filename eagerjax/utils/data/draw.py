@@ -1,8 +1,16 @@
-"""Random choices made on the host, from the same streams as everything else: no program is compiled for a shuffle."""
+"""Random choices made on the host, from the same streams as everything else: no program is compiled for a shuffle.
+
+Where PyTorch's own numbers are drawn (`eagerjax.rng`), each choice is the one that PyTorch makes.
+"""
 
 import numpy as np
 
-from eagerjax.runtime import random
+from eagerjax.runtime import draws, dtype as dt, random
+
+
+def stream(generator=None):
+    """PyTorch's generator, for the next draw of `generator` (the default one if None)."""
+    return (generator or random.default_generator).next_mersenne()
 
 
 def host_rng(generator=None):
@@ -12,19 +20,50 @@ def host_rng(generator=None):
 
 def permutation(n, generator=None):
     """The numbers below `n`, shuffled."""
+    if random.like_torch():
+        return draws.permutation(stream(generator), n, dt.int64).tolist()
     return host_rng(generator).permutation(n).tolist()
 
 
 def draw_seed(generator=None):
     """A seed below 2**63 for workers, or for a generator of its own."""
+    if random.like_torch():
+        return draws.integers(stream(generator), 1, dt.int64, 0, 1 << 63).item()
     return random.next_word(generator) & (1 << 63) - 1
 
 
 def uniform(low=0.0, high=1.0, generator=None):
     """A number between `low` and `high`."""
+    if random.like_torch():
+        return draws.uniform(stream(generator), 1, dt.float32, low, high).item()
     return low + (high - low) * ((random.next_word(generator) & (1 << 64) - 1) >> 11) * 2.0**-53
 
 
 def randint(n, generator=None):
     """A whole number below `n`."""
+    if random.like_torch():
+        return integers(n, 1, generator)[0]
     return ((random.next_word(generator) & (1 << 64) - 1) * n) >> 64
+
+
+def choices(weights, generator=None):
+    """A place in `weights`, each as likely as its weight says."""
+    at = uniform(0.0, float(sum(weights)), generator)
+    for i, weight in enumerate(weights):
+        at -= weight
+        if at < 0:
+            return i
+    return max(i for i, weight in enumerate(weights) if weight > 0)
+
+
+def integers(n, count, generator):
+    """`count` whole numbers below `n`, as PyTorch draws them."""
+    return draws.integers(stream(generator), count, dt.int64, 0, n).tolist()
+
+
+def multinomial(weights, count, replacement, generator):
+    """`count` places of float64 weights, as PyTorch draws them."""
+    if replacement and count > 1:
+        return draws.places(weights, draws.unit(stream(generator), count)).tolist()
+    race = weights / draws.exponential(stream(generator), len(weights), dt.float64, 1.0)
+    return np.argsort(-race, kind="stable")[:count].tolist()

@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 
-from eagerjax.runtime import dtype as dt
-from eagerjax.utils.data.draw import host_rng, permutation
+from eagerjax.runtime import dtype as dt, random
+from eagerjax.utils.data.draw import draw_seed, host_rng, integers, multinomial, permutation
 
 
 class Sampler:
@@ -51,12 +51,26 @@ class RandomSampler(Sampler):
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self):
+        if random.like_torch():
+            yield from self.as_torch()
+            return
         n, left = len(self.data_source), self.num_samples
         rng = host_rng(self.generator)
         while left > 0:
             drawn = rng.integers(n, size=min(left, 1 << 16)) if self.replacement else rng.permutation(n)[:left]
             yield from drawn.tolist()
             left -= len(drawn)
+
+    def as_torch(self):
+        """The order that PyTorch takes: of a generator of its own unless one is given."""
+        n, left = len(self.data_source), self.num_samples
+        generator = self.generator or random.Generator().manual_seed(draw_seed())
+        while self.replacement and left > 0:
+            yield from integers(n, min(left, 32), generator)
+            left -= 32
+        while left >= 0 and not self.replacement:  # PyTorch draws one more order than it needs
+            yield from permutation(n, generator)[:left]
+            left -= n
 
     def __len__(self):
         return self.num_samples
@@ -100,6 +114,9 @@ class WeightedRandomSampler(Sampler):
             raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
         if weights.sum() <= 0 or (not self.replacement and np.count_nonzero(weights) < self.num_samples):
             raise RuntimeError("invalid multinomial distribution (too few weights are positive)")
+        if random.like_torch():
+            yield from multinomial(weights, self.num_samples, self.replacement, self.generator)
+            return
         chances = weights / weights.sum()
         drawn = host_rng(self.generator).choice(len(weights), self.num_samples, self.replacement, chances)
         yield from drawn.tolist()

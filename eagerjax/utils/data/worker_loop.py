@@ -94,7 +94,8 @@ class Worker:
         sys.path[:] = setup["path"]
         seed = setup["seed"]
         random.seed(seed)
-        np.random.seed(np.random.SeedSequence(seed).generate_state(4))
+        np.random.seed(np.random.SeedSequence(self.entropy(setup)).generate_state(4))
+        streams.set_kind(setup["rng"])
         streams.default_generator.manual_seed(seed)
         self.dataset, self.collate_fn, start = pickle.loads(setup["program"], buffers=setup["buffers"])
         self.options = setup["batched"], setup["drop_last"]
@@ -103,6 +104,13 @@ class Worker:
         set_worker_info(info)
         if start is not None:
             start(setup["id"])
+
+    def entropy(self, setup):
+        """What numpy's global generator is seeded with."""
+        if setup["rng"] == "counter":
+            return setup["seed"]
+        base = setup["base_seed"]
+        return [setup["id"], base & 0xFFFFFFFF, base >> 32, 0]
 
     def serve(self):
         while True:
