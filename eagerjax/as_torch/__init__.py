@@ -27,7 +27,7 @@ class Installed:
         self.finder = Finder()
         self.before = _take_modules()
         sys.meta_path.insert(0, self.finder)
-        sys.path.append(SHIMS)
+        sys.path.insert(1, SHIMS)  # before a torch that is installed; after the folder of the script
         self.renamed = _rename()
         importlib.import_module("torch")
 

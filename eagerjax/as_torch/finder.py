@@ -42,7 +42,11 @@ class Distribution(importlib.metadata.Distribution):
         self._name = name
 
     def read_text(self, filename):
-        return f"Metadata-Version: 2.1\nName: {self._name}\nVersion: {_VERSIONS[self._name]}\n" if filename == "METADATA" else None
+        return (
+            f"Metadata-Version: 2.1\nName: {self._name}\nVersion: {_VERSIONS[self._name]}\n"
+            if filename == "METADATA"
+            else None
+        )
 
     def locate_file(self, path):
         return path

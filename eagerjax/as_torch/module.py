@@ -29,7 +29,9 @@ class AliasModule(types.ModuleType):
 
     def __setattr__(self, name, value):
         if isinstance(value, AliasModule) and value.__name__ == f"{self.__name__}.{name}":
-            value = self._find(name)  # the import system sets submodules; a function of that name stays (autograd.gradcheck)
+            value = self._find(
+                name
+            )  # the import system sets submodules; a function of that name stays (autograd.gradcheck)
         elif self.__name__.startswith(SETTINGS) and self._sources and not name.startswith("__"):
             setattr(self._sources[0], name, value)
             return
@@ -37,8 +39,8 @@ class AliasModule(types.ModuleType):
 
     def _find(self, name):
         full = f"{self.__name__}.{name}"
-        if full in FIRST:
-            return importlib.import_module(full)
+        if full in table.packages() and name not in table.names(self.__name__):
+            return importlib.import_module(full)  # whatever eagerjax means by it (`jit`, `export`)
         if not name.startswith("__") or name in KNOWN_DUNDERS:
             for source in self._sources if visible(self.__name__, name) else ():
                 if hasattr(source, name):
@@ -53,7 +55,7 @@ class AliasModule(types.ModuleType):
         raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'{nearest(self, name)}")
 
     def __dir__(self):
-        names = set(self.__dict__) | set(table.modules().get(self.__name__, ()))
+        names = set(self.__dict__) | set(table.names(self.__name__))
         for source in self._sources:
             names.update(n for n in dir(source) if visible(self.__name__, n) and not plain_module(source, n))
         return sorted(names - {"_sources"})

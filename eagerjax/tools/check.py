@@ -12,6 +12,7 @@ import sys
 
 from eagerjax.as_torch import install_as_torch
 from eagerjax.as_torch.missing import Missing, MissingType, UnknownDtype
+from eagerjax.as_torch.module import AliasModule
 
 ROOTS = ("torch", "torchvision")
 
@@ -69,7 +70,7 @@ def state(name):
 
 def empty_module(value):
     """A module of which eagerjax has nothing."""
-    return hasattr(value, "_sources") and not value._sources
+    return isinstance(value, AliasModule) and not value._sources
 
 
 def names_in(file):

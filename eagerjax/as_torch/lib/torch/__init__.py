@@ -1,5 +1,6 @@
 """Names at torch's root that eagerjax's own root does not have, or means otherwise."""
 
+from eagerjax.as_torch.lib.torch._ops import ops as ops
 from eagerjax.as_torch.lib.torch.torch_version import __version__ as __version__
 from eagerjax.as_torch.paths import follow
 
@@ -89,8 +90,6 @@ def set_flush_denormal(mode):
 
 def are_deterministic_algorithms_enabled():
     return False
-
-
 
 
 class SymInt:

@@ -103,7 +103,9 @@ def is_tracing():
 def freeze(mod, preserved_attrs=None, optimize_numerics=True):
     """`mod` itself, which must be in evaluation mode."""
     if mod.training:
-        raise RuntimeError("Freezing is currently only implemented for modules in eval mode. Please call .eval() first.")
+        raise RuntimeError(
+            "Freezing is currently only implemented for modules in eval mode. Please call .eval() first."
+        )
     return mod
 
 

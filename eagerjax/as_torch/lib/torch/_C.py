@@ -1,0 +1,41 @@
+"""torch._C: the few of its names that Python code asks for."""
+
+import contextlib
+
+from eagerjax import random as rng
+from eagerjax.runtime import dtype as dt
+from eagerjax.runtime.device import device as device
+
+Generator = rng.Generator
+dtype, layout, memory_format = dt.dtype, dt.layout, dt.memory_format
+
+
+def _get_tracing_state():
+    """None: nothing is traced."""
+
+
+def _log_api_usage_once(event):
+    """Nothing is logged."""
+
+
+def _disabled_torch_function_impl(func, types, args=(), kwargs=None):
+    """`func` itself, without overrides."""
+    return func(*args, **(kwargs or {}))
+
+
+DisableTorchFunctionSubclass = DisableTorchFunction = contextlib.nullcontext
+
+
+def _nothing(*args):
+    """A switch of PyTorch's compilers, without effect."""
+
+
+_jit_set_profiling_executor = _jit_set_profiling_mode = _jit_set_texpr_fuser_enabled = _nothing
+_jit_set_nvfuser_enabled = _jit_override_can_fuse_on_cpu = _jit_override_can_fuse_on_gpu = _nothing
+_set_graph_executor_optimize = _debug_set_autodiff_subgraph_inlining = _jit_set_bailout_depth = _nothing
+
+
+def _cuda_getDeviceCount():
+    from eagerjax import cuda  # noqa: PLC0415  rarely asked for
+
+    return cuda.device_count()

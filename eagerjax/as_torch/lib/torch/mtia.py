@@ -1,0 +1,3 @@
+"""torch.mtia: no such device here."""
+
+from eagerjax.as_torch.lib.torch._absent import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""torch.utils.tensorboard.writer."""
+
+from eagerjax.as_torch.lib.torch.utils.tensorboard import FileWriter, SummaryWriter  # noqa: F401
