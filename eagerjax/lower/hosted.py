@@ -8,6 +8,7 @@ jaxpr of the op's own body: there is no second definition of any op. Stepwise pr
 import collections
 import threading
 import types
+import weakref
 from typing import Any
 
 import jax
@@ -106,7 +107,7 @@ def code(function, structs):
 class Faults:
     """The conditions under which a call must refuse its values, as numpy code; `needed` are the operands they look at."""
 
-    __slots__ = ("needed", "run", "stand_ins", "texts")
+    __slots__ = ("fine", "needed", "run", "stand_ins", "texts")
 
     def __init__(self, node):
         arrays = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.inputs]
@@ -122,6 +123,7 @@ class Faults:
         used = {id(v) for equation in jaxpr.eqns for v in equation.invars} | {id(v) for v in jaxpr.outvars}
         self.needed = frozenset(i for i, v in enumerate(jaxpr.invars[: len(arrays)]) if id(v) in used)
         self.stand_ins = [np.broadcast_to(np.zeros((), a.dtype), a.shape) for a in arrays]
+        self.fine = {}  # id -> weak reference, of the last arrays (immutable ones) that held nothing wrong
         self.run = code(run, (*arrays, *numbers))
 
     def __call__(self, arrays, scalars):
@@ -129,10 +131,17 @@ class Faults:
 
     def refuse(self, arrays, scalars):
         """Raise what the call must raise for these operands (None for those that are not needed)."""
+        only = arrays[min(self.needed)] if len(self.needed) == 1 and not scalars else None
+        if (known := self.fine.get(id(only))) is not None and known() is only:
+            return
         given = [np.asarray(a) if i in self.needed else s for i, (a, s) in enumerate(zip(arrays, self.stand_ins))]
         for condition, kind, message in self(given, [np.asarray(s) for s in scalars]):
             if is_wrong(condition):
                 raise kind(fault_text(message, condition))
+        if isinstance(only, jax.Array):
+            if len(self.fine) > 64:
+                self.fine.clear()
+            self.fine[id(only)] = weakref.ref(only)
 
 
 class Segment:
