@@ -4,11 +4,10 @@ from eagerjax import accelerator, cuda
 from eagerjax.forms.odds import _settings
 from eagerjax.namespace import form, torch
 from eagerjax.record.trace import state
-from eagerjax.runtime import device as devices, dtype as dt
+from eagerjax.runtime import compat, device as devices, dtype as dt
 
-_PRECISIONS = ("highest", "high", "medium")
 _DEBUG = ("default", "warn", "error")
-_chosen = {"precision": "highest", "warn_always": False}
+_chosen = {"warn_always": False}
 
 
 # -- new tensors -----------------------------------------------------------------------
@@ -59,20 +58,20 @@ def accelerator_type():
 # -- settings --------------------------------------------------------------------------
 @form(homes="torch")
 def set_float32_matmul_precision(precision):
-    """Remember the wish, "highest", "high" or "medium"; products are as exact as XLA makes them on the device.
+    """How exact float32 products are on a GPU or TPU: "highest" (the default), "high" or "medium".
 
     Another word changes nothing, as in PyTorch. Raises RuntimeError for what is no str.
     """
     if not isinstance(precision, str):
         raise RuntimeError(f"set_float32_matmul_precision expects a str, but got {type(precision).__name__}")
-    if precision in _PRECISIONS:
-        _chosen["precision"] = precision
+    if precision in compat.PRECISIONS:
+        compat.precision = precision
 
 
 @form(homes="torch")
 def get_float32_matmul_precision():
     """What `set_float32_matmul_precision` was told."""
-    return _chosen["precision"]
+    return compat.precision
 
 
 @form(homes="torch")

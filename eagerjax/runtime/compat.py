@@ -13,8 +13,38 @@ except ImportError:
 
 
 def x64():
-    """A context in which JAX keeps 64-bit types; thread-local, so nobody else's programs change."""
-    return _enable_x64(True)
+    """The context of all tracing and running: JAX keeps 64-bit types, and float32 products are as exact as PyTorch's.
+
+    Thread-local, so nobody else's programs change. On the CPU products are exact anyway.
+    """
+    return _enable_x64(True) if _exact() else _Context(_enable_x64(True), jax.default_matmul_precision(PRECISIONS[precision]))
+
+
+PRECISIONS = {"highest": "highest", "high": "high", "medium": "default"}
+"""JAX's names for those of `set_float32_matmul_precision`. JAX's own default is bfloat16 on a TPU and TF32 on a GPU."""
+precision = "highest"
+
+
+@functools.cache
+def _exact():
+    return jax.default_backend() == "cpu"
+
+
+class _Context:
+    """Two contexts as one."""
+
+    __slots__ = ("inner", "outer")
+
+    def __init__(self, outer, inner):
+        self.outer, self.inner = outer, inner
+
+    def __enter__(self):
+        self.outer.__enter__()
+        self.inner.__enter__()
+
+    def __exit__(self, *error):
+        self.inner.__exit__(*error)
+        self.outer.__exit__(*error)
 
 
 RuntimeFailure = getattr(jax.errors, "JaxRuntimeError", None) or RuntimeError
@@ -42,6 +72,15 @@ def analyse(executable):
     inputs, outputs, scratch, shared = sizes
     peak = None if None in sizes else inputs + outputs + scratch - shared
     return Analysis(cost.get("flops"), cost.get("bytes accessed"), peak, inputs, outputs, scratch)
+
+
+def bind(equation, values):
+    """The results of an equation of a jaxpr for other operands."""
+    params, functions = equation.primitive.get_bind_params(equation.params), ()
+    if isinstance(params, tuple):  # before jax 0.8 or so: functions among the parameters come apart from the rest
+        functions, params = params
+    outs = equation.primitive.bind(*functions, *values, **params)
+    return outs if equation.primitive.multiple_results else [outs]
 
 
 @functools.cache
