@@ -55,7 +55,7 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
         raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, got {lower} and {upper}")
     if training:
         slope = slopes(input, lower, upper) if like_torch() else torch.empty_like(input).uniform_(lower, upper)
-        out = torch.where(input > 0, input, input * slope)
+        out = torch.where(input > 0, input, (input * slope).to(input.dtype))
     else:
         out = F.leaky_relu(input, (lower + upper) / 2)
     return input.copy_(out) if inplace else out

@@ -247,8 +247,10 @@ def attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False,
 
 def slopes(input, low, high):
     """Uniform values for the elements that are not positive, one after the other, else ones. (It looks at the input.)"""
-    values = np.ones(input._ref.shape, dt.float64.np)
+    wide = dt.from_np(np.dtype(draws.wide(input.dtype)))
+    values = np.ones(input._ref.shape, wide.np)
     places = np.asarray(concrete_array(input.detach())) <= 0
-    stream = default_generator.next_mersenne()
-    values[places] = draws.uniform(stream, np.count_nonzero(places), dt.float64, low, high)
-    return place(draws.narrow(values, input.dtype), input.dtype, input.device)
+    turn = draws.unit(default_generator.next_mersenne(), np.count_nonzero(places))
+    low, high = float(wide.np(low)), float(wide.np(high))
+    values[places] = turn * (high - low) + low
+    return place(values, wide, input.device)

@@ -135,7 +135,8 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
     )
     kind = dtype or (given[0].dtype if given else out.dtype if out is not None else dt.get_default_dtype())
     where = given[0].device if given and device is None else device
-    check(isinstance(std, Tensor) or std >= 0, f"normal expects std >= 0.0, but found std {std}")
+    if not isinstance(std, Tensor):  # a message would look at a tensor
+        check(std >= 0, f"normal expects std >= 0.0, but found std {std}")
     mean, std = (v.detach() if isinstance(v, Tensor) else v for v in (mean, std))
     return make("_normal", mean, std, shape, dtype=kind, device=where, requires_grad=requires_grad, out=out,
                 generator=generator, layout=layout)  # fmt: skip
@@ -145,7 +146,8 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
 def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that each element says (or with probability p), else 0; the dtype of `input`."""
     chance = input if p is None else p
-    check(p is None or isinstance(p, Tensor) or 0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+    if p is not None and not isinstance(p, Tensor):
+        check(0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
     made = make("_bernoulli", chance, laid(input), dtype=input.dtype, device=input.device, generator=generator)
     return made if out is None else give(out, made)
 
@@ -188,7 +190,8 @@ def uniform_(self, from_=0, to=1, *, generator=None, **named):
 def bernoulli_(self, p=0.5, *, generator=None):
     """Fill with 1 with probability p (a number or tensor), else 0."""
     supported("bernoulli_scalar_cpu_", self.dtype, dt.BOOL, dt.INTEGER, dt.FLOATING)
-    check(isinstance(p, Tensor) or 0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+    if not isinstance(p, Tensor):
+        check(0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
     return fill(self, "_bernoulli", p.detach() if isinstance(p, Tensor) else p, generator=generator)
 
 
