@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from typing import Any
 
 from eagerjax.record.trace import state
 
@@ -61,7 +62,7 @@ class Mode:
 class no_grad(Mode):
     """Operations inside record no history."""
 
-    def __new__(cls, orig_func=None):
+    def __new__(cls, orig_func=None) -> Any:
         made = object.__new__(cls)
         if orig_func is None:
             return made
@@ -102,7 +103,7 @@ class set_grad_enabled(Mode):
 class inference_mode(Mode):
     """no_grad, and `is_inference_mode_enabled()` says so."""
 
-    def __new__(cls, mode=True):
+    def __new__(cls, mode=True) -> Any:
         made = object.__new__(cls)
         if callable(mode):
             made.__init__(True)

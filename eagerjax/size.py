@@ -1,5 +1,7 @@
 """torch.Size: a tuple that prints as PyTorch prints it."""
 
+from typing import Any
+
 
 class Size(tuple):
     """The shape of a tensor."""
@@ -15,7 +17,7 @@ class Size(tuple):
     def __repr__(self):
         return f"torch.Size({list(self)})"
 
-    def __getitem__(self, index):
+    def __getitem__(self, index) -> Any:
         got = tuple.__getitem__(self, index)
         return Size(got) if isinstance(index, slice) else got
 

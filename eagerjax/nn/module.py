@@ -4,6 +4,7 @@ Saving and loading are in state.py, hooks in hooks.py.
 """
 
 import warnings
+from typing import Any
 
 from eagerjax.autograd_mode import no_grad
 from eagerjax.namespace import torch
@@ -108,7 +109,7 @@ class Module(Stateful, Hooked):
 
     _compiled_call = None  # what `compile(jit=True)` puts in the place of `_call_impl`
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args, **kwargs) -> Any:
         compiled = self._compiled_call
         return self._call_impl(*args, **kwargs) if compiled is None else compiled(*args, **kwargs)
 

@@ -1,0 +1,1 @@
+from eagerjax.signal import windows as windows
