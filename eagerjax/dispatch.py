@@ -25,6 +25,8 @@ def apply(op, *args, generator=None, **kwargs):
     if type(op) is str:
         op = define.REGISTRY[op]
     template, operands = bind(op, args, kwargs)
+    if op.autocast is not None and state.autocast is not None:
+        operands = state.autocast.cast(op, template, operands)
     if op.host:
         return on_host(op, template, operands)
     if not op.random:

@@ -250,7 +250,7 @@ def check(nodes, aside):
             raise Unfit(f"{place} uses a tensor with hooks")
         if node.kind == "pull" and not mine.issuperset(node.detail[1].visited):
             raise Unfit(f"{place} takes a gradient through what was computed outside")
-        if node.kind not in (LEAF, "call", DETACH, VARIABLE, "pull"):
+        if node.kind not in (LEAF, "call", DETACH, VARIABLE, "pull", ROOT):
             raise Unfit(f"{place} takes a gradient through what was computed outside")
 
 

@@ -8,7 +8,7 @@ from eagerjax.lower.backward import ones
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.lower.infer import scalar_struct
 from eagerjax.ops import define
-from eagerjax.record.trie import CALL, LEAF, PULL
+from eagerjax.record.trie import CALL, LEAF, PULL, ROOT
 from eagerjax.runtime import compat
 from eagerjax.runtime.errors import FINE
 
@@ -20,7 +20,7 @@ class Run:
     """
 
     def __init__(self, nodes, given, outs):
-        self.nodes = [n for n in nodes if n.kind is not LEAF]
+        self.nodes = [n for n in nodes if n.kind not in (LEAF, ROOT)]
         self.outs = outs
         self.inputs = list(given)
         numbers = {r: -1 - i for i, r in enumerate(given)}

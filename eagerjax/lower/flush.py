@@ -37,7 +37,7 @@ def flush(trace=None):
             if state.body is not None:
                 state.body.observed()
             trace = state.trace
-            state.trace = Trace(trace.grad, trace.number + 1)
+            state.trace = Trace(trace.grad, trace.number + 1, state.root)
         if trace.closed:
             return
         trace.closed = True

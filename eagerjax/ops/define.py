@@ -129,6 +129,7 @@ class Op:
         self.images = None  # (how many axes of space, or None for any; body for (N, *space, C)): see on_images
         self.convolution = False
         self.heads = {}  # common templates -> an object that stands for (op, template) in keys: cheap to hash
+        self.autocast = None  # {type of device: policy} for those that autocast converts the operands of: amp/lists.py
         self.view = False  # reads a part of its operand: see ops/view.py
         self.doc = inspect.getdoc(fn) or ""
         parameters = list(inspect.signature(fn).parameters.values())

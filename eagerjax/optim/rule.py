@@ -100,6 +100,8 @@ class Rule(Optimizer):
 
     op = ""
     shared = ("step",)
+    steps_conditionally = True  # a GradScaler gives `found_inf`: where it is not 0 nothing changes
+    found_inf = None
 
     def slots(self, group):
         """Names of the per-parameter slots; None stands for one that this group does not have."""
@@ -128,6 +130,8 @@ class Rule(Optimizer):
         for job in self._jobs():
             self._run(job, targets, values)
         if targets:
+            if self.found_inf is not None:
+                values[:] = dispatch.apply("_amp_keep", self.found_inf, targets, values)
             self._commit(targets, values)
         return loss
 

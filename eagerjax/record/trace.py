@@ -63,8 +63,8 @@ class Trace:
         "undo",
     )
 
-    def __init__(self, grad, number):
-        self.node = ROOT_NODE
+    def __init__(self, grad, number, node=None):
+        self.node = ROOT_NODE if node is None else node
         self.grad = grad  # is grad mode on?
         self.number = number  # counts the traces of a thread
         self.leaves = []  # arrays, in the order of LEAF (and BULK) nodes
@@ -91,6 +91,8 @@ class State(threading.local):
 
     def __init__(self):
         self.trace = Trace(True, 0)
+        self.root = ROOT_NODE  # where a new trace begins
+        self.autocast: Any = None  # the autocast that is on (amp/mode.py)
         self.inference = False
         self.anomaly = False
         self.stepwise = False
