@@ -55,4 +55,8 @@ def __getattr__(name):
         import importlib  # noqa: PLC0415
 
         return importlib.import_module(f"eagerjax.{name}")
+    if name == "install_as_torch":
+        from eagerjax.as_torch import install_as_torch  # noqa: PLC0415
+
+        return install_as_torch
     raise AttributeError(f"module 'eagerjax' has no attribute '{name}'")

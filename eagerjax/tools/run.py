@@ -4,6 +4,7 @@
 """
 
 import argparse
+import functools
 import importlib.util
 import os
 import runpy
@@ -18,6 +19,14 @@ USAGE = """python -m eagerjax [--device DEVICE] script.py [ARGS...]
        python -m eagerjax check PATH [PATH...]"""
 
 
+RUNNERS = {
+    __file__,
+    os.path.join(os.path.dirname(os.path.dirname(__file__)), "__main__.py"),
+    *(f"<frozen {name}>" for name in ("runpy", "importlib._bootstrap")),
+}
+"""Files whose frames stand before the program's in a traceback."""
+
+
 def main(arguments):
     if arguments[:1] == ["check"] and not os.path.isfile("check"):
         return check.main(arguments[1:])
@@ -27,6 +36,7 @@ def main(arguments):
         parser().error("which program? Name a script, or a module with -m")
     install_as_torch()
     for_children()
+    sys.excepthook = functools.partial(show_error, sys.excepthook)
     if options.device:
         sys.modules["torch"].set_default_device(options.device)
     if module:
@@ -49,6 +59,13 @@ def for_children():
     root = os.path.dirname(os.path.dirname(importlib.util.find_spec("eagerjax").origin))
     paths = [SHIMS, root, *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+
+
+def show_error(show, kind, error, trace):
+    """Show an error that ends the program, from the program's own first line on."""
+    while trace is not None and trace.tb_frame.f_code.co_filename in RUNNERS:
+        trace = trace.tb_next
+    show(kind, error.with_traceback(trace), trace)
 
 
 def run_script(path, *arguments):

@@ -1,6 +1,5 @@
 """Names at torch's root that eagerjax's own root does not have, or means otherwise."""
 
-from eagerjax.as_torch.lib.torch._ops import ops as ops
 from eagerjax.as_torch.lib.torch.torch_version import __version__ as __version__
 from eagerjax.as_torch.paths import follow
 
