@@ -40,7 +40,7 @@ class Report:
             self.events.append(Event(why, seconds, outcome))
 
 
-MODES = ("grad mode", "the default dtype", "the default device", "which arguments share memory")
+MODES = ("grad mode", "autocast", "the default dtype", "the default device", "which arguments share memory")
 
 
 def difference(key, old):
