@@ -13,7 +13,8 @@ from eagerjax.ops.dropout import masked
 from eagerjax.ops.kinds import is_bool, is_inexact, type_name
 from eagerjax.ops.precision import in_single, is_half, number, same_dtype
 
-_CHUNK = 128
+_SHORT, _LONG = 64, 128
+"""Rows in a chunk of causal attention, of up to 256 rows in all and of more."""
 
 
 @op(homes="")
@@ -40,7 +41,7 @@ def _attention_dropout(seed, query, key, value, attn_mask=None, dropout_p: Scala
 @in_single
 def _attention_cpu(query, key, value, attn_mask=None, is_causal=False, *, scale=None, enable_gqa=False):
     length = query.shape[-2]
-    if is_causal and attn_mask is None and length > _CHUNK and query.ndim > 1 and key.shape[-2:] == query.shape[-2:]:
+    if is_causal and attn_mask is None and length > _SHORT and query.ndim > 1 and key.shape[-2:] == query.shape[-2:]:
         return _causal_in_chunks(query, key, value, scale, enable_gqa)
     return _attend(query, key, value, attn_mask, is_causal, scale, enable_gqa)
 
@@ -49,7 +50,7 @@ def _causal_in_chunks(query, key, value, scale, enable_gqa):
     """Rows in chunks, each with only the keys that it can see."""
     _check(query, key, value, None, True, enable_gqa)
     length = query.shape[-2]
-    chunk = max(_CHUNK, -(-length // 16))
+    chunk = _SHORT if length <= 256 else max(_LONG, -(-length // 16))
     out = []
     for low in range(0, length, chunk):
         high = min(low + chunk, length)

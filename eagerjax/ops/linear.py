@@ -2,6 +2,7 @@
 
 import math
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -22,7 +23,35 @@ def linear(input, weight, bias=None):
     return out if bias is None else out + bias
 
 
-linear.on("cpu")(in_single(linear.fn))
+@linear.on("cpu")
+@in_single
+def _linear_cpu(input, weight, bias=None):
+    _check_linear(input, weight, bias)
+    if weight.ndim == 1 or weight.shape[0] <= weight.shape[1]:
+        return linear.fn(input, weight, bias)
+    out = _widening(input, weight)
+    return out if bias is None else out + bias
+
+
+@jax.custom_vjp
+def _widening(x, weight):
+    """`x @ weight.T` to more features. The weight's gradient is `(x.T @ grad).T`: a CPU transposes the first operand, and
+    x is the smaller one."""
+    return lax.dot_general(x, weight, (((x.ndim - 1,), (1,)), ((), ())))
+
+
+def _widening_forward(x, weight):
+    return _widening(x, weight), (x, weight)
+
+
+def _widening_backward(saved, grad):
+    x, weight = saved
+    rows, grads = (a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) for a in (x, grad))
+    d_weight = lax.dot_general(rows, grads, (((0,), (0,)), ((), ()))).T
+    return lax.dot_general(grad, weight, (((grad.ndim - 1,), (0,)), ((), ()))), d_weight
+
+
+_widening.defvjp(_widening_forward, _widening_backward)
 
 
 def _check_linear(input, weight, bias):
