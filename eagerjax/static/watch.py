@@ -34,6 +34,10 @@ class Watch:
         self.final = False  # the function has returned: what runs now is its program
         self.program = None
         self.programs = []  # all that ran
+        self.make = None  # what may make the function's program in another way: see padding.py
+
+    def made_elsewhere(self, node, wanted, trace):
+        return self.make(node, wanted, trace) if self.final and self.make is not None else None
 
     def flushed(self, program, trace):
         self.programs.append(program)
@@ -54,7 +58,7 @@ class Watch:
 class Recording:
     """One watched call: `result` and, in `obstacles`, why it can't be replayed (empty if it can)."""
 
-    def __init__(self, function, args, kwargs, tensors, leaves, guards, fullgraph):
+    def __init__(self, function, args, kwargs, tensors, leaves, guards, fullgraph, make=None):
         self.obstacles = []
         self.guards = guards
         # Leaves are named by the argument that they belong to, if any: another call brings another tensor.
@@ -64,6 +68,7 @@ class Recording:
         generators = {default_generator, *[g for g in guards.seen.values() if isinstance(g, Generator)]}
         drawn = {g: g.state() for g in generators}
         watch = self.watch = Watch(fullgraph)
+        watch.make = make
         state.watch = watch
         try:
             self.result = function(*args, **kwargs)
@@ -164,7 +169,7 @@ class Recording:
                 written.setdefault(id(h._base), source)
         positions = {id(t): i for i, t in enumerate(outputs)}
         arguments = places(tensors)
-        families = {id(t._base) for t in [*outputs, *tensors] if t._base is not None}
+        made = {id(t._base) for t in outputs if t._base is not None}
         self.written, self.grads, self.relinked, self.views, escaped = [], [], set(), [], []
         for h in {id(h): h for h in trace.live if h._trace is trace and h._array is None}.values():
             if id(h) in written:
@@ -173,11 +178,13 @@ class Recording:
                 self.written.append((self.target(h, arguments, grads), h._ref))
             elif id(h) in grads:
                 self.grads.append((self.name(grads[id(h)]), h._ref))
-            elif type(h) is Base and h.storage.latest is h and (old := other_family(h, arguments)) is not None:
-                self.written.append((self.target(old, arguments, grads), h._ref))  # through `.data` or `detach()`
-            elif id(h) in positions or id(h) in families or type(h) is Base:
-                continue
-            else:
+            elif type(h) is Base:
+                # A family that was made in the call is gone after it, or that of a result. Another one was written to;
+                # if not its own, then through `.data` or `detach()`.
+                old = None if id(h) in arguments else other_family(h, arguments)
+                if h.storage.latest is h and (old or id(h) in arguments or id(h) not in made):
+                    self.written.append((self.target(old or h, arguments, grads), h._ref))
+            elif id(h) not in positions:
                 escaped.append((weakref.ref(h), h._ref.node.site))
         self.escaped = escaped
         self.cleared = frozenset(
@@ -228,7 +235,7 @@ class Recording:
         mine = {self.name(leaf) for leaf in self.leaves | set(self.before)}  # the others came and went with the call
         self.grads = tuple((name, ref) for name, ref in self.grads if name in mine)
         found = [((kind, what()) if kind == "holder" else (kind, what), ref) for (kind, what), ref in self.written]
-        self.written = tuple((target, ref) for target, ref in found if target[1] is not None)
+        self.written = tuple((target, ref) for target, ref in found if target[1] is not None and shown(target[1]))
 
     def drawing(self):
         """The generator of each draw (None for the default one)."""
@@ -266,6 +273,11 @@ def other_family(base, arguments):
     """A family that shows the same storage with another history: that of a tensor written to through an alias."""
     others = [f for f in base.storage.alive() if f is not base and f.tensors()]
     return next((f for f in others if id(f) in arguments), others[0] if others else None)
+
+
+def shown(what):
+    """Does any tensor still show a value? (A family and its storage refer to each other, and wait for the collector.)"""
+    return type(what) is not Base or any(family.tensors() for family in what.storage.alive())
 
 
 def kind_of(array):
