@@ -215,16 +215,23 @@ def collect(op, args, kwargs):
     return args, kwargs
 
 
+def plain_number(value):
+    """A number of a class of the user's (an IntEnum, say) as Python's own."""
+    return next(kind for kind in (int, float, complex) if isinstance(value, kind))(value)
+
+
 def read_tensor(op, name, value, operands):
     if isinstance(value, tensors.Tensor):
         operands.append(value)
         return define.HERE
     if value is None:
         return None
-    if isinstance(value, _NUMBERS):
+    if type(value) in _NUMBERS:
         return define.Constant(value)
     if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0:
         return define.Constant(value.item())
+    if isinstance(value, _NUMBERS):
+        return define.Constant(plain_number(value))
     position = op.names.index(name) + 1
     raise TypeError(f"{op.name}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}")
 
@@ -243,10 +250,12 @@ def read_tensors(op, name, value, operands):
 def read_scalar(op, name, value, operands):
     if value is None:
         return None
-    if isinstance(value, _NUMBERS):
+    if type(value) in _NUMBERS:
         return define.Constant(value)
     if isinstance(value, (np.generic, tensors.Tensor)):
         return define.Constant(value.item())
+    if isinstance(value, _NUMBERS):
+        return define.Constant(plain_number(value))
     raise TypeError(f"{op.name}(): argument '{name}' must be Number, not {type(value).__name__}")
 
 
