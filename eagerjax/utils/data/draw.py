@@ -3,6 +3,8 @@
 Where PyTorch's own numbers are drawn (`eagerjax.rng`), each choice is the one that PyTorch makes.
 """
 
+import math
+
 import numpy as np
 
 from eagerjax.runtime import draws, dtype as dt, random
@@ -46,16 +48,6 @@ def randint(n, generator=None):
     return ((random.next_word(generator) & (1 << 64) - 1) * n) >> 64
 
 
-def choices(weights, generator=None):
-    """A place in `weights`, each as likely as its weight says."""
-    at = uniform(0.0, float(sum(weights)), generator)
-    for i, weight in enumerate(weights):
-        at -= weight
-        if at < 0:
-            return i
-    return max(i for i, weight in enumerate(weights) if weight > 0)
-
-
 def integers(n, count, generator):
     """`count` whole numbers below `n`, as PyTorch draws them."""
     return draws.integers(stream(generator), count, dt.int64, 0, n).tolist()
@@ -67,3 +59,10 @@ def multinomial(weights, count, replacement, generator):
         return draws.places(weights, draws.unit(stream(generator), count)).tolist()
     race = weights / draws.exponential(stream(generator), len(weights), dt.float64, 1.0)
     return np.argsort(-race, kind="stable")[:count].tolist()
+
+
+def normals(shape, generator=None):
+    """Standard normal float32 numbers."""
+    if random.like_torch():
+        return draws.normal(stream(generator), math.prod(shape), dt.float32, 0.0, 1.0).reshape(shape)
+    return host_rng(generator).standard_normal(shape, np.float32)

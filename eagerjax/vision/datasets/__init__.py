@@ -1,5 +1,6 @@
 """Image datasets."""
 
+from eagerjax.vision.datasets.cifar import CIFAR10 as CIFAR10, CIFAR100 as CIFAR100
 from eagerjax.vision.datasets.digits import Digits as Digits
 from eagerjax.vision.datasets.fake import FakeData as FakeData
 from eagerjax.vision.datasets.folder import (

@@ -33,10 +33,11 @@ class ColorJitter:
             (F.adjust_saturation, self.saturation),
             (F.adjust_hue, self.hue),
         )
-        for i in permutation(len(steps)):
-            change, bounds = steps[i]
-            if bounds is not None:
-                img = change(img, uniform(*bounds))
+        order = permutation(len(steps))
+        factors = [None if bounds is None else uniform(*bounds) for _, bounds in steps]
+        for i in order:
+            if factors[i] is not None:
+                img = steps[i][0](img, factors[i])
         return img
 
     def __repr__(self):

@@ -1,10 +1,28 @@
 """What the transforms do, as functions. Tensors are handled in host memory; no program is compiled for an image."""
 
 import enum
+import math
 
 import numpy as np
 
+from eagerjax.runtime.dtype import float32, float64, int32, int64
 from eagerjax.utils.data.host import is_tensor, tensor_of
+from eagerjax.vision.transforms.image import is_pil, pil_pixels, pixels
+from eagerjax.vision.transforms.tone import (
+    adjust_brightness as adjust_brightness,
+    adjust_contrast as adjust_contrast,
+    adjust_gamma as adjust_gamma,
+    adjust_hue as adjust_hue,
+    adjust_saturation as adjust_saturation,
+    adjust_sharpness as adjust_sharpness,
+    autocontrast as autocontrast,
+    equalize as equalize,
+    gaussian_blur as gaussian_blur,
+    grey as grey_of,
+    invert as invert,
+    posterize as posterize,
+    solarize as solarize,
+)
 
 
 class InterpolationMode(enum.Enum):
@@ -26,28 +44,6 @@ def _resample(interpolation):
 
 
 # -- from one kind to the other ------------------------------------------------------------
-def is_pil(image):
-    from PIL import Image  # noqa: PLC0415
-
-    return isinstance(image, Image.Image)
-
-
-def pixels(image):
-    """A tensor's values to read from."""
-    array = image._array
-    return np.asarray(array) if array is not None else image.detach().numpy()
-
-
-def pil_pixels(image):
-    """(C, H, W) of a Pillow image, in memory of its own."""
-    kinds = {"I": np.int32, "I;16": np.int16, "F": np.float32, "1": np.uint8}
-    array = np.array(image, kinds.get(image.mode, np.uint8), copy=True)
-    if image.mode == "1":
-        array *= 255
-    array = array[:, :, None] if array.ndim == 2 else array
-    return np.ascontiguousarray(array.transpose(2, 0, 1))
-
-
 def pil_to_tensor(image):
     """A tensor (C, H, W) of the same values. Raises TypeError for what is no Pillow image."""
     if not is_pil(image):
@@ -114,6 +110,34 @@ def normalize(tensor, mean, std, inplace=False):
     return tensor.copy_(made) if inplace else made
 
 
+def convert_image_dtype(image, dtype=None):
+    """Values of another type: floats are 0..1, integers span their type. The default is float32.
+
+    Raises RuntimeError where float32 cannot hold the integers exactly, as torchvision does.
+    """
+    if not is_tensor(image):
+        raise TypeError("Input img should be Tensor Image")
+    dtype = float32 if dtype is None else dtype
+    values, old = pixels(image), image.dtype
+    if old == dtype:
+        return image
+    new = np.dtype(dtype.np)
+    if old.is_floating_point:
+        if dtype.is_floating_point:
+            return tensor_of(values.astype(new))
+        if dtype == int64 or (dtype == int32 and old != float64):
+            raise RuntimeError(f"The cast from {old} to {dtype} cannot be performed safely.")
+        eps = values.dtype.type(1e-3)
+        return tensor_of((values * values.dtype.type(np.iinfo(new).max + 1.0 - eps)).astype(new))
+    largest = np.iinfo(values.dtype).max
+    if dtype.is_floating_point:
+        return tensor_of(values.astype(new) / np.asarray(largest, new))
+    factor = (largest + 1) // (np.iinfo(new).max + 1)
+    if factor > 1:
+        return tensor_of((values // factor).astype(new))
+    return tensor_of(values.astype(new) * new.type((np.iinfo(new).max + 1) // (largest + 1)))
+
+
 # -- geometry ------------------------------------------------------------------------------
 def get_dimensions(image):
     """[channels, height, width]"""
@@ -121,6 +145,11 @@ def get_dimensions(image):
         shape = tuple(image.shape)
         return [1 if len(shape) == 2 else shape[-3], shape[-2], shape[-1]]
     return [len(image.getbands()), image.height, image.width]
+
+
+def get_image_num_channels(image):
+    """The number of channels."""
+    return get_dimensions(image)[0]
 
 
 def get_image_size(image):
@@ -269,62 +298,101 @@ def rotate(image, angle, interpolation=InterpolationMode.NEAREST, expand=False, 
     return tensor_of(made.reshape(*values.shape[:-2], *made.shape[-2:]).astype(values.dtype))
 
 
+def inverse_affine(center, angle, translate, scale, shear):
+    """The six numbers that lead from a place in the result back to one in the image, around `center`.
+
+    Forward it is a shear in y, one in x, a turn by `angle` degrees, a scaling, and a shift.
+    """
+    turn, sx, sy = math.radians(angle), *(math.radians(s) for s in shear)
+    a = math.cos(turn - sy) / math.cos(sy)
+    b = -math.cos(turn - sy) * math.tan(sx) / math.cos(sy) - math.sin(turn)
+    c = math.sin(turn - sy) / math.cos(sy)
+    d = -math.sin(turn - sy) * math.tan(sx) / math.cos(sy) + math.cos(turn)
+    (cx, cy), (tx, ty) = center, translate
+    rows = [d / scale, -b / scale, -c / scale, a / scale]
+    x = rows[0] * (-cx - tx) + rows[1] * (-cy - ty) + cx
+    y = rows[2] * (-cx - tx) + rows[3] * (-cy - ty) + cy
+    return [rows[0], rows[1], x, rows[2], rows[3], y]
+
+
+def affine(image, angle, translate, scale, shear, interpolation=InterpolationMode.NEAREST, fill=None, center=None):
+    """Turned by `angle` degrees with the clock, shifted by pixels, scaled, sheared by degrees in x and y."""
+    if scale <= 0.0:
+        raise ValueError("Argument scale should be positive")
+    shear = [shear, 0.0] if isinstance(shear, (int, float)) else [*shear, 0.0][:2]
+    _, h, w = get_dimensions(image)
+    matrix = inverse_affine(center or (w * 0.5, h * 0.5), angle, translate, scale, shear)
+    return _transformed(image, "AFFINE", matrix, interpolation, fill)
+
+
+def _transformed(image, kind, numbers, interpolation, fill):
+    from PIL import Image  # noqa: PLC0415
+
+    def one(part, colour):
+        method = getattr(Image.Transform, kind)
+        return part.transform(part.size, method, numbers, _resample(interpolation), fillcolor=colour)
+
+    if not is_tensor(image):
+        return one(image, _fill(image, fill))
+    values = pixels(image)
+    planes = values.reshape(-1, *values.shape[-2:]).astype(np.float32)
+    colours = np.resize(np.asarray(0 if fill is None else fill, np.float32), len(planes))
+    made = np.stack([np.asarray(one(Image.fromarray(p), float(c))) for p, c in zip(planes, colours)])
+    made = np.round(made) if values.dtype.kind in "ui" else made
+    return tensor_of(made.reshape(values.shape).astype(values.dtype))
+
+
+def perspective(image, startpoints, endpoints, interpolation=InterpolationMode.BILINEAR, fill=None):
+    """The image such that four places (x, y), `startpoints`, come to lie at `endpoints`."""
+    rows, right = [], []
+    for (x, y), (u, v) in zip(startpoints, endpoints):
+        rows += [[u, v, 1, 0, 0, 0, -x * u, -x * v], [0, 0, 0, u, v, 1, -y * u, -y * v]]
+        right += [x, y]
+    numbers = np.linalg.solve(np.array(rows, np.float64), np.array(right, np.float64)).tolist()
+    return _transformed(image, "PERSPECTIVE", numbers, interpolation, fill)
+
+
+def five_crop(image, size):
+    """(top left, top right, bottom left, bottom right, middle). Raises ValueError where the image is too small."""
+    _, h, w = get_dimensions(image)
+    ch, cw = _pair(size)
+    if cw > w or ch > h:
+        raise ValueError(f"Requested crop size {(ch, cw)} is bigger than input size {(h, w)}")
+    corners = [(0, 0), (0, w - cw), (h - ch, 0), (h - ch, w - cw)]
+    return *(crop(image, top, left, ch, cw) for top, left in corners), center_crop(image, [ch, cw])
+
+
+def ten_crop(image, size, vertical_flip=False):
+    """`five_crop` of the image, and of the image flipped."""
+    return five_crop(image, size) + five_crop(vflip(image) if vertical_flip else hflip(image), size)
+
+
+def erase(image, i, j, h, w, v, inplace=False):
+    """A tensor whose rows i to i + h, columns j to j + w, are `v`."""
+    if not is_tensor(image):
+        raise TypeError(f"img should be Tensor Image. Got {type(image)}")
+    values = pixels(image).copy()
+    values[..., i : i + h, j : j + w] = pixels(v) if is_tensor(v) else v
+    return image.copy_(tensor_of(values)) if inplace else tensor_of(values)
+
+
 # -- colour --------------------------------------------------------------------------------
+def rgb_to_grayscale(image, num_output_channels=1):
+    """`to_grayscale`, for tensors too."""
+    return to_grayscale(image, num_output_channels)
+
+
 def to_grayscale(image, num_output_channels=1):
     """Grey, in one channel or three equal ones."""
     if num_output_channels not in (1, 3):
         raise ValueError("num_output_channels should be either 1 or 3")
     if is_tensor(image):
-        values = pixels(image)
-        if values.shape[-3] == 3:
-            weights = np.array([0.2989, 0.587, 0.114], np.float32)
-            grey = np.tensordot(weights, np.moveaxis(values.astype(np.float32), -3, 0), 1)[..., None, :, :]
-            values = grey.astype(values.dtype)
+        values = grey_of(pixels(image))
         return tensor_of(np.repeat(values, num_output_channels, -3))
     from PIL import Image  # noqa: PLC0415
 
     grey = image.convert("L")
     return grey if num_output_channels == 1 else Image.merge("RGB", (grey,) * 3)
-
-
-def _enhance(image, kind, factor):
-    from PIL import ImageEnhance  # noqa: PLC0415
-
-    if is_tensor(image):
-        raise TypeError("colours are changed in Pillow images only: use it before ToTensor")
-    if factor < 0:
-        raise ValueError(f"factor ({factor}) is not non-negative.")
-    return getattr(ImageEnhance, kind)(image).enhance(factor)
-
-
-def adjust_brightness(image, brightness_factor):
-    """0 is black, 1 the image itself, 2 twice as bright."""
-    return _enhance(image, "Brightness", brightness_factor)
-
-
-def adjust_contrast(image, contrast_factor):
-    """0 is grey, 1 the image itself."""
-    return _enhance(image, "Contrast", contrast_factor)
-
-
-def adjust_saturation(image, saturation_factor):
-    """0 is without colour, 1 the image itself."""
-    return _enhance(image, "Color", saturation_factor)
-
-
-def adjust_hue(image, hue_factor):
-    """Colours turned around the circle by `hue_factor`, from -0.5 to 0.5 of it."""
-    if not -0.5 <= hue_factor <= 0.5:
-        raise ValueError(f"hue_factor ({hue_factor}) is not in [-0.5, 0.5].")
-    from PIL import Image  # noqa: PLC0415
-
-    if is_tensor(image):
-        raise TypeError("colours are changed in Pillow images only: use it before ToTensor")
-    if image.mode in ("L", "1", "I", "F"):
-        return image
-    h, s, v = image.convert("HSV").split()
-    turned = (np.asarray(h, np.int32) + int(hue_factor * 255)).astype(np.uint8)
-    return Image.merge("HSV", (Image.fromarray(turned), s, v)).convert(image.mode)
 
 
 def _pair(size):

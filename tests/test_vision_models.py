@@ -1,0 +1,176 @@
+"""Networks for images: names and shapes are those of torchvision's published files, values those of the formulas."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from record_vision_models import DIGESTS
+
+import eagerjax as ej
+from eagerjax import nn
+from eagerjax.vision import models, ops
+
+# Figures that the papers and torchvision's pages state.
+PARAMETERS = {
+    "alexnet": 61_100_840, "resnet18": 11_689_512, "resnet50": 25_557_032, "resnext50_32x4d": 25_028_904,
+    "wide_resnet50_2": 68_883_240, "vgg16": 138_357_544, "vgg11_bn": 132_868_840, "densenet121": 7_978_856,
+    "mobilenet_v2": 3_504_872, "mobilenet_v3_large": 5_483_032, "mobilenet_v3_small": 2_542_856,
+    "efficientnet_b0": 5_288_548, "efficientnet_v2_s": 21_458_488, "convnext_tiny": 28_589_128, "vit_b_32": 88_224_232,
+    "squeezenet1_0": 1_248_424, "squeezenet1_1": 1_235_496, "shufflenet_v2_x1_0": 2_278_604, "googlenet": 13_004_888,
+    "inception_v3": 27_161_264,
+}  # fmt: skip
+LARGE = {"vgg16", "vgg11_bn", "googlenet", "inception_v3", "wide_resnet50_2", "resnext50_32x4d", "vit_b_32"}
+SLOW = sorted({*DIGESTS} - {*PARAMETERS} | LARGE)
+
+
+@pytest.fixture
+def no_values(monkeypatch):
+    """Models whose parameters are never drawn: their names and shapes are there at once."""
+    for name in dir(nn.init):
+        if name.endswith("_") and not name.startswith("_"):
+            monkeypatch.setattr(nn.init, name, lambda tensor, *args, **options: tensor)
+
+
+def digest(model):
+    state = model.state_dict()
+    text = ";".join(f"{name}:{','.join(map(str, value.shape))}" for name, value in state.items())
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@pytest.mark.parametrize(
+    "name", [*sorted({*PARAMETERS} - LARGE), *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)]
+)
+def test_names_and_shapes_are_torchvisions(name, no_values):
+    model = models.get_model(name)
+    assert digest(model) == DIGESTS[name]
+    stated = models.get_model_weights(name).DEFAULT.meta["num_params"]
+    if name == "googlenet":  # the stated number leaves the auxiliary classifiers out
+        stated = PARAMETERS[name]
+    assert sum(p.numel() for p in model.parameters()) == PARAMETERS.get(name, stated) == stated
+
+
+def test_every_model_is_recorded():
+    assert models.list_models() == sorted(DIGESTS)
+    assert models.list_models(include="resnet*") == ["resnet101", "resnet152", "resnet18", "resnet34", "resnet50"]
+    assert sum(p.numel() for p in models.LeNet().parameters()) == 61_706
+    assert models.LeNet()(ej.zeros(2, 1, 28, 28)).shape == (2, 10)
+
+
+@pytest.fixture
+def no_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    return tmp_path / "hub" / "checkpoints"
+
+
+def test_weights_by_name_say_where_their_file_belongs(no_file, no_values):
+    place = str(no_file / "resnet50-11ad3fa6.pth")
+    for weights in ("DEFAULT", "IMAGENET1K_V2", models.ResNet50_Weights.IMAGENET1K_V2):
+        with pytest.raises(RuntimeError, match="downloads no weights") as caught:
+            models.resnet50(weights=weights)
+        assert place in str(caught.value) and "https://download.pytorch.org" in str(caught.value)
+    with pytest.raises(ValueError, match="no weights 'V9': IMAGENET1K_V1, IMAGENET1K_V2, DEFAULT"):
+        models.resnet50(weights="V9")
+    with pytest.raises(TypeError, match="expected ResNet50_Weights but received ResNet18_Weights"):
+        models.resnet50(weights=models.ResNet18_Weights.DEFAULT)
+    with pytest.raises(ValueError, match="'num_classes' expected value 1000 but got 10"):
+        models.resnet50(weights="DEFAULT", num_classes=10)
+    with pytest.raises(FileNotFoundError, match="no weights at"):
+        models.resnet50(weights=str(no_file / "mine.pth"))
+    assert models.get_weight("ResNet50_Weights.IMAGENET1K_V1").url.endswith("resnet50-0676ba61.pth")
+
+
+def test_a_file_whose_name_states_another_sum_is_refused(no_file, no_values):
+    no_file.mkdir(parents=True)
+    (no_file / "resnet18-f37072fd.pth").write_bytes(b"something else")
+    with pytest.raises(RuntimeError, match="invalid hash value"):
+        models.resnet18(weights="DEFAULT")
+
+
+def test_weights_from_files_and_dictionaries(tmp_path, no_values):
+    model = models.squeezenet1_1(num_classes=3)
+    with ej.no_grad():
+        model.features[3].squeeze.weight.fill_(0.5)
+    ej.save(model.state_dict(), tmp_path / "mine.pth")
+    for weights in (tmp_path / "mine.pth", str(tmp_path / "mine.pth"), model.state_dict()):
+        again = models.squeezenet1_1(weights=weights, num_classes=3)
+        assert (again.features[3].squeeze.weight == 0.5).all() and not (again.classifier[1].weight == 0.5).any()
+    with pytest.raises(RuntimeError, match="size mismatch for classifier"):
+        models.squeezenet1_1(weights=model.state_dict(), num_classes=4)
+
+
+def test_old_names_in_published_files_are_understood(no_values):
+    new = models.densenet121().state_dict()
+    old = {k.replace("norm1.", "norm.1.").replace("conv2.", "conv.2."): v for k, v in new.items()}
+    assert "features.denseblock1.denselayer1.norm.1.weight" in old
+    assert set(models.densenet121(weights=old).state_dict()) == set(new)
+    block = models.vision_transformer.MLPBlock(4, 8, 0.0)
+    names = {"0.weight": "linear_1.weight", "0.bias": "linear_1.bias", "3.weight": "linear_2.weight",
+             "3.bias": "linear_2.bias"}  # fmt: skip
+    block.load_state_dict({names[k]: v for k, v in block.state_dict().items()})
+
+
+def test_a_residual_network_trains():
+    """Every parameter of two blocks gets a gradient; after zero_init_residual a block is the identity."""
+    ej.manual_seed(0)
+    block = models.resnet.Bottleneck(16, 4)
+    nn.init.zeros_(block.bn3.weight)
+    x = ej.rand(2, 16, 4, 4)
+    np.testing.assert_allclose(block(x).detach().numpy(), x.numpy(), rtol=1e-6)
+    net = nn.Sequential(models.resnet.Bottleneck(16, 4), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 2))
+    nn.functional.cross_entropy(net(x), ej.tensor([0, 1])).backward()
+    assert all(float(p.grad.abs().sum()) > 0 for p in net.parameters())
+
+
+def test_vision_transformer_on_small_images():
+    ej.manual_seed(0)
+    model = models.VisionTransformer(8, 4, 1, 2, 8, 16, num_classes=3)
+    assert model(ej.rand(2, 3, 8, 8)).shape == (2, 3)
+    assert not model(ej.rand(2, 3, 8, 8)).detach().numpy().any()  # the head starts at zero
+    with pytest.raises(AssertionError, match="Wrong image size"):
+        model(ej.rand(2, 3, 12, 12))
+    larger = models.vision_transformer.interpolate_embeddings(16, 4, model.state_dict())
+    models.VisionTransformer(16, 4, 1, 2, 8, 16, num_classes=3).load_state_dict(larger)
+
+
+def test_shuffle_and_squeeze():
+    x = ej.arange(6.0).view(1, 6, 1, 1)
+    assert models.shufflenetv2.channel_shuffle(x, 2).flatten().tolist() == [0, 3, 1, 4, 2, 5]
+    gate = ops.SqueezeExcitation(4, 2)
+    nn.init.zeros_(gate.fc2.weight)
+    nn.init.zeros_(gate.fc2.bias)
+    y = ej.rand(2, 4, 3, 3)
+    np.testing.assert_allclose(gate(y).detach().numpy(), y.numpy() / 2, rtol=1e-6)
+
+
+def test_stochastic_depth():
+    ej.manual_seed(0)
+    x = ej.ones(400, 2, 2)
+    rows = ops.stochastic_depth(x, 0.25, "row").numpy()
+    assert set(np.unique(rows.round(4))) == {np.float32(0.0), np.float32(1.3333)}
+    assert (rows == rows[:, :1, :1]).all() and 0.65 < (rows[:, 0, 0] > 0).mean() < 0.85
+    assert ops.stochastic_depth(x, 0.25, "row", training=False) is x
+    assert not ops.stochastic_depth(x, 1.0, "batch").numpy().any()
+    with pytest.raises(ValueError, match="mode has to be"):
+        ops.stochastic_depth(x, 0.5, "image")
+
+
+# -- boxes ---------------------------------------------------------------------------------------------
+def test_boxes():
+    boxes = ej.tensor([[0.0, 0, 4, 4], [2, 2, 6, 6], [0, 0, 4, 3.9], [10, 10, 11, 11]])
+    iou = ops.box_iou(boxes, boxes).numpy()
+    np.testing.assert_allclose(iou[0], [1, 4 / 28, 15.6 / 16, 0], rtol=1e-5)
+    assert ops.nms(boxes, ej.tensor([0.5, 0.9, 0.8, 0.1]), 0.5).tolist() == [1, 2, 3]
+    assert ops.batched_nms(boxes, ej.tensor([0.5, 0.9, 0.8, 0.1]), ej.tensor([0, 0, 1, 1]), 0.5).tolist() == [
+        1,
+        2,
+        0,
+        3,
+    ]
+    for form in ("xywh", "cxcywh"):
+        there = ops.box_convert(boxes, "xyxy", form)
+        np.testing.assert_allclose(ops.box_convert(there, form, "xyxy").numpy(), boxes.numpy(), rtol=1e-6)
+    assert ops.box_convert(boxes, "xyxy", "cxcywh")[1].tolist() == [4, 4, 4, 4]
+    apart = ops.generalized_box_iou(boxes[:1], boxes[3:]).item()
+    np.testing.assert_allclose(apart, (16 + 1) / 121 - 1, rtol=1e-5)
+    with pytest.raises(ValueError, match="Unsupported"):
+        ops.box_convert(boxes, "xyxy", "yxyx")
