@@ -1,6 +1,7 @@
 """Every form of every op, derived from the registry: functions, methods, in-place forms, operators, `out=`."""
 
 import functools
+import inspect
 import warnings
 
 from eagerjax import alias
@@ -49,7 +50,12 @@ def public_function(op):
     function.__doc__ = op.doc
     function.__wrapped__ = op.fn
     function.op = op
+    if op.random:
+        function.__signature__ = inspect.Signature([*op.parameters, _GENERATOR])
     return function
+
+
+_GENERATOR = inspect.Parameter("generator", inspect.Parameter.KEYWORD_ONLY, default=None)
 
 
 def leading_heads(op):

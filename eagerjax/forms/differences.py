@@ -11,7 +11,7 @@ from eagerjax.tensor import Tensor
 
 # -- gradient ----------------------------------------------------------------------------
 @form(homes="torch")
-def gradient(input, *, spacing=1, dim=None, edge_order=1):
+def gradient(input, *, spacing=None, dim=None, edge_order=1):
     """The derivatives of samples along each of the dimensions, by central differences, one-sided at the edges.
 
     spacing: the distance of samples, one for each dimension, or tensors of their coordinates. edge_order: 1 or 2.

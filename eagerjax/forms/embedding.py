@@ -39,18 +39,18 @@ def shorten_rows(weight, indices, max_norm, norm_type):
 
 
 @form(homes="F")
-def one_hot(tensor, num_classes=-1):
+def one_hot(input, num_classes=-1):
     """1 at the class, 0 elsewhere: (*) int64 to (*, num_classes); -1 takes the largest class present plus one.
 
     Raises: RuntimeError for a class outside [0, num_classes).
     """
-    if tensor.numel() == 0:
+    if input.numel() == 0:
         if num_classes <= 0:
-            raise RuntimeError("Can not infer total number of classes from empty tensor.")
-        return torch.zeros(*tensor.shape, num_classes, dtype=dt.int64)
+            raise RuntimeError("Can not infer total number of classes from empty input.")
+        return torch.zeros(*input.shape, num_classes, dtype=dt.int64)
     if num_classes == -1:
-        num_classes = max(int(tensor.max().item()), 0) + 1
-    return apply("_one_hot", tensor, num_classes)
+        num_classes = max(int(input.max().item()), 0) + 1
+    return apply("_one_hot", input, num_classes)
 
 
 @form(homes="F")

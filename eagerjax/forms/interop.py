@@ -66,7 +66,7 @@ def __dlpack_device__(self):
 
 # -- layouts -----------------------------------------------------------------------------
 @form(homes="Tensor")
-def to_dense(self, dtype=None, *, masked_grad=True):
+def to_dense(self, dtype=None, *, masked_grad=None):
     """The tensor itself, which is dense, or as another dtype."""
     return self if dtype is None else self.to(dtype)
 

@@ -15,9 +15,9 @@ def diagonal(A, *, offset=0, dim1=-2, dim2=-1):
 
 
 @form
-def orgqr(input, tau, *, out=None):
+def orgqr(input, input2, *, out=None):
     """`linalg.householder_product`."""
-    made = linalg.householder_product(input, tau)
+    made = linalg.householder_product(input, input2)
     return made if out is None else give(out, made)
 
 

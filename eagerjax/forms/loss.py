@@ -1,5 +1,7 @@
 """Losses written in terms of other ops, and the torch.* signatures of those in nn.functional."""
 
+import inspect
+
 from eagerjax.dispatch import apply
 from eagerjax.namespace import F, form, publish, torch
 from eagerjax.runtime import dtype as dt
@@ -7,7 +9,7 @@ from eagerjax.runtime import dtype as dt
 _REDUCTIONS = ("none", "mean", "sum")
 
 
-@form(homes="F torch")
+@form(homes="F")
 def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
     """Connectionist temporal classification loss of log_probs (T, N, C) or (T, C).
 
@@ -56,25 +58,38 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_fu
     return loss if reduction == "none" else loss.mean() if reduction == "mean" else loss.sum()
 
 
-def _by_number(name, arguments):
-    """torch.NAME: the loss with its reduction given as a number (0 none, 1 mean, 2 sum)."""
+def _by_number(name, arguments, keywords="", **defaults):
+    """torch.NAME: the loss with its reduction given as a number (0 none, 1 mean, 2 sum). Left out, it is 0."""
+    names = [(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in arguments.split()]
+    names += [(n, inspect.Parameter.KEYWORD_ONLY) for n in keywords.split()]
+    empty = inspect.Parameter.empty
+    signature = inspect.Signature([inspect.Parameter(n, kind, default=defaults.get(n, empty)) for n, kind in names])
 
-    def function(*args, reduction=1, **kwargs):
-        names = arguments.split()
-        given = dict(zip(names, args)) | kwargs
-        reduction = given.pop("reduction", reduction)
+    def function(*args, **kwargs):
+        given = signature.bind(*args, **kwargs).arguments
+        reduction = given.pop("reduction", 0)
         kind = _REDUCTIONS[reduction] if isinstance(reduction, int) else reduction
         return getattr(F, name)(**given, reduction=kind)
 
     function.__name__ = function.__qualname__ = name
+    function.__signature__ = signature
     function.__doc__ = f"`nn.functional.{name}` with the reduction as a number: 0 none, 1 mean, 2 sum."
     publish(name, function, ("torch",))
 
 
-_by_number("binary_cross_entropy_with_logits", "input target weight pos_weight reduction")
-_by_number("cosine_embedding_loss", "input1 input2 target margin reduction")
-_by_number("hinge_embedding_loss", "input target margin reduction")
-_by_number("kl_div", "input target reduction")
-_by_number("margin_ranking_loss", "input1 input2 target margin reduction")
+_by_number(
+    "binary_cross_entropy_with_logits",
+    "input target weight pos_weight reduction",
+    weight=None,
+    pos_weight=None,
+    reduction=0,
+)
+_by_number("cosine_embedding_loss", "input1 input2 target margin reduction", margin=0.0, reduction=0)
+_by_number("ctc_loss", "log_probs targets input_lengths target_lengths blank reduction zero_infinity",
+           blank=0, reduction=0, zero_infinity=False)  # fmt: skip
+_by_number("hinge_embedding_loss", "input target margin reduction", margin=1.0, reduction=0)
+_by_number("kl_div", "input target reduction", "log_target", reduction=0, log_target=False)
+_by_number("margin_ranking_loss", "input1 input2 target margin reduction", margin=0.0, reduction=0)
 _by_number("poisson_nll_loss", "input target log_input full eps reduction")
-_by_number("triplet_margin_loss", "anchor positive negative margin p eps swap reduction")
+_by_number("triplet_margin_loss", "anchor positive negative margin p eps swap reduction",
+           margin=1.0, p=2.0, eps=1e-06, swap=False, reduction=0)  # fmt: skip

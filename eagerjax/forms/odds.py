@@ -23,9 +23,9 @@ def typename(obj):
 
 
 @form(homes="torch")
-def result_type(tensor1, tensor2):
+def result_type(tensor, other):
     """The dtype that an operation on the two would have; either may be a Python number."""
-    return dt.result_type([entry(tensor1), entry(tensor2)])
+    return dt.result_type([entry(tensor), entry(other)])
 
 
 def entry(value):
@@ -65,8 +65,22 @@ def is_inference(input):
     return False
 
 
-for _name in ("is_conj", "is_neg", "is_signed"):
-    setattr(torch, _name, getattr(Tensor, _name))
+@form(homes="torch")
+def is_conj(input):
+    """Is the value a lazy conjugate? Never: a conjugate is computed."""
+    return input.is_conj()
+
+
+@form(homes="torch")
+def is_neg(input):
+    """Is the value a lazy negation? Never."""
+    return input.is_neg()
+
+
+@form(homes="torch")
+def is_signed(input):
+    """Does the dtype hold negative numbers?"""
+    return input.is_signed()
 
 
 class memory_format:

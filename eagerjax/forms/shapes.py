@@ -186,7 +186,7 @@ def gaps(y, x, dx, dim):
     n = y.size(dim)
     before, after = y.narrow(dim, 0, max(n - 1, 0)), y.narrow(dim, min(1, n), max(n - 1, 0))
     if x is None:
-        return before, after, 1 if dx is None else dx
+        return before, after, dx
     if x.ndim == 1 and y.ndim > 1:
         if x.numel() != n:
             raise RuntimeError("trapezoid: There must be one `x` value for each sample point")
@@ -197,14 +197,14 @@ def gaps(y, x, dx, dim):
 
 
 @form(homes="torch", aliases=("trapz",))
-def trapezoid(y, x=None, *, dx=None, dim=-1):
+def trapezoid(y, x=None, *, dx=1, dim=-1):
     """Integral of samples y by trapezoids of widths dx, or between the points x, along `dim`."""
     before, after, width = gaps(y, x, dx, dim)
     return ((before + after) * width).sum(dim) / 2
 
 
 @form(homes="torch")
-def cumulative_trapezoid(y, x=None, *, dx=None, dim=-1):
+def cumulative_trapezoid(y, x=None, *, dx=1, dim=-1):
     """Running integral of samples y by trapezoids, along `dim`."""
     before, after, width = gaps(y, x, dx, dim)
     return ((before + after) * width).cumsum(dim) / 2

@@ -1,6 +1,5 @@
 """Views: tensors that share storage with another. Each is made of a few view steps from ops/view.py."""
 
-import itertools
 import operator
 
 from eagerjax import alias
@@ -245,7 +244,7 @@ def permute_method(self, *dims):
     )
 
 
-@form(aliases=("swapaxes", "swapdims"))
+@form
 def transpose(input, dim0, dim1):
     """Two dimensions exchanged."""
     n = input._ref.ndim
@@ -254,6 +253,18 @@ def transpose(input, dim0, dim1):
     if n:
         dims[dim0], dims[dim1] = dim1, dim0
     return permute_method(input, dims)
+
+
+@form
+def swapaxes(input, axis0, axis1):
+    """`transpose`, by its name in NumPy."""
+    return transpose(input, axis0, axis1)
+
+
+@form
+def swapdims(input, dim0, dim1):
+    """`transpose`."""
+    return transpose(input, dim0, dim1)
 
 
 @form
@@ -330,113 +341,6 @@ def narrow(input, dim, start, length):
     if start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
     return slice_(input, dim, start, length)
-
-
-@form
-def unbind(input, dim=0):
-    """The parts along a dimension, one for each index."""
-    if not input._ref.ndim:
-        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    dim = axis(dim, input._ref.ndim)
-    return several(select(input, dim, i) for i in range(input._ref.shape[dim]))
-
-
-@form(homes="Tensor torch")
-def split(input, split_size_or_sections=None, dim=0, *, split_size=None):
-    """Parts of a given length (the last may be shorter), or of given lengths."""
-    size = split_size_or_sections if split_size is None else split_size
-    if not input._ref.ndim:
-        raise RuntimeError("split expects at least a 1-dimensional tensor")
-    dim = axis(dim, input._ref.ndim)
-    if isinstance(size, (tuple, list)):
-        return split_with_sizes(input, size, dim)
-    n, size = input._ref.shape[dim], int(size)
-    if size < 0:
-        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
-    if size == 0 and n:
-        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
-    starts = range(0, max(n, 1), size or 1)
-    return several(slice_(input, dim, start, min(size, n - start)) for start in starts)
-
-
-@form
-def split_with_sizes(input, split_sizes, dim=0):
-    """Parts of given lengths, which add up to the dimension's."""
-    dim = axis(dim, input._ref.ndim)
-    n = input._ref.shape[dim]
-    if any(s < 0 for s in split_sizes):
-        raise RuntimeError("split_with_sizes expects split_sizes have only non-negative entries, but got "
-                           f"split_sizes={list(split_sizes)}")  # fmt: skip
-    if sum(split_sizes) != n:
-        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension "
-                           f"{dim}), but got split_sizes={list(split_sizes)}")  # fmt: skip
-    parts, start = [], 0
-    for length in split_sizes:
-        parts.append(slice_(input, dim, start, int(length)))
-        start += int(length)
-    return several(parts)
-
-
-@form
-def chunk(input, chunks, dim=0):
-    """At most `chunks` parts of equal length (the last may be shorter)."""
-    if not input._ref.ndim:
-        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
-    if chunks <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    n = input._ref.shape[axis(dim, input._ref.ndim)]
-    size = -(-n // chunks)
-    if size == 0:
-        return several(slice_(input, axis(dim, input._ref.ndim), 0, 0) for _ in range(chunks))
-    return split(input, size, dim)
-
-
-@form
-def tensor_split(input, indices_or_sections, dim=0):
-    """Parts between given indices, or a number of nearly equal parts."""
-    if not input._ref.ndim:
-        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
-    dim = axis(dim, input._ref.ndim)
-    n = input._ref.shape[dim]
-    if isinstance(indices_or_sections, Tensor):
-        indices_or_sections = indices_or_sections.tolist()
-    if isinstance(indices_or_sections, int):
-        k = indices_or_sections
-        if k <= 0:
-            raise RuntimeError(f"number of sections must be larger than 0, got {k}")
-        lengths = [n // k + (i < n % k) for i in range(k)]
-        cuts = [sum(lengths[:i]) for i in range(1, k)]
-    else:
-        cuts = [range(n)[i] if -n <= i < n else (n if i >= n else 0) for i in indices_or_sections]
-    bounds = [0, *cuts, n]
-    return tuple(slice_(input, dim, a, max(b - a, 0)) for a, b in itertools.pairwise(bounds))
-
-
-def fixed_split(name, least, dim_of):
-    """hsplit, vsplit, dsplit: tensor_split along a fixed dimension."""
-
-    def split_along(input, indices_or_sections):
-        n = input._ref.ndim
-        if n < least:
-            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a "
-                               f"tensor with {n} dimensions!")  # fmt: skip
-        dim = dim_of(n)
-        sections = indices_or_sections
-        if isinstance(sections, int) and (sections == 0 or input._ref.shape[dim] % sections):
-            raise RuntimeError(f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
-                               f"{input._ref.shape[dim]} is not divisible by the split_size {sections}!")  # fmt: skip
-        return tensor_split(input, indices_or_sections, dim)
-
-    split_along.__name__ = name
-    split_along.__doc__ = (
-        f"`tensor_split` along dimension {'of columns' if name[0] == 'h' else 'of rows' if name[0] == 'v' else 2}."
-    )
-    return form(split_along)
-
-
-hsplit = fixed_split("hsplit", 1, lambda n: min(n - 1, 1))
-vsplit = fixed_split("vsplit", 2, lambda n: 0)
-dsplit = fixed_split("dsplit", 3, lambda n: 2)
 
 
 # -- the rest --------------------------------------------------------------------------------------

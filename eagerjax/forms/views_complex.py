@@ -1,7 +1,7 @@
 """Views of complex tensors: conjugates, real and imaginary parts, pairs of real numbers."""
 
 from eagerjax.forms.views import transpose, view_of
-from eagerjax.namespace import METHODS, form, torch
+from eagerjax.namespace import METHODS, form
 from eagerjax.runtime import dtype as dt
 
 
@@ -60,4 +60,15 @@ def imaginary_part(self):
 
 METHODS.update(real=property(real_part), imag=property(imaginary_part), mH=property(adjoint))
 METHODS["H"] = property(lambda self: adjoint(self) if self._ref.ndim else self)
-torch.real, torch.imag = real_part, imaginary_part
+
+
+@form(homes="torch")
+def real(input):
+    """The real part, a view of a complex tensor; a real tensor as it is."""
+    return real_part(input)
+
+
+@form(homes="torch")
+def imag(input):
+    """The imaginary part, a view. Raises RuntimeError for real tensors."""
+    return imaginary_part(input)

@@ -7,7 +7,7 @@ import jax.scipy.special as jsp
 import numpy as np
 
 from eagerjax.ops import bessel_tables as tables
-from eagerjax.ops.define import rename
+from eagerjax.ops.define import elementwise
 from eagerjax.ops.kinds import refuse, type_name
 
 
@@ -129,15 +129,24 @@ def _airy(x):
     return jnp.where(jnp.isfinite(x), out, jnp.nan)
 
 
+_OF_X = ("airy_ai", "scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "spherical_bessel_j0")
+"""Those whose parameter has another name in PyTorch."""
+
+
 def _define(name, fn, doc):
-    def real(input):
+    def of_input(input):
         refuse(input, f"{name}_cpu", complex_=True)
         if input.dtype.itemsize < 4:
             raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{type_name(input.dtype)}'")
         return fn(input)
 
-    rename(f"special_{name}", real, doc, promote="float", upcast=False, inplace=False, homes="",
-           aliases=(f"special.{name}",), differentiable=False)  # fmt: skip
+    def of_x(x):
+        return of_input(x)
+
+    real = of_x if name in _OF_X else of_input
+    real.__doc__ = doc
+    elementwise(real, name=f"special_{name}", promote="float", upcast=False, inplace=False, homes="",
+                aliases=(f"special.{name}",), differentiable=False)  # fmt: skip
 
 
 for _name, _fn, _doc in (

@@ -213,9 +213,9 @@ def linalg_lu_solve(LU, pivots, B, *, left: bool = True, adjoint: bool = False):
 
 
 @op(out="exact")
-def lu_solve(b, LU_data, LU_pivots):
-    """X of A X = b from the packed form of lu_factor."""
-    return linalg_lu_solve.fn(LU_data, LU_pivots, b)
+def lu_solve(input, LU_data, LU_pivots):
+    """X of A X = input from the packed form of lu_factor."""
+    return linalg_lu_solve.fn(LU_data, LU_pivots, input)
 
 
 @algebra(name="linalg_lu", aliases=("linalg.lu",), returns=("P", "L", "U"), out="exact")

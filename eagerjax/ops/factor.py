@@ -75,15 +75,15 @@ def _check_ormqr(a, tau, other, left):
 
 
 @op
-def ormqr(input, tau, other, left: bool = True, transpose: bool = False):
-    """Q other, or other Q, for the Q of `geqrf`; its conjugate transpose with `transpose`. Q is square."""
-    _check_ormqr(input, tau, other, left)
-    if other.size == 0:
-        return other
+def ormqr(input, input2, input3, left: bool = True, transpose: bool = False):
+    """Q input3, or input3 Q, for the Q of `geqrf`; its conjugate transpose with `transpose`. Q is square."""
+    _check_ormqr(input, input2, input3, left)
+    if input3.size == 0:
+        return input3
     if left:
-        return reflected(input, tau, other, transpose)
-    flipped = jnp.conj(jnp.swapaxes(other, -1, -2))
-    return jnp.conj(jnp.swapaxes(reflected(input, tau, flipped, not transpose), -1, -2))
+        return reflected(input, input2, input3, transpose)
+    flipped = jnp.conj(jnp.swapaxes(input3, -1, -2))
+    return jnp.conj(jnp.swapaxes(reflected(input, input2, flipped, not transpose), -1, -2))
 
 
 # -- LU ---------------------------------------------------------------------------------------

@@ -281,9 +281,9 @@ def triangular_solve(input, A, upper: bool = True, transpose: bool = False, unit
 
 
 @op
-def cholesky_solve(input, L, upper: bool = False):
-    """X of A X = input, from the Cholesky factor L of A."""
-    return _cholesky_solve(L, input, upper)
+def cholesky_solve(input, input2, upper: bool = False):
+    """X of A X = input, from the Cholesky factor input2 of A."""
+    return _cholesky_solve(input2, input, upper)
 
 
 def _cholesky_solve(factor, b, upper):
@@ -304,11 +304,11 @@ def _cholesky_solve(factor, b, upper):
 
 
 @op
-def cholesky_inverse(L, upper: bool = False):
+def cholesky_inverse(input, upper: bool = False):
     """The inverse of a matrix, from its Cholesky factor."""
-    check_square("cholesky_inverse", L)
-    eye = jnp.broadcast_to(jnp.eye(L.shape[-1], dtype=L.dtype), L.shape)
-    return _cholesky_solve(L, eye, upper)
+    check_square("cholesky_inverse", input)
+    eye = jnp.broadcast_to(jnp.eye(input.shape[-1], dtype=input.dtype), input.shape)
+    return _cholesky_solve(input, eye, upper)
 
 
 @algebra(name="linalg_pinv", aliases=("linalg.pinv",))

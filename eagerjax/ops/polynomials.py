@@ -93,12 +93,12 @@ def _legendre(x, n):
 
 
 def _define(name, fn, doc):
-    def polynomial(input, n):
-        refuse(input, f"{name}_cpu", complex_=True)
-        if input.dtype.itemsize < 4:
-            raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{type_name(input.dtype)}'")
-        x, degree = jnp.broadcast_arrays(input, n.astype(jnp.int64))
-        return fn(x, degree).astype(input.dtype)
+    def polynomial(x, n):
+        refuse(x, f"{name}_cpu", complex_=True)
+        if x.dtype.itemsize < 4:
+            raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{type_name(x.dtype)}'")
+        x, degree = jnp.broadcast_arrays(x, n.astype(jnp.int64))
+        return fn(x, degree).astype(x.dtype)
 
     polynomial.__doc__ = f"{doc} of degree n (cut to an integer; 0 where it is negative) at each element."
     binary(polynomial, name=f"special_{name}", promote="float", upcast=False, inplace=False, homes="",

@@ -126,20 +126,20 @@ def set_default_dtype(d):
 
 
 @functools.cache
-def promote_types(a, b):
+def promote_types(type1, type2):
     """PyTorch's promotion of two dtypes, ignoring values and dimensions."""
-    if a is b:
-        return a
-    if a.category != b.category:
-        low, high = sorted((a, b), key=lambda d: d.category)
+    if type1 is type2:
+        return type1
+    if type1.category != type2.category:
+        low, high = sorted((type1, type2), key=lambda d: d.category)
         if high is complex64 and low is float64:
             return complex128
         return high
-    if a.category == INTEGER and a.is_signed != b.is_signed:
-        return _mixed_sign(*sorted((a, b), key=lambda d: d.is_signed))
-    if a.rank == b.rank:  # float16 with bfloat16
+    if type1.category == INTEGER and type1.is_signed != type2.is_signed:
+        return _mixed_sign(*sorted((type1, type2), key=lambda d: d.is_signed))
+    if type1.rank == type2.rank:  # float16 with bfloat16
         return float32
-    return a if a.rank > b.rank else b
+    return type1 if type1.rank > type2.rank else type2
 
 
 def _mixed_sign(unsigned, signed):

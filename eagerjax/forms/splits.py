@@ -1,0 +1,129 @@
+"""Tensors in parts, each a view: split, chunk, unbind, tensor_split."""
+
+import itertools
+
+from eagerjax.forms.views import select, several, slice_
+from eagerjax.namespace import METHODS, form
+from eagerjax.ops.define import dimension as axis
+from eagerjax.tensor import Tensor
+
+
+@form
+def unbind(input, dim=0):
+    """The parts along a dimension, one for each index."""
+    if not input._ref.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    dim = axis(dim, input._ref.ndim)
+    return several(select(input, dim, i) for i in range(input._ref.shape[dim]))
+
+
+@form(homes="torch")
+def split(tensor, split_size_or_sections, dim=0):
+    """Parts of a given length (the last may be shorter), or of given lengths."""
+    return split_method(tensor, split_size_or_sections, dim)
+
+
+def split_method(input, split_size, dim=0):
+    """Parts of a given length (the last may be shorter), or of given lengths."""
+    size = split_size
+    if not input._ref.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    dim = axis(dim, input._ref.ndim)
+    if isinstance(size, (tuple, list)):
+        return split_with_sizes(input, size, dim)
+    n, size = input._ref.shape[dim], int(size)
+    if size < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+    if size == 0 and n:
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
+    starts = range(0, max(n, 1), size or 1)
+    return several(slice_(input, dim, start, min(size, n - start)) for start in starts)
+
+
+@form
+def split_with_sizes(input, split_sizes, dim=0):
+    """Parts of given lengths, which add up to the dimension's."""
+    dim = axis(dim, input._ref.ndim)
+    n = input._ref.shape[dim]
+    if any(s < 0 for s in split_sizes):
+        raise RuntimeError("split_with_sizes expects split_sizes have only non-negative entries, but got "
+                           f"split_sizes={list(split_sizes)}")  # fmt: skip
+    if sum(split_sizes) != n:
+        raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension "
+                           f"{dim}), but got split_sizes={list(split_sizes)}")  # fmt: skip
+    parts, start = [], 0
+    for length in split_sizes:
+        parts.append(slice_(input, dim, start, int(length)))
+        start += int(length)
+    return several(parts)
+
+
+@form
+def chunk(input, chunks, dim=0):
+    """At most `chunks` parts of equal length (the last may be shorter)."""
+    if not input._ref.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = input._ref.shape[axis(dim, input._ref.ndim)]
+    size = -(-n // chunks)
+    if size == 0:
+        return several(slice_(input, axis(dim, input._ref.ndim), 0, 0) for _ in range(chunks))
+    return split_method(input, size, dim)
+
+
+def cuts_of(name, sections, indices, either):
+    """What says where to cut: PyTorch has three names for it. Raises TypeError unless exactly one is given."""
+    given = [value for value in (sections, indices, either) if value is not None]
+    if len(given) != 1:
+        raise TypeError(f"{name}() takes either sections or indices, but got {len(given)} of them")
+    return given[0].tolist() if isinstance(given[0], Tensor) else given[0]
+
+
+@form
+def tensor_split(input, sections=None, dim=0, *, indices=None, tensor_indices_or_sections=None):
+    """Parts between given indices, or a number of nearly equal parts."""
+    cuts = cuts_of("tensor_split", sections, indices, tensor_indices_or_sections)
+    if not input._ref.ndim:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+    dim = axis(dim, input._ref.ndim)
+    n = input._ref.shape[dim]
+    if isinstance(cuts, int):
+        k = cuts
+        if k <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {k}")
+        lengths = [n // k + (i < n % k) for i in range(k)]
+        cuts = [sum(lengths[:i]) for i in range(1, k)]
+    else:
+        cuts = [range(n)[i] if -n <= i < n else (n if i >= n else 0) for i in cuts]
+    bounds = [0, *cuts, n]
+    return tuple(slice_(input, dim, a, max(b - a, 0)) for a, b in itertools.pairwise(bounds))
+
+
+def fixed_split(name, least, dim_of):
+    """hsplit, vsplit, dsplit: tensor_split along a fixed dimension."""
+
+    def split_along(input, sections=None, *, indices=None):
+        sections = cuts_of(name, sections, indices, None)
+        n = input._ref.ndim
+        if n < least:
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' * (least > 1)}, but got a "
+                               f"tensor with {n} dimensions!")  # fmt: skip
+        dim = dim_of(n)
+        if isinstance(sections, int) and (sections == 0 or input._ref.shape[dim] % sections):
+            raise RuntimeError(f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension "
+                               f"{input._ref.shape[dim]} is not divisible by the split_size {sections}!")  # fmt: skip
+        return tensor_split(input, sections, dim)
+
+    split_along.__name__ = name
+    split_along.__doc__ = (
+        f"`tensor_split` along dimension {'of columns' if name[0] == 'h' else 'of rows' if name[0] == 'v' else 2}."
+    )
+    return form(split_along)
+
+
+hsplit = fixed_split("hsplit", 1, lambda n: min(n - 1, 1))
+vsplit = fixed_split("vsplit", 2, lambda n: 0)
+dsplit = fixed_split("dsplit", 3, lambda n: 2)
+
+METHODS["split"] = split_method

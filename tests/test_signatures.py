@@ -1,0 +1,52 @@
+"""Keyword names and defaults of functions whose PyTorch names are not those that one would guess."""
+
+import inspect
+
+import pytest
+
+import eagerjax as torch
+
+
+def test_split_has_two_faces():
+    """torch.split(tensor, split_size_or_sections) and Tensor.split(split_size)."""
+    x = torch.arange(6.0)
+    for parts in (torch.split(tensor=x, split_size_or_sections=4), x.split(split_size=4), x.split([4, 2])):
+        assert [p.tolist() for p in parts] == [[0, 1, 2, 3], [4, 5]]
+    with pytest.raises(TypeError):
+        x.split(split_size_or_sections=4)
+
+
+def test_tensor_split_takes_sections_or_indices():
+    x = torch.arange(6.0)
+    assert [len(p) for p in x.tensor_split(sections=4)] == [2, 2, 1, 1]
+    assert [len(p) for p in torch.tensor_split(x, indices=(1, 4))] == [1, 3, 2]
+    assert [len(p) for p in torch.tensor_split(x, tensor_indices_or_sections=torch.tensor(3))] == [2, 2, 2]
+    assert [len(p) for p in torch.hsplit(x, indices=[4])] == [4, 2]
+    with pytest.raises(TypeError, match="sections or indices"):
+        x.tensor_split(2, indices=[1])
+
+
+@pytest.mark.parametrize(
+    "function, names",
+    [
+        (torch.special.airy_ai, ["x"]),
+        (torch.special.hermite_polynomial_h, ["x", "n"]),
+        (torch.cholesky_solve, ["input", "input2", "upper"]),
+        (torch.ormqr, ["input", "input2", "input3", "left", "transpose"]),
+        (torch.swapaxes, ["input", "axis0", "axis1"]),
+        (torch.promote_types, ["type1", "type2"]),
+        (torch.result_type, ["tensor", "other"]),
+        (torch.nn.functional.one_hot, ["input", "num_classes"]),
+        (torch.poisson, ["input", "generator"]),
+    ],
+)
+def test_names_of_parameters(function, names):
+    assert list(inspect.signature(function).parameters) == names
+
+
+def test_losses_of_torch_itself_do_not_reduce():
+    """torch.kl_div and the like take the reduction as a number, and without one return each element's loss."""
+    x = torch.tensor([[0.5, -1.0], [2.0, 0.0]])
+    assert torch.kl_div(x, x.exp()).shape == (2, 2)
+    assert torch.hinge_embedding_loss(x, torch.ones(2, 2), 1.0, 1).item() == 0.375
+    assert torch.margin_ranking_loss(x, x, torch.ones(2, 2), margin=0.5, reduction=2).item() == 2.0
