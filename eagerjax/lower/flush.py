@@ -99,17 +99,19 @@ def program_for(node, wanted, trace):
     if entry is None:
         entry = node.programs[key] = [None, 0]
     program = entry[0]
-    if type(program) is Compiled and not state.stepwise:
+    if program is not None and program.repeats and not state.stepwise:
         return program
     entry[1] += 1
     if state.stepwise:
         return Stepwise(node, wanted, saved_calls(wanted, trace), chunked=False)
     # A stepwise program is made anew a few times: calls that were unknown at first may run in chunks by now.
     if state.watch is not None or policy.compiles(node, entry[1], user_site()):
-        program = Compiled(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))
+        program = None if state.watch is None else state.watch.made_elsewhere(node, wanted, trace)
+        if program is None:
+            program = Compiled(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))
+        policy.note(program, entry[1], user_site(), state.watch is not None)
     elif program is None or entry[1] in (4, 8, 16):
         program = Stepwise(node, wanted, saved_calls(wanted, trace))
-        policy.note(program, entry[1], user_site(), state.watch is not None)
     entry[0] = program
     if entry[1] == 1 and type(program) is not Compiled:
         _ONCE.append((node, entry))

@@ -3,7 +3,6 @@
 import dataclasses
 
 from eagerjax.lower import policy
-from eagerjax.lower.program import Compiled
 from eagerjax.nn import Module
 from eagerjax.record.trie import CALL
 from eagerjax.static.function import CompiledFunction
@@ -117,7 +116,7 @@ def explain(function):
 
 def of_compiled(function):
     report = function.report
-    programs = [facts(p, why, site_of(p)) for p, why in report.programs.items() if type(p) is Compiled]
+    programs = [facts(p, why, site_of(p)) for p, why in report.programs.items() if hasattr(p, "analysis")]
     kinds = [kind_of(key, variant) for key, variant in function.variants.items()]
     return Explanation(
         name=report.name, way="jit=True", programs=programs, calls=sum(k.calls for k in kinds),

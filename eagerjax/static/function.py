@@ -9,6 +9,7 @@ from eagerjax.record.trace import state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.static import tree
 from eagerjax.static.guards import Guards
+from eagerjax.static.padding import Padding
 from eagerjax.static.replay import Mismatch, Replay
 from eagerjax.static.report import Report
 from eagerjax.static.watch import Recording
@@ -36,15 +37,17 @@ class Variant:
         self.last = None  # the latest (Recording, numbers)
         self.recorded = 0
         self.eager = None  # why this kind of call always runs its Python
+        self.full = None  # what these calls may be padded to: see padding.py
 
 
 class CompiledFunction:
     """A function under `jit=True`. Calling it means what calling the function means."""
 
-    def __init__(self, function, fullgraph=False):
+    def __init__(self, function, fullgraph=False, pad_batches=False):
         functools.update_wrapper(self, function)
         self.function = function
         self.fullgraph = fullgraph
+        self.padding = Padding() if pad_batches else None
         self.variants = {}
         self.leaves = {}  # autograd leaves that calls have touched
         self.report = Report(function)
@@ -56,7 +59,7 @@ class CompiledFunction:
         name = f"_compiled_{id(self)}"
         bound = instance.__dict__.get(name)
         if bound is None:
-            bound = CompiledFunction(self.function.__get__(instance, owner), self.fullgraph)
+            bound = CompiledFunction(self.function.__get__(instance, owner), self.fullgraph, self.padding is not None)
             instance.__dict__[name] = bound
         return bound
 
@@ -103,6 +106,7 @@ class CompiledFunction:
             if len(self.variants) > VARIANTS:
                 return variant
         self.report.new_kind(key, self.variants)
+        variant.full = self.padding and self.padding.full_length(key, self.variants)
         self.variants[key] = variant
         return variant
 
@@ -111,7 +115,8 @@ class CompiledFunction:
         start = time.perf_counter()
         others = [a for a in (*args, *kwargs.values()) if not isinstance(a, (bool, int, float, str, type(None)))]
         guards = Guards(self.function, others)
-        recording = Recording(self.function, args, kwargs, tensors, self.leaves, guards, self.fullgraph)
+        make = variant.full and self.padding.maker(variant.full, self.report.say)
+        recording = Recording(self.function, args, kwargs, tensors, self.leaves, guards, self.fullgraph, make)
         self.leaves.update(dict.fromkeys(recording.leaves - recording.arguments.keys()))
         variant.recorded += 1
         self.report.recorded(recording, reason, time.perf_counter() - start)
@@ -174,8 +179,8 @@ def explain_numbers(before, after):
     return free if set(changed) <= {p for places in free.values() for p in places} else None
 
 
-def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, backend="inductor", mode=None, options=None,
-            disable=False):  # fmt: skip
+def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, pad_batches=False, backend="inductor", mode=None,
+            options=None, disable=False):  # fmt: skip
     """Compile a training step, an evaluation step, a module or any function, or, as a decorator, what follows.
 
     With `jit=True` the whole call becomes one XLA program: it is recorded on the first calls and then replayed under
@@ -183,15 +188,19 @@ def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, backend="in
     repeats by itself). `backend`, `mode`, `options` are accepted for torch.compile's sake.
 
     fullgraph: raise where the function looks at a value, instead of splitting it there.
+    pad_batches: batches shorter than one that was recorded before share one masked program of its length, instead of one
+        program for each length. Where that is not known to give the same results they run at their own length;
+        `explain` says why.
     """
     if model is None:
-        return functools.partial(compile, jit=jit, fullgraph=fullgraph, dynamic=dynamic, disable=disable)
+        return functools.partial(compile, jit=jit, fullgraph=fullgraph, dynamic=dynamic,
+                                 pad_batches=pad_batches, disable=disable)  # fmt: skip
     if isinstance(model, Module):
-        model._compiled_call = CompiledFunction(model._call_impl, fullgraph) if jit and not disable else None
+        model._compiled_call = CompiledFunction(model._call_impl, fullgraph, pad_batches) if jit and not disable else None
         return model
     if not callable(model):
         raise TypeError(f"compile() takes a function or a module, not {type(model).__name__}")
-    return CompiledFunction(model, fullgraph) if jit and not disable else model
+    return CompiledFunction(model, fullgraph, pad_batches) if jit and not disable else model
 
 
 def jit(function=None, **options):

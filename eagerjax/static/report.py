@@ -23,6 +23,11 @@ class Report:
         self.splits = collections.Counter()  # line at which a value was looked at -> how often
         self.programs = {}  # program -> why it was made
         self.pending = "the first call"
+        self.said = None
+
+    def say(self, what):
+        """Something about the recording that is under way."""
+        self.said = what
 
     def new_kind(self, key, others):
         if others:
@@ -32,6 +37,8 @@ class Report:
         why = reason or self.pending or "the call before is compared with this one"
         self.pending = None
         outcome = recording.obstacles[0] if recording.obstacles else "recorded"
+        if self.said is not None:
+            outcome, self.said = f"{outcome}; {self.said}", None
         self.seconds += seconds
         self.splits.update(recording.watch.splits)
         for program in recording.watch.programs:
