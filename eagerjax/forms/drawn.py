@@ -251,6 +251,6 @@ def slopes(input, low, high):
     values = np.ones(input._ref.shape, wide.np)
     places = np.asarray(concrete_array(input.detach())) <= 0
     turn = draws.unit(default_generator.next_mersenne(), np.count_nonzero(places))
-    low, high = float(wide.np(low)), float(wide.np(high))
+    low, high = (float(wide.np.type(v)) for v in (low, high))
     values[places] = turn * (high - low) + low
     return place(values, wide, input.device)

@@ -114,11 +114,18 @@ def kind_at_start():
 def kind():
     """Which numbers are drawn: "counter" (the library's own) or "torch" (PyTorch's)."""
     found = _FACE.get("rng")
-    return "counter" if found is None or isinstance(found, ModuleType) else checked_kind(found)
+    return kind_at_start() if found is None or isinstance(found, ModuleType) else checked_kind(found)
 
 
 def set_kind(kind):
     _FACE["rng"] = checked_kind(kind)
+
+
+def start_with(kind):
+    """For a worker process, in which the package may not be loaded yet."""
+    os.environ["EAGERJAX_RNG"] = checked_kind(kind)
+    if isinstance(_FACE.get("rng"), str):
+        set_kind(kind)
 
 
 def like_torch():

@@ -95,7 +95,7 @@ class Worker:
         seed = setup["seed"]
         random.seed(seed)
         np.random.seed(np.random.SeedSequence(self.entropy(setup)).generate_state(4))
-        streams.set_kind(setup["rng"])
+        streams.start_with(setup["rng"])
         streams.default_generator.manual_seed(seed)
         self.dataset, self.collate_fn, start = pickle.loads(setup["program"], buffers=setup["buffers"])
         self.options = setup["batched"], setup["drop_last"]

@@ -10,6 +10,8 @@ import os
 import sys
 import types
 
+import numpy as np
+
 LIGHT = ("eagerjax.utils", "eagerjax.vision", "eagerjax.runtime")
 
 
@@ -38,7 +40,9 @@ class InitialiseFirst(importlib.abc.MetaPathFinder):
 def initialise(package):
     if type(package) is LazyPackage:
         package.__class__ = types.ModuleType
+        drawn = np.random.get_state()  # importing JAX draws from numpy's stream, which is seeded already
         package.__spec__.loader.exec_module(package)
+        np.random.set_state(drawn)
 
 
 def install(directory):
