@@ -153,6 +153,8 @@ class Recording:
                 found.append(("argument", arguments[id(holder)]))
             elif id(holder) in grads:
                 found.append(("grad", self.name(grads[id(holder)])))
+            elif type(holder) is Base:
+                found.append((*self.family(holder, arguments), array))
             else:
                 found.append(("holder", weakref.ref(holder), array))
         if len(self.watch.entered) != len(trace.leaves):
@@ -170,23 +172,29 @@ class Recording:
         positions = {id(t): i for i, t in enumerate(outputs)}
         arguments = places(tensors)
         made = {id(t._base) for t in outputs if t._base is not None}
-        self.written, self.grads, self.relinked, self.views, escaped = [], [], set(), [], []
+        self.written, self.grads, self.relinked, self.views, escaped, caught = [], [], set(), [], [], set()
         for h in {id(h): h for h in trace.live if h._trace is trace and h._array is None}.values():
             if id(h) in written:
                 if h._ref not in trace.sources and (h._ref.needs or written[id(h)] is not None):
                     self.relinked.add(h._ref)  # what is written brings its own history, or ends one
                 self.written.append((self.target(h, arguments, grads), h._ref))
+                if type(h) is Base:
+                    caught.add(id(h.storage))
             elif id(h) in grads:
                 self.grads.append((self.name(grads[id(h)]), h._ref))
             elif type(h) is Base:
-                # A family that was made in the call is gone after it, or that of a result. Another one was written to;
-                # if not its own, then through `.data` or `detach()`.
-                old = None if id(h) in arguments else other_family(h, arguments)
-                if h.storage.latest is h and (old or id(h) in arguments or id(h) not in made):
-                    self.written.append((self.target(old or h, arguments, grads), h._ref))
+                # A family that was made in the call is gone after it, or that of a result. Another one was written to,
+                # or a sister of it that `.data` or `detach()` made in the call.
+                if h.storage.latest is h and id(h) not in made - arguments.keys():
+                    self.written.append((self.family(h, arguments), h._ref))
+                    caught.add(id(h.storage))
             elif id(h) not in positions:
-                escaped.append((weakref.ref(h), h._ref.node.site))
-        self.escaped = escaped
+                escaped.append(h)
+        # Aliases of what was written to have been read again. (One that was made in the call and kept has another family
+        # in each call: no two recordings agree.)
+        self.escaped = [
+            (weakref.ref(h), h._ref.node.site) for h in escaped if h._base is None or id(h._base.storage) not in caught
+        ]
         self.cleared = frozenset(
             self.name(leaf) for leaf, old in self.before.items() if old is not None and leaf.grad is None
         )
@@ -199,6 +207,12 @@ class Recording:
         if id(holder) in grads and self.before.get(grads[id(holder)]) is holder:
             return ("grad", self.name(grads[id(holder)]))
         return ("holder", weakref.ref(holder))
+
+    def family(self, base, arguments):
+        """A written storage as a target: an argument's, or whichever of its families outlives the call."""
+        families = [base, *[f for f in base.storage.alive() if f is not base]]
+        mine = next((f for f in families if id(f) in arguments), None)
+        return ("families", tuple(map(weakref.ref, families))) if mine is None else ("argument", arguments[id(mine)])
 
     def output(self, trace, tensor, arguments, written, grads):
         """("same", source) for a tensor that was there before, ("new", Ref, strides, offset) for one made here."""
@@ -223,19 +237,12 @@ class Recording:
             if tensor() is not None:
                 self.obstacles.append(f"it keeps a tensor, computed at {file}:{line}, somewhere besides its result")
                 break
-        self.inputs = tuple(
-            source
-            if source[0] != "holder"
-            else ("constant", source[2])
-            if source[1]() is None
-            else ("holder", source[1]())
-            for source in self.inputs
-        )
+        self.inputs = tuple(map(resolved_input, self.inputs))
         self.leaves = {leaf for leaf in self.leaves if leaf.owner is None or leaf.owner() is not None}
         mine = {self.name(leaf) for leaf in self.leaves | set(self.before)}  # the others came and went with the call
         self.grads = tuple((name, ref) for name, ref in self.grads if name in mine)
-        found = [((kind, what()) if kind == "holder" else (kind, what), ref) for (kind, what), ref in self.written]
-        self.written = tuple((target, ref) for target, ref in found if target[1] is not None and shown(target[1]))
+        found = [(resolved(*target), ref) for target, ref in self.written]
+        self.written = tuple((target, ref) for target, ref in found if target[1] is not None)
 
     def drawing(self):
         """The generator of each draw (None for the default one)."""
@@ -269,15 +276,25 @@ def places(tensors):
     return {**found, **{id(t): i for i, t in enumerate(tensors)}}
 
 
-def other_family(base, arguments):
-    """A family that shows the same storage with another history: that of a tensor written to through an alias."""
-    others = [f for f in base.storage.alive() if f is not base and f.tensors()]
-    return next((f for f in others if id(f) in arguments), others[0] if others else None)
+def resolved(kind, what):
+    """A target once the call is over; None for what did not outlive it.
+
+    A family and its storage refer to each other and wait for the collector: what counts is a tensor that shows it.
+    """
+    if kind == "families":
+        kind, what = "holder", next((w for w in what if w() is not None and w().tensors()), lambda: None)
+    if kind != "holder":
+        return kind, what
+    found = what()
+    return kind, None if type(found) is Base and not found.tensors() else found
 
 
-def shown(what):
-    """Does any tensor still show a value? (A family and its storage refer to each other, and wait for the collector.)"""
-    return type(what) is not Base or any(family.tensors() for family in what.storage.alive())
+def resolved_input(source):
+    """A source once the call is over: what did not outlive it was a constant."""
+    if source[0] not in ("holder", "families"):
+        return source[:2]
+    kind, found = resolved(*source[:2])
+    return ("constant", source[2]) if found is None else (kind, found)
 
 
 def kind_of(array):
