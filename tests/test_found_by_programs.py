@@ -1,6 +1,8 @@
 """What public programs tripped over when they were run unchanged: one test for each cause."""
 
 import enum
+import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -20,3 +22,34 @@ def test_numbers_of_subclasses(number):
         y = x * number + x / number + x.clamp(max=number)
         y.sum().backward()
     assert torch.allclose(x.grad, torch.full((2,), 3 * (float(number) + 1 / float(number) + 1)))
+
+
+class Wrapped(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = torch.nn.LSTM(2, 3)
+        self.attention = torch.nn.MultiheadAttention(2, 1)
+
+
+def test_whole_modules_under_safe_globals(tmp_path):
+    """word_language_model saves the model and loads it with the classes of its layers allowed; the file says torch's names."""
+    made = Wrapped()
+    calls = []
+    torch.save(made, tmp_path / "m.pt")
+    layers = torch.nn.modules
+    allowed = [
+        Wrapped,
+        layers.rnn.LSTM,
+        layers.activation.MultiheadAttention,
+        layers.linear.NonDynamicallyQuantizableLinear,
+    ]
+    with pytest.raises(pickle.UnpicklingError, match="Unsupported global"):
+        torch.load(tmp_path / "m.pt")
+    with torch.serialization.safe_globals(allowed):
+        loaded = torch.load(tmp_path / "m.pt")
+    loaded.rnn.register_forward_hook(lambda *_: calls.append(1))
+    x = torch.ones(2, 1, 2)
+    assert torch.equal(loaded.rnn(x)[0], made.rnn(x)[0]) and calls == [1]
+    with zipfile.ZipFile(tmp_path / "m.pt") as file:
+        named = next(file.read(n) for n in file.namelist() if n.endswith("data.pkl"))
+    assert b"torch.nn.modules.rnn\nLSTM" in named and b"eagerjax" not in named

@@ -3,7 +3,7 @@
 import collections
 import functools
 
-from eagerjax import namespace
+from eagerjax import namespace, nn
 from eagerjax.nn.parameter import Buffer, Parameter
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.serialization import storage
@@ -140,6 +140,23 @@ def function_names():
     return {id(function): tuple(name.rsplit(".", 1)) for name, function in functions().items()}
 
 
+@functools.cache
+def layer_names():
+    """{class of a layer: (module, name) in PyTorch}, for the writer, and for those that a program allows."""
+    found = {nn.DataParallel: ("torch.nn.parallel.data_parallel", "DataParallel")}
+    for file in nn.modules.FILES:
+        module = getattr(nn.modules, file)
+        for name, kind in vars(module).items():
+            own = getattr(kind, "__module__", None) == module.__name__ or name in getattr(module, "__all__", ())
+            if own and isinstance(kind, type) and issubclass(kind, nn.Module) and (file, name) not in _ELSEWHERE:
+                found[kind] = (f"torch.nn.modules.{file}", name)
+    return found
+
+
+_ELSEWHERE = {("channelshuffle", "PixelShuffle"), ("channelshuffle", "PixelUnshuffle"), ("pixelshuffle", "ChannelShuffle")}
+"""Layers that stand in one file here, and in two of PyTorch's."""
+
+
 # -- the user's own ------------------------------------------------------------------------
 
 
@@ -195,4 +212,5 @@ class safe_globals:
 
 def user_globals():
     """{name: object} of what the user allows now."""
-    return dict(map(_entry, _given))
+    layers = {".".join(layer_names()[item]): item for item in _given if isinstance(item, type) and item in layer_names()}
+    return {**layers, **dict(map(_entry, _given))}

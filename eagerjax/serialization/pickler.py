@@ -3,10 +3,11 @@
 import collections
 import pickle
 
+from eagerjax.nn.hooks import Hooks
 from eagerjax.nn.parameter import Buffer, Parameter
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.serialization import storage
-from eagerjax.serialization.allowed import function_names
+from eagerjax.serialization.allowed import function_names, layer_names
 from eagerjax.size import Size
 from eagerjax.tensor import Tensor
 
@@ -56,6 +57,8 @@ class Pickler(pickle._Pickler):  # the one in C insists on importing what it nam
             return "a name of PyTorch's"
         if isinstance(obj, Tensor):
             return self.tensor(obj)
+        if kind is Hooks:  # the dicts of hooks that every module has
+            return collections.OrderedDict, (), None, None, iter(obj.items())
         if kind is Size:
             return name("torch", "Size"), (tuple(obj),)
         if kind is devices.device:
@@ -75,7 +78,7 @@ class Pickler(pickle._Pickler):  # the one in C insists on importing what it nam
     dispatch = {**pickle._Pickler.dispatch, type: lambda self, obj: self.save_class(obj)}
 
     def save_class(self, obj):
-        if obj in _CLASSES:
+        if self.global_name(obj) is not None:
             self.save_global(obj)
         else:
             pickle._Pickler.dispatch[type](self, obj)
@@ -86,7 +89,7 @@ class Pickler(pickle._Pickler):  # the one in C insists on importing what it nam
         if type(obj) is dt.dtype:
             return "torch", obj.name
         if isinstance(obj, type):
-            return _CLASSES.get(obj)
+            return _CLASSES.get(obj) or layer_names().get(obj)
         return function_names().get(id(obj))
 
     def tensor(self, obj):

@@ -109,16 +109,13 @@ STATEFUL = {"argparse.Namespace": argparse.Namespace, "types.SimpleNamespace": t
 """Plain holders of attributes, and the dicts of hooks that every module has."""
 
 
-_RENAMED = {"NonDynamicallyQuantizableLinear": "Linear"}
-
-
 def find(module, name):
     """The function or Module class of that name, if the program has it; None otherwise."""
     full = f"{module}.{name}"
     if full in functions():
         return functions()[full]
     if module.startswith("torch.nn.modules."):
-        found = getattr(nn, _RENAMED.get(name, name), None)
+        found = getattr(nn, name, None) or getattr(nn.modules.linear, name, None)
     else:
         found = sys.modules.get(module)
         for part in name.split("."):

@@ -5,7 +5,7 @@ import sys
 
 from eagerjax.nn.modules import utils  # noqa: F401
 
-_FILES = {
+FILES = {
     "activation": "activation", "adaptive": "adaptive", "batchnorm": "batchnorm", "channelshuffle": "pixelshuffle",
     "container": "containers", "conv": "conv", "distance": "distance", "dropout": "dropout", "flatten": "flatten",
     "fold": "fold", "instancenorm": "instancenorm", "lazy": "lazy", "linear": "linear", "loss": "loss",
@@ -14,7 +14,7 @@ _FILES = {
     "upsampling": "upsampling",
 }  # fmt: skip
 
-for _name, _file in _FILES.items():
+for _name, _file in FILES.items():
     _found = importlib.import_module(f"eagerjax.nn.{_file}")
     sys.modules[f"{__name__}.{_name}"] = globals()[_name] = _found
     globals().update({name: getattr(_found, name) for name in getattr(_found, "__all__", ())})

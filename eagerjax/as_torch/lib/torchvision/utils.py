@@ -12,9 +12,7 @@ __all__ = ["make_grid", "save_image"]
 
 def make_grid(tensor, nrow=8, padding=2, normalize=False, value_range=None, scale_each=False, pad_value=0.0):
     """Images (B, C, H, W), or a list of them, side by side in one image (3, H, W)."""
-    if not isinstance(tensor, Tensor) and not (
-        isinstance(tensor, list) and all(isinstance(t, Tensor) for t in tensor)
-    ):
+    if not isinstance(tensor, Tensor) and not (isinstance(tensor, list) and all(isinstance(t, Tensor) for t in tensor)):
         raise TypeError(f"tensor or list of tensors expected, got {type(tensor)}")
     images = three_channels(torch.stack(tensor, 0) if isinstance(tensor, list) else tensor)
     if normalize:
