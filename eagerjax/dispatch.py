@@ -47,7 +47,7 @@ def drawn(op, args, kwargs, generator):
     if op.name not in DRAWN:
         raise NotImplementedError(f'{op.name.strip("_")} can\'t draw PyTorch\'s own numbers: use '
                                   'eagerjax.set_rng("counter") for it')  # fmt: skip
-    if state.body is not None:
+    if state.body is not None and not state.body.effects:
         raise RuntimeError(f"{op.name.strip('_')} inside of a loop or branch that becomes part of a program can't draw PyTorch's "
                            'own numbers, which are made on the host: use eagerjax.set_rng("counter") there')  # fmt: skip
     return DRAWN[op.name](*args, generator=generator, **kwargs)

@@ -132,6 +132,19 @@ def test_writes_in_place_reach_what_they_write_to(mode):
         assert row.tolist() == [[0] * 4, [i] * 4]
 
 
+def test_a_function_that_fails_has_done_what_it_did(mode):
+    total = torch.zeros(2)
+
+    def f(v):
+        total.add_(1)
+        raise KeyError("no")
+
+    pending = total * 3
+    with pytest.raises(KeyError):
+        checkpoint(f, torch.ones(2, requires_grad=True), use_reentrant=False)
+    assert total.tolist() == [1, 1] and pending.tolist() == [0, 0]
+
+
 def test_second_gradients_and_overwritten_inputs(mode):
     x = torch.tensor(X, requires_grad=True)
     y = checkpoint(lambda v: (v**3).sum(), x, use_reentrant=False)
@@ -181,3 +194,14 @@ def test_arguments_as_in_pytorch():
     with pytest.raises(NotImplementedError, match="context_fn"):
         checkpoint(lambda v: v, x, use_reentrant=False, context_fn=lambda: (None, None))
     assert torch.utils.checkpoint.checkpoint is checkpoint
+
+
+@pytest.mark.parametrize("way", ["stepwise", "jit"])
+def test_pytorchs_own_numbers(way):
+    torch.set_rng("torch")
+    try:
+        with execution("stepwise" if way == "stepwise" else "fused"):
+            for a, b in zip(train(checkpoint, way), train(plainly, "stepwise"), strict=True):
+                np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-6)
+    finally:
+        torch.set_rng("counter")

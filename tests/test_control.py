@@ -1,5 +1,8 @@
 """`cond`, `scan`, `while_loop`: values and gradients of plain PyTorch loops and branches, in every way of running."""
 
+import pathlib
+import re
+
 import numpy as np
 import pytest
 
@@ -358,3 +361,10 @@ def test_loops_are_one_program_and_nothing_is_left_behind():
     assert state.trace is trace and not trace.closed  # still pending, all of it
     assert state.body is None and state.watch is None
     assert out.item() == 12
+
+
+def test_the_documentation_runs(capsys):
+    page = pathlib.Path(__file__).parent.parent / "docs" / "control-flow.md"
+    for code in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
+        exec(code, {})
+    assert "tensor(1.4142) tensor(3)" in capsys.readouterr().out

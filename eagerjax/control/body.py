@@ -35,8 +35,8 @@ class Aside:
         self.name = name
         self.trace = trace
         self.effects = effects  # may it write to tensors from outside, and keep tensors?
-        self.entered, self.words, self.updates, self.splits = [], [], [], []
-        self.foreign = False
+        self.entered, self.words, self.draws, self.updates, self.splits = [], [], [], [], []
+        self.foreign = self.rebound = False
         self.made = []  # concrete tensors that the function itself created
         self.given = set()  # Refs of placeholders
 
@@ -48,6 +48,8 @@ class Aside:
         file, line = user_site()
         if self.effects:
             self.give_up(f"{file}:{line} looks at a tensor's value", file, line)
+            if state.body is not None:
+                state.body.observed()
             return
         raise RuntimeError(
             f"{file}:{line} looks at a tensor's value (a branch, a print, item(), numpy()) inside a function given to "
@@ -76,19 +78,24 @@ class Aside:
             )
 
     def give_up(self, reason, file, line):
-        """What was recorded aside becomes part of the real path: the function goes on like any other code."""
+        """The function can't be made a Run, and goes on like any other code."""
         text = f"{reason} inside a function given to {self.name}: it runs as if it had not been given to it"
         warnings.warn_explicit(text, RuntimeWarning, file, line)
+        self.accept()
+
+    def accept(self):
+        """What was recorded aside becomes part of the real path."""
         self.given_up = True
         watch, body = state.watch, state.body = self.outer
         if body is not None:
             body.made += self.made
-            body.observed()
         if watch is not None:
             watch.entered += self.entered
             watch.words += self.words
+            watch.draws += self.draws
             watch.updates += self.updates
             watch.foreign = watch.foreign or self.foreign
+            watch.rebound = watch.rebound or self.rebound
 
     given_up = False
     start = 0  # number of the first result on the side path
@@ -104,6 +111,7 @@ class Recorded:
 
     __slots__ = (
         "captured",
+        "draws",
         "effects",
         "facts",
         "identities",
@@ -183,6 +191,10 @@ def record(name, function, args, given=(), effects=False):
         finish(recorded, aside, side, marks, own, outs)
         del inputs
         return recorded
+    except BaseException:
+        if effects and not aside.given_up:
+            aside.accept()  # what it wrote before it failed is written
+        raise
     finally:
         if not aside.given_up:
             state.watch, state.body = aside.outer
@@ -216,6 +228,7 @@ def finish(recorded, aside, side, marks, own, outs):
     recorded.facts = [(r.shape, r.dtype, r.device, r.needs) for r in refs]
     holders = {ref: entry(trace, ref, holder) for ref, holder in aside.entered}
     recorded.captured = [holders.get(r, r) for r in run.inputs[len(own) :]]
+    recorded.draws = [(holders[ref][0], draw) for ref, draw in aside.draws if ref in holders]
     recorded.sources = [trace.sources.get(h._ref) for h in kept]
     recorded.scalars = trace.scalars[marks[1] :]
     recorded.words = [(at - marks[1], generator) for at, generator in aside.words]

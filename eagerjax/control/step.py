@@ -26,7 +26,10 @@ class Operands:
 
     def take(self, recorded):
         """The numbers of what a recorded function captured."""
-        return tuple(self.number(c if type(c) is Ref else enter(*c)) for c in recorded.captured)
+        numbers = tuple(self.number(c if type(c) is Ref else enter(*c)) for c in recorded.captured)
+        if state.watch is not None:
+            state.watch.draws += [(alias.enter(state.trace, value), draw) for value, draw in recorded.draws]
+        return numbers
 
     def number(self, ref):
         found = self.numbers.get(ref)
