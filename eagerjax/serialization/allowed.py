@@ -143,11 +143,12 @@ def function_names():
 @functools.cache
 def layer_names():
     """{class of a layer: (module, name) in PyTorch}, for the writer, and for those that a program allows."""
-    found = {nn.DataParallel: ("torch.nn.parallel.data_parallel", "DataParallel")}
+    found = {nn.DataParallel: ("torch.nn.parallel.data_parallel", "DataParallel"),
+             nn.MultiheadAttention: ("torch.nn.modules.activation", "MultiheadAttention")}  # fmt: skip
     for file in nn.modules.FILES:
         module = getattr(nn.modules, file)
         for name, kind in vars(module).items():
-            own = getattr(kind, "__module__", None) == module.__name__ or name in getattr(module, "__all__", ())
+            own = getattr(kind, "__module__", None) == module.__name__
             if own and isinstance(kind, type) and issubclass(kind, nn.Module) and (file, name) not in _ELSEWHERE:
                 found[kind] = (f"torch.nn.modules.{file}", name)
     return found
