@@ -352,6 +352,8 @@ def legacy(*args, **kwargs):
 
 def share(tensor, other):
     """`tensor` becomes the same alias as `other` (a fresh tensor that nobody else needs)."""
+    if state.watch is not None and hasattr(tensor, "_ref"):
+        state.watch.rebound = True
     for name in ("_array", "_ref", "_source", "_stamp", "_trace"):
         setattr(tensor, name, getattr(other, name))
     if tensor._array is None and tensor._trace is not None:

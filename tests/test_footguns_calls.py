@@ -322,3 +322,33 @@ def test_objects_that_lead_to_more_code():
     for i in range(8):
         outer.inner.scale = 1.0 + i // 4
         assert f(torch.ones(1)).item() == 3.0 + i // 4
+
+
+def test_writes_through_data_and_then_in_place():
+    def run(jit):
+        held = torch.ones(3)
+
+        @torch.compile(jit=jit)
+        def f(x):
+            held.data.mul_(0.5)
+            held.add_(x)
+            held.detach()[0] = 7.0
+            return (held * x).sum()
+
+        return [f(torch.ones(3)).item() for _ in range(7)], held.tolist(), f
+
+    agree(run)
+
+
+def test_data_assigned_inside():
+    def run(jit):
+        held = torch.ones(3)
+
+        @torch.compile(jit=jit)
+        def f(x):
+            held.data = x * 2
+            return (held * x).sum()
+
+        return [f(torch.full((3,), float(i))).item() for i in range(6)], held.tolist(), f
+
+    agree(run, replays=False)
