@@ -116,7 +116,11 @@ def explain(function):
 
 def of_compiled(function):
     report = function.report
-    programs = [facts(p, why, site_of(p)) for p, why in report.programs.items() if hasattr(p, "analysis")]
+    distinct = {}  # batches of several lengths may share one masked program
+    for program, why in report.programs.items():
+        if hasattr(program, "analysis"):
+            distinct.setdefault(getattr(program, "masked", program), (program, why))
+    programs = [facts(program, why, site_of(program)) for program, why in distinct.values()]
     kinds = [kind_of(key, variant) for key, variant in function.variants.items()]
     return Explanation(
         name=report.name, way="jit=True", programs=programs, calls=sum(k.calls for k in kinds),
