@@ -29,6 +29,7 @@ class Wrapped(torch.nn.Module):
         super().__init__()
         self.rnn = torch.nn.LSTM(2, 3)
         self.attention = torch.nn.MultiheadAttention(2, 1)
+        self.activation = torch.nn.functional.relu
 
 
 def test_whole_modules_under_safe_globals(tmp_path):
@@ -42,6 +43,7 @@ def test_whole_modules_under_safe_globals(tmp_path):
         layers.rnn.LSTM,
         layers.activation.MultiheadAttention,
         layers.linear.NonDynamicallyQuantizableLinear,
+        torch.nn.functional.relu,
     ]
     with pytest.raises(pickle.UnpicklingError, match="Unsupported global"):
         torch.load(tmp_path / "m.pt")

@@ -213,5 +213,6 @@ class safe_globals:
 
 def user_globals():
     """{name: object} of what the user allows now."""
-    layers = {".".join(layer_names()[item]): item for item in _given if isinstance(item, type) and item in layer_names()}
-    return {**layers, **dict(map(_entry, _given))}
+    named = [(function_names().get(id(item)) or layer_names().get(item), item) for item in _given if callable(item)]
+    ours = {".".join(name): item for name, item in named if name}
+    return {**ours, **dict(map(_entry, _given))}
