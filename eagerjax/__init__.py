@@ -9,7 +9,7 @@ from eagerjax.ops import load as _load
 
 _load.load()
 
-from eagerjax import amp, autograd, control, front, func, nn, optim, rng, serialization, utils  # noqa: E402, F401  # noqa: E402, F401
+from eagerjax import amp, autograd, control, front, func, nn, optim, rng, serialization, sparse, utils  # noqa: E402, F401
 from eagerjax.debug import debug  # noqa: E402, F401
 from eagerjax.runtime import dtype as _dtype, random as _random  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401

@@ -204,7 +204,7 @@ def bernoulli(input: Tensor, p: _float = ..., *, generator: Any = ..., out: Tens
 bfloat16: _dtype
 def bilinear(input1: Tensor | _complex, input2: Tensor | _complex, weight: Tensor | _complex, bias: Tensor | _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """Bilinear map `y[o] = input1 @ weight[o] @ input2 + bias[o]`."""
-def binary_cross_entropy_with_logits(*args: Any, reduction: _str = ..., **kwargs: Any) -> Tensor:
+def binary_cross_entropy_with_logits(input: Tensor, target: Any, weight: Any = ..., pos_weight: Any = ..., reduction: _str = ...) -> Tensor:
     """`nn.functional.binary_cross_entropy_with_logits` with the reduction as a number: 0 none, 1 mean, 2 sum."""
 def bincount(input: Tensor, weights: Tensor | _complex | None = ..., minlength: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """How often each of 0, 1, 2, ... occurs in the 1-d `input`; with `weights`, the sum of its weights."""
@@ -276,10 +276,10 @@ channels_last: _memory_format
 channels_last_3d: _memory_format
 def cholesky(input: Tensor, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """The triangular L of input = L L^H (or U of input = U^H U)."""
-def cholesky_inverse(L: Tensor | _complex, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+def cholesky_inverse(input: Tensor, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """The inverse of a matrix, from its Cholesky factor."""
-def cholesky_solve(input: Tensor, L: Tensor | _complex, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
-    """X of A X = input, from the Cholesky factor L of A."""
+def cholesky_solve(input: Tensor, input2: Tensor | _complex, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """X of A X = input, from the Cholesky factor input2 of A."""
 def chunk(input: Tensor, chunks: Any, dim: Any = ...) -> tuple[Tensor, ...]:
     """At most `chunks` parts of equal length (the last may be shorter)."""
 def clamp(input: Tensor, min: Tensor | _complex | None = ..., max: Tensor | _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -355,7 +355,7 @@ def cosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Hyperbolic cosine."""
 def cosh_(input: Tensor) -> Tensor:
     """cosh(), in place of `input`."""
-def cosine_embedding_loss(*args: Any, reduction: _str = ..., **kwargs: Any) -> Tensor:
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: Any = ..., reduction: _str = ...) -> Tensor:
     """`nn.functional.cosine_embedding_loss` with the reduction as a number: 0 none, 1 mean, 2 sum."""
 def cosine_similarity(x1: Tensor | _complex, x2: Tensor | _complex, dim: _int = ..., eps: _complex = ..., *, out: Tensor | None = ...) -> Tensor:
     """`x1 . x2 / (max(|x1|, eps) max(|x2|, eps))` along `dim`, the inputs broadcast."""
@@ -366,7 +366,7 @@ def cov(input: Tensor, *, correction: Any = ..., fweights: Any = ..., aweights: 
 def cross(input: Tensor, other: Tensor | _complex, dim: _int | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """Cross product along `dim` of size 3; without it, along the first such dimension."""
 def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: Any = ..., reduction: _str = ..., zero_infinity: Any = ...) -> Tensor:
-    """Connectionist temporal classification loss of log_probs (T, N, C) or (T, C)."""
+    """`nn.functional.ctc_loss` with the reduction as a number: 0 none, 1 mean, 2 sum."""
 from eagerjax import cuda as cuda
 def cummax(input: Tensor, dim: _int, *, out: Any = ...) -> values_indices:
     """Running maximum along `dim`: (values, indices of the last equal one). NaN stays."""
@@ -434,7 +434,7 @@ def dropout(input: Tensor, p: _float, train: Any) -> Tensor:
     """`nn.functional.dropout` with torch's other signature."""
 def dropout_(input: Tensor, p: _float, train: Any) -> Tensor:
     """`nn.functional.dropout` with torch's other signature."""
-def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+def dsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension 2."""
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors behind each other along dimension 2, at least 3-d."""
@@ -643,7 +643,7 @@ def heaviside(input: Tensor, values: Tensor | _complex, *, out: Tensor | None = 
     """0 below 0, 1 above, and `values` at 0, broadcast. Raises RuntimeError where the dtypes differ."""
 def heaviside_(input: Tensor, values: Tensor | _complex) -> Tensor:
     """heaviside(), in place of `input`."""
-def hinge_embedding_loss(*args: Any, reduction: _str = ..., **kwargs: Any) -> Tensor:
+def hinge_embedding_loss(input: Tensor, target: Any, margin: Any = ..., reduction: _str = ...) -> Tensor:
     """`nn.functional.hinge_embedding_loss` with the reduction as a number: 0 none, 1 mean, 2 sum."""
 def histc(input: Tensor, bins: _int = ..., min: _complex | _str = ..., max: _complex | _str = ..., *, out: Tensor | None = ...) -> Tensor:
     """How many elements lie in each of `bins` equal parts of [min, max] (if both are equal, of the elements' range)."""
@@ -651,7 +651,7 @@ def histogram(input: Tensor, bins: Any = ..., *, range: Any = ..., weight: Any =
     """(how many elements lie in each bin, the bins' edges). bins: a number of equal ones, or their edges."""
 def histogramdd(input: Tensor, bins: Any, range: Any = ..., weight: Any = ..., density: Any = ...) -> Any:
     """(how many rows of input (*, d) lie in each cell, the edges along each of the d dimensions)."""
-def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+def hsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension of columns."""
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors side by side: along dimension 1, vectors along 0."""
@@ -672,7 +672,7 @@ def igammac(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...
 def igammac_(input: Tensor, other: Tensor | _complex) -> Tensor:
     """igammac(), in place of `input`."""
 from eagerjax.runtime.dtype import iinfo as iinfo
-def imag(self: Any) -> Tensor:
+def imag(input: Tensor) -> Tensor:
     """The imaginary part, a view. Raises RuntimeError for real tensors."""
 def index_add(input: Tensor, dim: _int, index: Tensor | _complex, source: Tensor | _complex, *, alpha: _complex = ..., out: Tensor | None = ...) -> Tensor:
     """`input` with the rows `alpha * source` added at `index` along `dim`; equal indices add up."""
@@ -718,7 +718,8 @@ from eagerjax.amp.autocast_mode import is_autocast_cpu_enabled as is_autocast_cp
 from eagerjax.amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
 def is_complex(input: Tensor) -> _bool:
     """Is the dtype complex?"""
-def is_conj(self: Any) -> _bool: ...
+def is_conj(input: Tensor) -> _bool:
+    """Is the value a lazy conjugate? Never: a conjugate is computed."""
 def is_deterministic_algorithms_warn_only_enabled() -> Any:
     """Whether it was told to warn only."""
 def is_floating_point(input: Tensor) -> _bool:
@@ -728,12 +729,14 @@ def is_inference(input: Tensor) -> _bool:
     """False: tensors made in inference mode are like any others."""
 def is_inference_mode_enabled() -> Any:
     """Are we inside `inference_mode`?"""
-def is_neg(self: Any) -> _bool: ...
+def is_neg(input: Tensor) -> _bool:
+    """Is the value a lazy negation? Never."""
 def is_nonzero(input: Tensor) -> _bool:
     """Is the only element not zero? Raises RuntimeError unless there is exactly one."""
 def is_same_size(input: Tensor, other: Any) -> _bool:
     """Have both the same shape?"""
-def is_signed(self: Any) -> _bool: ...
+def is_signed(input: Tensor) -> _bool:
+    """Does the dtype hold negative numbers?"""
 def is_storage(obj: Any) -> _bool:
     """Is `obj` a storage?"""
 def is_tensor(obj: Any) -> _bool:
@@ -761,7 +764,7 @@ def istft(input: Tensor, n_fft: _int, hop_length: _int | None = ..., win_length:
 from eagerjax.static.function import jit as jit
 def kaiser_window(window_length: Any, periodic: Any = ..., beta: Any = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., pin_memory: _bool = ..., requires_grad: _bool = ...) -> Tensor:
     """`i0(beta * sqrt(1 - t**2)) / i0(beta)`, t from -1 to 1."""
-def kl_div(*args: Any, reduction: _str = ..., **kwargs: Any) -> Tensor:
+def kl_div(input: Tensor, target: Any, reduction: _str = ..., *, log_target: Any = ...) -> Tensor:
     """`nn.functional.kl_div` with the reduction as a number: 0 none, 1 mean, 2 sum."""
 def kron(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Kronecker product: each element of `input` times all of `other`."""
@@ -867,12 +870,12 @@ def lt_(input: Tensor, other: Tensor | _complex) -> Tensor:
     """lt(), in place of `input`."""
 def lu(A: Any, pivot: Any = ..., get_infos: Any = ..., out: Tensor | None = ...) -> Any:
     """(L and U in one matrix, pivots), and with `get_infos` the infos: see `linalg.lu_factor_ex`."""
-def lu_solve(b: Tensor | _complex, LU_data: Tensor | _complex, LU_pivots: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
-    """X of A X = b from the packed form of lu_factor."""
+def lu_solve(input: Tensor, LU_data: Tensor | _complex, LU_pivots: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+    """X of A X = input from the packed form of lu_factor."""
 def lu_unpack(LU_data: Tensor | _complex, LU_pivots: Tensor | _complex, unpack_data: _bool = ..., unpack_pivots: _bool = ..., *, out: Any = ...) -> P_L_U:
     """P, L and U from the packed form of lu_factor."""
 from eagerjax.rng import manual_seed as manual_seed
-def margin_ranking_loss(*args: Any, reduction: _str = ..., **kwargs: Any) -> Tensor:
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: Any = ..., reduction: _str = ...) -> Tensor:
     """`nn.functional.margin_ranking_loss` with the reduction as a number: 0 none, 1 mean, 2 sum."""
 from eagerjax import masked as masked
 def masked_fill(input: Tensor, mask: Tensor | _complex, value: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
@@ -1027,10 +1030,10 @@ def ones_like(input: Tensor, *, dtype: _dtype | None = ..., layout: _layout | No
     """A tensor shaped like `input`, filled with 1."""
 from eagerjax import ops as ops
 from eagerjax import optim as optim
-def orgqr(input: Tensor, tau: Any, *, out: Tensor | None = ...) -> Tensor:
+def orgqr(input: Tensor, input2: Any, *, out: Tensor | None = ...) -> Tensor:
     """`linalg.householder_product`."""
-def ormqr(input: Tensor, tau: Tensor | _complex, other: Tensor | _complex, left: _bool = ..., transpose: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
-    """Q other, or other Q, for the Q of `geqrf`; its conjugate transpose with `transpose`. Q is square."""
+def ormqr(input: Tensor, input2: Tensor | _complex, input3: Tensor | _complex, left: _bool = ..., transpose: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Q input3, or input3 Q, for the Q of `geqrf`; its conjugate transpose with `transpose`. Q is square."""
 def outer(input: Tensor, vec2: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Each element of one vector times each of the other: (n,) and (m,) to (n, m)."""
 def pairwise_distance(x1: Tensor | _complex, x2: Tensor | _complex, p: _complex | _str = ..., eps: _complex = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -1052,7 +1055,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: _int, *, out: Tensor | None
     """(*, C, H * r, W * r) to (*, C * r^2, H, W)."""
 def poisson(input: Tensor, *, generator: Any = ..., out: Tensor | None = ...) -> Tensor:
     """Poisson counts with rates `input`, in its dtype."""
-def poisson_nll_loss(*args: Any, reduction: _str = ..., **kwargs: Any) -> Tensor:
+def poisson_nll_loss(input: Tensor, target: Any, log_input: Any, full: Any, eps: Any, reduction: _str) -> Tensor:
     """`nn.functional.poisson_nll_loss` with the reduction as a number: 0 none, 1 mean, 2 sum."""
 def polar(abs: Tensor | _complex, angle: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Complex numbers `abs * exp(i * angle)`, broadcast. Raises RuntimeError unless both are floats of one dtype."""
@@ -1103,7 +1106,7 @@ def range(start: Any = ..., end: Any = ..., step: Any = ..., *, out: Tensor | No
     """Deprecated: arange that includes its end, in the default dtype."""
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension."""
-def real(self: Any) -> Tensor:
+def real(input: Tensor) -> Tensor:
     """The real part, a view of a complex tensor; a real tensor as it is."""
 def reciprocal(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """One over each element; integers become floats."""
@@ -1132,7 +1135,7 @@ def resolve_conj(input: Tensor) -> Tensor:
     """The tensor itself: the view that `conj` gives is read as its values."""
 def resolve_neg(input: Tensor) -> Tensor:
     """The tensor itself: negation is never lazy here."""
-def result_type(tensor1: Any, tensor2: Any) -> Any:
+def result_type(tensor: Any, other: Any) -> Any:
     """The dtype that an operation on the two would have; either may be a Python number."""
 from eagerjax import reverse as reverse
 def rms_norm(input: Tensor, normalized_shape: Sequence[_int], weight: Tensor | _complex | None = ..., eps: _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -1268,8 +1271,13 @@ def softmax(input: Tensor, dim: _int, dtype: _dtype | None = ..., *, out: Tensor
     """Shares that are positive and sum to 1 along `dim`: `exp(input) / sum(exp(input))`."""
 def sort(input: Tensor, dim: _int = ..., descending: _bool = ..., *, stable: _bool = ..., out: Any = ...) -> values_indices:
     """(values, indices) in order along `dim`; NaN counts as the largest. Equal elements keep their order."""
+from eagerjax import sparse as sparse
+sparse_coo: _layout
+from eagerjax.sparse import sparse_coo_tensor as sparse_coo_tensor
+sparse_csr: _layout
+from eagerjax.sparse import sparse_csr_tensor as sparse_csr_tensor
 from eagerjax import special as special
-def split(input: Tensor, split_size_or_sections: Any = ..., dim: Any = ..., *, split_size: Any = ...) -> tuple[Tensor, ...]:
+def split(tensor: Any, split_size_or_sections: Any, dim: Any = ...) -> tuple[Tensor, ...]:
     """Parts of a given length (the last may be shorter), or of given lengths."""
 def split_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
     """What `split` shows, as a tensor of its own."""
@@ -1277,6 +1285,7 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: Any = ...) -> tuple[T
     """Parts of given lengths, which add up to the dimension's."""
 def split_with_sizes_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
     """What `split_with_sizes` shows, as a tensor of its own."""
+from eagerjax.sparse import mm as spmm
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Square root of each element; NaN below 0."""
 def sqrt_(input: Tensor) -> Tensor:
@@ -1313,10 +1322,10 @@ def svd(input: Tensor, some: _bool = ..., compute_uv: _bool = ..., *, out: Any =
     """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
 def svd_lowrank(A: Any, q: Any = ..., niter: Any = ..., M: Any = ...) -> tuple[Any, Any, Any]:
     """(U, S, V) of about the q largest singular values of A, or of A - M, by `niter` rounds from a random start."""
-def swapaxes(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
-    """Two dimensions exchanged."""
+def swapaxes(input: Tensor, axis0: Any, axis1: Any) -> Tensor:
+    """`transpose`, by its name in NumPy."""
 def swapdims(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
-    """Two dimensions exchanged."""
+    """`transpose`."""
 def t(input: Tensor) -> Tensor:
     """A matrix transposed; 0- and 1-dim tensors as they are."""
 def t_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
@@ -1335,7 +1344,7 @@ def tanh_(input: Tensor) -> Tensor:
     """tanh(), in place of `input`."""
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
     """A new tensor with a copy of `data`: numbers, nested sequences, arrays, tensors."""
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: Any = ...) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, sections: Any = ..., dim: Any = ..., *, indices: Any = ..., tensor_indices_or_sections: Any = ...) -> tuple[Tensor, ...]:
     """Parts between given indices, or a number of nearly equal parts."""
 def tensordot(a: Any, b: Any, dims: Any = ..., out: Tensor | None = ...) -> Tensor:
     """Sum over pairs of dimensions: the last and first `dims` of them, or those listed in dims[0] and dims[1]."""
@@ -1367,7 +1376,7 @@ def tril_(input: Tensor, diagonal: _int = ...) -> Tensor:
     """tril(), in place of `input`."""
 def tril_indices(row: Any, col: Any, offset: Any = ..., *, dtype: _dtype | None = ..., device: _device | _str | None = ..., layout: _layout | None = ...) -> Tensor:
     """(2, n): row and column numbers of the lower triangle of a row x col matrix."""
-def triplet_margin_loss(*args: Any, reduction: _str = ..., **kwargs: Any) -> Tensor:
+def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: Any = ..., p: _float = ..., eps: Any = ..., swap: Any = ..., reduction: _str = ...) -> Tensor:
     """`nn.functional.triplet_margin_loss` with the reduction as a number: 0 none, 1 mean, 2 sum."""
 def triu(input: Tensor, diagonal: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """The upper triangle of the last two dimensions, zero below the given `diagonal`."""
@@ -1437,7 +1446,7 @@ def view_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any
     """What `view` shows, as a tensor of its own."""
 from eagerjax import vision as vision
 from eagerjax.func.mapped import vmap as vmap
-def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+def vsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension of rows."""
 def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors on top of each other, vectors as rows."""

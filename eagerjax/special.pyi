@@ -12,7 +12,7 @@ from eagerjax.size import Size
 
 from eagerjax.tensor import Tensor as Tensor, LD_pivots, LD_pivots_info, LU_pivots, LU_pivots_info, L_info, P_L_U, Q_R, U_S_V, U_S_Vh, a_tau, eigenvalues_eigenvectors, inverse_info, mantissa_exponent, min_max, result_info, sign_logabsdet, solution_cloned_coefficient, solution_residuals_rank_singular_values, values_indices
 
-def airy_ai(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+def airy_ai(x: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Airy's function Ai."""
 def bessel_j0(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Bessel function of the first kind, order 0."""
@@ -22,13 +22,13 @@ def bessel_y0(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Bessel function of the second kind, order 0; NaN below 0."""
 def bessel_y1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Bessel function of the second kind, order 1; NaN below 0."""
-def chebyshev_polynomial_t(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def chebyshev_polynomial_t(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Chebyshev polynomial of the first kind of degree n (cut to an integer; 0 where it is negative) at each element."""
-def chebyshev_polynomial_u(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def chebyshev_polynomial_u(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Chebyshev polynomial of the second kind of degree n (cut to an integer; 0 where it is negative) at each element."""
-def chebyshev_polynomial_v(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def chebyshev_polynomial_v(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Chebyshev polynomial of the third kind of degree n (cut to an integer; 0 where it is negative) at each element."""
-def chebyshev_polynomial_w(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def chebyshev_polynomial_w(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Chebyshev polynomial of the fourth kind of degree n (cut to an integer; 0 where it is negative) at each element."""
 def digamma(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Derivative of `lgamma`."""
@@ -54,9 +54,9 @@ def gammaincc(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = .
     """`1 - igamma(input, other)`, accurate where it is small. No derivative by the order."""
 def gammaln(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Logarithm of the absolute gamma function."""
-def hermite_polynomial_h(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def hermite_polynomial_h(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Hermite polynomial (physicists') of degree n (cut to an integer; 0 where it is negative) at each element."""
-def hermite_polynomial_he(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def hermite_polynomial_he(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Hermite polynomial (probabilists') of degree n (cut to an integer; 0 where it is negative) at each element."""
 def i0(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Modified Bessel function of the first kind, order 0."""
@@ -66,9 +66,9 @@ def i1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Modified Bessel function of the first kind, order 1."""
 def i1e(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """`exp(-|input|) * i1(input)`."""
-def laguerre_polynomial_l(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def laguerre_polynomial_l(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Laguerre polynomial of degree n (cut to an integer; 0 where it is negative) at each element."""
-def legendre_polynomial_p(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def legendre_polynomial_p(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Legendre polynomial of degree n (cut to an integer; 0 where it is negative) at each element."""
 def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """`log(1 + input)`, accurate near 0."""
@@ -100,23 +100,23 @@ def psi(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Derivative of `lgamma`."""
 def round(input: Tensor, *, decimals: _int = ..., out: Tensor | None = ...) -> Tensor:
     """The nearest number with so many decimals; a half goes to the even neighbour. Negative decimals round tens."""
-def scaled_modified_bessel_k0(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+def scaled_modified_bessel_k0(x: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """`exp(x) * modified_bessel_k0(x)`."""
-def scaled_modified_bessel_k1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+def scaled_modified_bessel_k1(x: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """`exp(x) * modified_bessel_k1(x)`."""
-def shifted_chebyshev_polynomial_t(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def shifted_chebyshev_polynomial_t(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Chebyshev polynomial of the first kind for [0, 1] of degree n (cut to an integer; 0 where it is negative) at each element."""
-def shifted_chebyshev_polynomial_u(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def shifted_chebyshev_polynomial_u(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Chebyshev polynomial of the second kind for [0, 1] of degree n (cut to an integer; 0 where it is negative) at each element."""
-def shifted_chebyshev_polynomial_v(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def shifted_chebyshev_polynomial_v(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Chebyshev polynomial of the third kind for [0, 1] of degree n (cut to an integer; 0 where it is negative) at each element."""
-def shifted_chebyshev_polynomial_w(input: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
+def shifted_chebyshev_polynomial_w(x: Tensor | _complex, n: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Chebyshev polynomial of the fourth kind for [0, 1] of degree n (cut to an integer; 0 where it is negative) at each element."""
 def sinc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """`sin(pi x) / (pi x)`, and 1 at 0."""
 def softmax(input: Tensor, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """Shares that are positive and sum to 1 along `dim`: `exp(input) / sum(exp(input))`."""
-def spherical_bessel_j0(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+def spherical_bessel_j0(x: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """`sin(input) / input`, 1 at 0."""
 def xlog1py(input: Tensor | _complex, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """`input * log(1 + other)`, and 0 where input is 0 and other not NaN."""

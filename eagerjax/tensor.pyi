@@ -344,8 +344,8 @@ class Tensor:
         """The triangular L of input = L L^H (or U of input = U^H U)."""
     def cholesky_inverse(self, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """The inverse of a matrix, from its Cholesky factor."""
-    def cholesky_solve(self, L: Tensor | _complex, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
-        """X of A X = input, from the Cholesky factor L of A."""
+    def cholesky_solve(self, input2: Tensor | _complex, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+        """X of A X = input, from the Cholesky factor input2 of A."""
     def chunk(self, chunks: Any, dim: Any = ...) -> tuple[Tensor, ...]:
         """At most `chunks` parts of equal length (the last may be shorter)."""
     def clamp(self, min: Tensor | _complex | None = ..., max: Tensor | _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -464,7 +464,7 @@ class Tensor:
         """Sum of the products of two vectors."""
     def double(self, memory_format: _memory_format | None = ...) -> Tensor:
         """`self.to(torch.float64)`."""
-    def dsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    def dsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension 2."""
     @property
     def dtype(self) -> _dtype: ...
@@ -602,7 +602,7 @@ class Tensor:
         """How many elements lie in each of `bins` equal parts of [min, max] (if both are equal, of the elements' range)."""
     def histogram(self, bins: Any = ..., *, range: Any = ..., weight: Any = ..., density: Any = ..., out: Tensor | None = ...) -> Any:
         """(how many elements lie in each bin, the bins' edges). bins: a number of equal ones, or their edges."""
-    def hsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    def hsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension of columns."""
     def hypot(self, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """`sqrt(input**2 + other**2)` without overflow on the way."""
@@ -808,7 +808,7 @@ class Tensor:
     def lu(self, pivot: Any = ..., get_infos: Any = ..., out: Tensor | None = ...) -> Any:
         """(L and U in one matrix, pivots), and with `get_infos` the infos: see `linalg.lu_factor_ex`."""
     def lu_solve(self, LU_data: Tensor | _complex, LU_pivots: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
-        """X of A X = b from the packed form of lu_factor."""
+        """X of A X = input from the packed form of lu_factor."""
     @property
     def mH(self) -> Tensor: ...
     @property
@@ -956,10 +956,10 @@ class Tensor:
     def numel(self) -> _int: ...
     def numpy(self, *, force: Any = ...) -> Any:
         """A numpy array of its own. Raises RuntimeError for a tensor that requires grad, unless `force`."""
-    def orgqr(self, tau: Any, *, out: Tensor | None = ...) -> Tensor:
+    def orgqr(self, input2: Any, *, out: Tensor | None = ...) -> Tensor:
         """`linalg.householder_product`."""
-    def ormqr(self, tau: Tensor | _complex, other: Tensor | _complex, left: _bool = ..., transpose: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
-        """Q other, or other Q, for the Q of `geqrf`; its conjugate transpose with `transpose`. Q is square."""
+    def ormqr(self, input2: Tensor | _complex, input3: Tensor | _complex, left: _bool = ..., transpose: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+        """Q input3, or input3 Q, for the Q of `geqrf`; its conjugate transpose with `transpose`. Q is square."""
     def outer(self, vec2: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """Each element of one vector times each of the other: (n,) and (m,) to (n, m)."""
     @property
@@ -1125,7 +1125,7 @@ class Tensor:
         """(values, indices) in order along `dim`; NaN counts as the largest. Equal elements keep their order."""
     def sparse_dim(self) -> _int:
         """0: the tensor is dense."""
-    def split(self, split_size_or_sections: Any = ..., dim: Any = ..., *, split_size: Any = ...) -> tuple[Tensor, ...]:
+    def split(self, split_size: Any, dim: Any = ...) -> tuple[Tensor, ...]:
         """Parts of a given length (the last may be shorter), or of given lengths."""
     def split_with_sizes(self, split_sizes: Any, dim: Any = ...) -> tuple[Tensor, ...]:
         """Parts of given lengths, which add up to the dimension's."""
@@ -1164,12 +1164,12 @@ class Tensor:
         """The sum over the dimensions that broadcasting a tensor of `size` to this shape would stretch."""
     def svd(self, some: _bool = ..., compute_uv: _bool = ..., *, out: Any = ...) -> U_S_V:
         """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
-    def swapaxes(self, dim0: Any, dim1: Any) -> Tensor:
-        """Two dimensions exchanged."""
+    def swapaxes(self, axis0: Any, axis1: Any) -> Tensor:
+        """`transpose`, by its name in NumPy."""
     def swapaxes_(self, *args: Any, **kwargs: Any) -> Tensor:
         """transpose() in place: the tensor itself becomes the view."""
     def swapdims(self, dim0: Any, dim1: Any) -> Tensor:
-        """Two dimensions exchanged."""
+        """`transpose`."""
     def swapdims_(self, *args: Any, **kwargs: Any) -> Tensor:
         """transpose() in place: the tensor itself becomes the view."""
     def t(self) -> Tensor:
@@ -1188,7 +1188,7 @@ class Tensor:
         """Hyperbolic tangent."""
     def tanh_(self) -> Tensor:
         """tanh(), in place of `input`."""
-    def tensor_split(self, indices_or_sections: Any, dim: Any = ...) -> tuple[Tensor, ...]:
+    def tensor_split(self, sections: Any = ..., dim: Any = ..., *, indices: Any = ..., tensor_indices_or_sections: Any = ...) -> tuple[Tensor, ...]:
         """Parts between given indices, or a number of nearly equal parts."""
     def tile(self, *dims: _int | Sequence[_int], out: Tensor | None = ...) -> Tensor:
         """`input` copied dims[d] times along each dimension; missing leading entries of dims are 1."""
@@ -1196,6 +1196,12 @@ class Tensor:
         """The tensor with another dtype and/or on another device; itself where nothing changes (unless `copy`)."""
     def to_dense(self, dtype: _dtype | None = ..., *, masked_grad: Any = ...) -> Tensor:
         """The tensor itself, which is dense, or as another dtype."""
+    def to_sparse(self, sparse_dim: Any = ..., *, layout: _layout | None = ...) -> Any:
+        """The places that are not 0, and their values: a `sparse.SparseTensor`. Looks at the values."""
+    def to_sparse_coo(self, sparse_dim: Any = ..., *, layout: _layout | None = ...) -> Any:
+        """The places that are not 0, and their values: a `sparse.SparseTensor`. Looks at the values."""
+    def to_sparse_csr(self) -> Any:
+        """The matrix by rows: `to_sparse(layout=torch.sparse_csr)`."""
     def tolist(self) -> Any:
         """Nested lists of Python numbers; a number for a 0-dim tensor."""
     def topk(self, k: _int, dim: _int = ..., largest: _bool = ..., sorted: _bool = ..., *, out: Any = ...) -> values_indices:
@@ -1268,7 +1274,7 @@ class Tensor:
         """Pairs of real numbers in the last dimension as a complex tensor."""
     def view_as_real(self) -> Tensor:
         """A complex tensor as pairs of real numbers in a new last dimension."""
-    def vsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    def vsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension of rows."""
     def where(self, condition: Any, other: Any) -> Tensor:
         """`self` where `condition` holds, else `other`."""

@@ -196,7 +196,7 @@ def nll_loss(input: Tensor, target: Tensor | _complex, weight: Tensor | _complex
     """`-weight[label] * input[label]` of log-probabilities (N, C, *) or (C,) with labels (N, *)."""
 def normalize(input: Tensor, p: _complex | _str = ..., dim: _int | Sequence[_int] = ..., eps: _complex = ..., *, out: Tensor | None = ...) -> Tensor:
     """`input / max(norm, eps)` with the p-norm along `dim`."""
-def one_hot(tensor: Any, num_classes: Any = ...) -> Tensor:
+def one_hot(input: Tensor, num_classes: Any = ...) -> Tensor:
     """1 at the class, 0 elsewhere: (*) int64 to (*, num_classes); -1 takes the largest class present plus one."""
 def pad(input: Tensor, pad: Sequence[_int], mode: _str = ..., value: _complex | _str | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """`input` with (low, high) pairs added to its last dimensions, the last one first; negative pads cut off."""

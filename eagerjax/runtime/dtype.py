@@ -67,10 +67,13 @@ ALL = (
 _BY_NAME = {d.name: d for d in ALL}
 _BY_NP = {d.np: d for d in ALL}
 class layout:
-    """How elements lie in memory; only `strided` exists here."""
+    """How elements lie in memory: `strided`, but for the objects of `torch.sparse`."""
+
+    def __init__(self, name="strided"):
+        self.name = name
 
     def __repr__(self):
-        return "torch.strided"
+        return f"torch.{self.name}"
 
 
 strided = layout()

@@ -12,7 +12,8 @@ TENSORS = "tuple[Tensor, ...]"
 _NAMED = {"True": "_bool", "False": "_bool", "None": "None"}
 _CALLS = {
     "bool": "_bool", "int": "_int", "float": "_float", "complex": "_complex", "str": "_str", "format": "_str", "len": "_int",
-    "id": "_int", "isinstance": "_bool", "all": "_bool", "any": "_bool", "Size": "Size", "write": "Tensor", "from_array": "Tensor",
+    "id": "_int", "isinstance": "_bool", "all": "_bool", "any": "_bool", "Size": "Size",
+    "write": "Tensor", "from_array": "Tensor",
     "pending": "Tensor", "view_of": "Tensor", "make": "Tensor", "drop": "Tensor", "same": "Tensor", "draw_integers": "Tensor",
 }  # fmt: skip
 """What builtins return, and functions that the forms share."""
