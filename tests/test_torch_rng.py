@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import eagerjax as ej
+from eagerjax.dispatch import DRAWN
+from eagerjax.ops.define import REGISTRY
 
 
 @pytest.fixture(autouse=True)
@@ -101,9 +103,10 @@ def test_states_are_taken_and_put_back():
         generator.set_state(state)
 
 
-def test_what_is_not_drawn_says_so():
-    with pytest.raises(NotImplementedError, match='binomial .* eagerjax.set_rng\\("counter"\\)'):
-        ej.binomial(ej.ones(2) * 5, ej.ones(2) / 2)
+def test_every_random_op_is_drawn_but_not_in_loops_of_a_program():
+    assert {name for name, op in REGISTRY.items() if op.random} == set(DRAWN)
+    with pytest.raises(RuntimeError, match="non-negative"):
+        ej.poisson(ej.tensor([1.0, -1.0]))
     with pytest.raises(RuntimeError, match="rand inside of a loop"):
         ej.scan(lambda carry, x: (carry + ej.rand(()), x), ej.zeros(()), ej.zeros(3))
 
@@ -194,6 +197,11 @@ LIVE = {
     "sparse_": lambda t: t.nn.init.sparse_(t.empty(30, 20), 0.3),
     "Normal": lambda t: t.distributions.Normal(t.zeros(20), t.ones(20) * 2).sample((3,)),
     "Categorical": lambda t: t.distributions.Categorical(t.arange(1.0, 21.0)).sample((30,)),
+    "gamma": lambda t: t._standard_gamma(t.arange(40.0) / 8),
+    "gamma float64": lambda t: t._standard_gamma((t.arange(40.0) / 8).double()),
+    "poisson": lambda t: t.poisson(t.arange(0.0, 40.0)),
+    "binomial": lambda t: t.binomial(t.arange(0.0, 40.0) * 2, t.arange(0.0, 40.0) / 39),
+    "Dirichlet": lambda t: t.distributions.Dirichlet(t.ones(4, 5)).sample(),
     "random_split": lambda t: t.tensor(t.utils.data.random_split(range(20), [12, 8])[0].indices),
     "RandomSampler": lambda t: t.tensor(list(t.utils.data.RandomSampler(range(10), num_samples=25))),
     "RandomSampler again": lambda t: t.tensor(list(t.utils.data.RandomSampler(range(10), True, 70))),
@@ -214,6 +222,18 @@ def test_each_draw_and_the_state_after_it_are_torchs():
             expected, found = draw(torch).detach().numpy(), draw(ej).detach().numpy()
             np.testing.assert_array_equal(found, expected, err_msg=name, strict=True)
             assert bytes(ej.get_rng_state().tolist()) == torch.get_rng_state().numpy().tobytes(), name
+
+
+@pytest.mark.torch
+def test_gradients_of_gamma_variables():
+    torch = pytest.importorskip("torch")
+    found = []
+    for t in (torch, ej):
+        t.manual_seed(0)
+        shape = ((t.arange(8.0) + 1) / 2).requires_grad_()
+        (t._standard_gamma(shape) ** 2).sum().backward()
+        found.append(shape.grad.numpy())
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-4)
 
 
 @pytest.mark.torch

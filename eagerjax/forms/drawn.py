@@ -8,7 +8,7 @@ from eagerjax.dispatch import DRAWN, apply
 from eagerjax.forms.construct import place
 from eagerjax.namespace import F, torch
 from eagerjax.record.trace import state
-from eagerjax.runtime import device as devices, draws, dtype as dt
+from eagerjax.runtime import device as devices, draws, dtype as dt, rejection
 from eagerjax.runtime.random import default_generator
 from eagerjax.tensor import Tensor, concrete_array
 
@@ -254,3 +254,46 @@ def slopes(input, low, high):
     low, high = (float(wide.np.type(v)) for v in (low, high))
     values[places] = turn * (high - low) + low
     return place(values, wide, input.device)
+
+
+# -- by rejection: how many numbers it takes depends on the values, so these look at their operands -----------
+def values_of(tensor):
+    return np.asarray(concrete_array(tensor.detach()))
+
+
+def stream_of(generator):
+    return (generator or default_generator).next_mersenne()
+
+
+@draws_for("_standard_gamma")
+def standard_gamma(input, *, generator=None):
+    if input.dtype not in (dt.float32, dt.float64):
+        refuse("gamma_cpu", input.dtype)
+    drawn = place(rejection.gammas(stream_of(generator), values_of(input)), input.dtype, input.device)
+    return apply("_gamma_given", input, drawn)
+
+
+@draws_for("_sample_dirichlet")
+def sample_dirichlet(input, *, generator=None):
+    if input.dtype not in (dt.float32, dt.float64):
+        refuse("dirichlet", input.dtype)
+    drawn = standard_gamma(input.double(), generator=generator)
+    shares = (drawn / drawn.sum(-1, keepdim=True)).to(input.dtype)
+    one = input.dtype.np.type(1)
+    return shares.clamp(float(np.finfo(one).tiny), float(np.nextafter(one, np.zeros_like(one))))
+
+
+@draws_for("poisson")
+def poisson(input, *, generator=None):
+    if input.dtype.category != dt.FLOATING:
+        refuse("poisson_cpu", input.dtype)
+    rates = values_of(input)
+    if not (rates >= 0).all():
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+    return place(rejection.poissons(stream_of(generator), rates), input.dtype, input.device)
+
+
+@draws_for("binomial")
+def binomial(count, prob, *, generator=None):
+    counts, chances = np.broadcast_arrays(values_of(count), values_of(prob))
+    return place(rejection.binomials(stream_of(generator), counts, chances), count.dtype, count.device)

@@ -2,8 +2,9 @@
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
-from eagerjax.ops.define import random
+from eagerjax.ops.define import op, random
 from eagerjax.ops.kinds import is_floating, type_name, widen
 
 
@@ -25,3 +26,20 @@ def _sample_dirichlet(key, input):
     key = jax.random.wrap_key_data(key, impl="threefry2x32")
     drawn = jax.nn.softmax(jax.random.loggamma(key, alpha, dtype=alpha.dtype), axis=-1)
     return jnp.maximum(drawn, jnp.finfo(alpha.dtype).tiny).astype(input.dtype)
+
+
+@jax.custom_jvp
+def _given(alpha, drawn):
+    return drawn
+
+
+@_given.defjvp
+def _given_jvp(values, tangents):
+    alpha, drawn = values
+    return drawn, tangents[0] * lax.random_gamma_grad(alpha, drawn)
+
+
+@op(homes="", numbers="none")
+def _gamma_given(input, drawn):
+    """Gamma variables that were drawn elsewhere, with the gradient of a draw by its shape parameter `input`."""
+    return _given(input, lax.stop_gradient(drawn))

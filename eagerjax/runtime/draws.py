@@ -12,14 +12,14 @@ from eagerjax.runtime import dtype as dt, fused
 _BLOCK = 16
 
 
-def unit(stream, count, np_type=np.float64):
+def unit(stream, count, np_type: type | np.dtype = np.float64):
     """Values of [0, 1): 24 bits of a word for float32, 53 bits of two for float64."""
     if np_type == np.float64:
         return (stream.longs(count) & np.uint64((1 << 53) - 1)).astype(np.float64) * 2.0**-53
     return (stream.words(count) & np.uint64(0xFFFFFF)).astype(np.float32) * np.float32(2.0**-24)
 
 
-def wide(kind):
+def wide(kind) -> type:
     """The numpy type in which PyTorch computes for a dtype."""
     return np.float64 if kind is dt.float64 else np.float32
 

@@ -19,7 +19,7 @@ KINDS = ("counter", "torch")
 class Position(tuple):
     """(seed, draws so far) of a stream; `mersenne` holds the bytes of PyTorch's generator where it was used."""
 
-    mersenne = None
+    mersenne: bytes | None = None
 
 
 class Generator:
