@@ -266,3 +266,36 @@ def test_transforms_inside_a_compiled_function():
         expected = w - 0.1 * ((x * w).cos() * x).mean(0)
         w = step(w, x)
         close(w, expected)
+
+
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * ctx.saved_tensors[0] * grad
+
+
+def test_custom_functions():
+    """Their backward is Python: grad runs it, vmap runs the forward of what needs no gradient and refuses the rest."""
+    x = data(2, 3)
+    close(func.grad(lambda x: Square.apply(x).sum())(x), 2 * x)
+    close(func.vmap(Square.apply)(x), x * x)
+    with pytest.raises(NotImplementedError, match=r"autograd\.Function"):
+        func.vmap(Square.apply)(data(2, 3).requires_grad_())
+
+
+def test_results_have_no_history_of_their_own():
+    x = data(3)
+    for result in (
+        func.vmap(torch.sin)(x),
+        func.jacrev(torch.sin)(x),
+        func.jacfwd(torch.sin)(x),
+        func.hessian(lambda x: (x**3).sum())(x),
+        func.vmap(func.grad(torch.sin))(x),
+        *func.jvp(torch.sin, (x,), (x,)),
+    ):
+        assert not result.requires_grad

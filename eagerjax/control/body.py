@@ -134,9 +134,9 @@ def prepare():
             flush()
 
 
-def placeholder(trace, aside, ref):
-    """A tensor that stands for an input of a body. Floating ones require grad while grad mode is on."""
-    needs = trace.grad and ref.dtype.category >= dt.FLOATING
+def placeholder(trace, aside, ref, as_given):
+    """A tensor that stands for an input of a body. Floating ones require grad while grad mode is on (or as `ref` does)."""
+    needs = trace.grad and (ref.needs if as_given else ref.dtype.category >= dt.FLOATING)
     key = (LEAF, ref.shape, ref.dtype, ref.device, needs)
     node = trace.node.get(key)
     if node is None:
@@ -150,7 +150,7 @@ def placeholder(trace, aside, ref):
     return made
 
 
-def record(name, function, args, given=(), effects=False):
+def record(name, function, args, given=(), effects=False, as_given=False):
     """Run `function` aside. `given` are Refs of inputs: it is called with placeholders for them, arranged by `args`.
 
     Without `given`, `args` is the tuple of arguments itself. With `effects` the function may do what any code may; where that
@@ -171,7 +171,7 @@ def record(name, function, args, given=(), effects=False):
     trace.node = side
     recorded = Recorded()
     try:
-        inputs = [placeholder(trace, aside, ref) for ref in given]
+        inputs = [placeholder(trace, aside, ref, as_given) for ref in given]
         own = tuple(t._ref for t in inputs)
         result = function(*(args(inputs) if given else args))
         if aside.given_up:

@@ -35,11 +35,13 @@ class Point:
             if not isinstance(leaf, Tensor):
                 raise RuntimeError(f"{name}(f, *args): Expected f(*args) to return only tensors, got type {type(leaf)}")
         self.create = state.body is not None or (outer and reads_more(self.outputs, self.inputs))
-        outside = self.outputs if self.create else [t.detach() for t in self.outputs]
-        self.value = tree.unflatten(self.result, outside)
-        if has_aux and not self.create:
-            leaves, shape = tree.flatten(self.aux)
-            self.aux = tree.unflatten(shape, [t.detach() if isinstance(t, Tensor) else t for t in leaves])
+        self.value = self.left(result)
+        self.aux = self.left(self.aux)
+
+    def left(self, value):
+        """What leaves the function: without the history that starts here, unless there is more to it."""
+        leaves, shape = tree.flatten(value)
+        return value if self.create else tree.unflatten(shape, [t.detach() if isinstance(t, Tensor) else t for t in leaves])
 
     def pull(self, cotangents, retain=True, create=None):
         """The gradients of the inputs, zeros where there is no dependence."""

@@ -28,7 +28,7 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
             rows.append(
                 tree.unflatten(point.shape, [g.reshape(*out.shape, *x.shape) for g, x in zip(found, point.inputs)])
             )
-        result = tree.unflatten(point.result, rows)
+        result = point.left(tree.unflatten(point.result, rows))
         return (result, point.aux) if has_aux else result
 
     return jacobian
@@ -51,7 +51,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
             found = basis_mapped(column, x, None, randomness)
             columns.append([g.movedim(0, -1).reshape(*out.shape, *x.shape) for g, out in zip(found, point.outputs)])
         rows = [tree.unflatten(point.shape, list(row)) for row in zip(*columns)]
-        result = tree.unflatten(point.result, rows)
+        result = point.left(tree.unflatten(point.result, rows))
         return (result, point.aux) if has_aux else result
 
     return jacobian

@@ -113,7 +113,7 @@ class Mapping:
         refs = enter_all(tensors)
         dims = [self.dims[i] for i in self.at]
         given = [Ref(without(r.shape, d), r.dtype, r.device, r.needs) for r, d in zip(refs, dims)]
-        recorded = body.record("vmap", self.example, lambda inputs: (inputs,), given)
+        recorded = body.record("vmap", self.example, lambda inputs: (inputs,), given, as_given=True)
         run = recorded.run
         if self.refuses and run.words:
             raise RuntimeError(RANDOM)
