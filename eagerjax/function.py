@@ -3,7 +3,7 @@
 import functools
 
 from eagerjax import alias
-from eagerjax.autograd_mode import no_grad
+from eagerjax.autograd_mode import is_grad_enabled, no_grad
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder
 from eagerjax.namespace import torch
@@ -147,12 +147,34 @@ def pull(cls, ctx, sources, differentiable, facts, gradients, engine):
     return [(s, g) for s, g in zip(sources, got) if s is not None and g is not None]
 
 
+class _Once(Function):
+    """Gradients that cannot be differentiated: tensors as they are, which hang on others."""
+
+    @staticmethod
+    def forward(ctx, count, *values):
+        results = tuple(value.clone() for value in values[:count])
+        return results[0] if count == 1 else results
+
+    @staticmethod
+    def backward(ctx, *grads):
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
 def once_differentiable(function):
-    """Decorator for backward methods that cannot be differentiated: they run under no_grad."""
+    """Decorator for backward methods that cannot be differentiated: they run under no_grad; doing so raises RuntimeError."""
 
     @functools.wraps(function)
     def wrapper(ctx, *args):
         with no_grad():
-            return function(ctx, *args)
+            results = function(ctx, *args)
+        inputs = [a for a in args if isinstance(a, Tensor) and a.requires_grad]
+        if not inputs or not is_grad_enabled():
+            return results
+        found = results if isinstance(results, tuple) else (results,)
+        tensors = [r for r in found if isinstance(r, Tensor)]
+        marked = _Once.apply(len(tensors), *tensors, *inputs)
+        rest = iter(marked if isinstance(marked, tuple) else (marked,))
+        found = tuple(next(rest) if isinstance(r, Tensor) else r for r in found)
+        return found if isinstance(results, tuple) else found[0]
 
     return wrapper

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import eagerjax as torch
+from eagerjax.function import once_differentiable
 
 
 class Level(enum.IntEnum):
@@ -55,3 +56,24 @@ def test_whole_modules_under_safe_globals(tmp_path):
     with zipfile.ZipFile(tmp_path / "m.pt") as file:
         named = next(file.read(n) for n in file.namelist() if n.endswith("data.pkl"))
     assert b"torch.nn.modules.rnn\nLSTM" in named and b"eagerjax" not in named
+
+
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        return 2 * grad * ctx.saved_tensors[0]
+
+
+def test_once_differentiable():
+    x = torch.ones(2, requires_grad=True)
+    assert torch.autograd.grad(Square.apply(x).sum(), x)[0].tolist() == [2.0, 2.0]
+    (grad,) = torch.autograd.grad((Square.apply(x) * x).sum(), x, create_graph=True)
+    assert grad.tolist() == [3.0, 3.0]
+    with pytest.raises(RuntimeError, match="trying to differentiate twice"):
+        grad.sum().backward()

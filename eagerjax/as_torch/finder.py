@@ -29,7 +29,9 @@ class Loader(importlib.abc.Loader):
     """Makes an empty module of names."""
 
     def create_module(self, spec):
-        return module.AliasModule(spec.name)
+        made = module.AliasModule(spec.name)
+        made.__file__ = module.__file__  # some programs ask where torch is installed
+        return made
 
     def exec_module(self, module):
         """Nothing to run: names are looked up when they are used."""

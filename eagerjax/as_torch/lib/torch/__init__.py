@@ -1,13 +1,6 @@
 """Names at torch's root that eagerjax's own root does not have, or means otherwise."""
 
 from eagerjax.as_torch.lib.torch.torch_version import __version__ as __version__
-from eagerjax.as_torch.paths import follow
-
-
-def typename(obj):
-    """The name of an object's type, with its module."""
-    kind = obj if isinstance(obj, type) else type(obj)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _assert(condition, message):
@@ -65,29 +58,6 @@ def compiled_with_cxx11_abi():
 
 
 def _running_with_deploy():
-    return False
-
-
-def get_device_module(device=None):
-    """The module that drives a device: torch.cuda, torch.cpu."""
-    torch = follow("torch")
-    return getattr(torch, torch.device(device or "cpu").type)
-
-
-def set_warn_always(b):
-    """No effect: Python's own filters decide how often a warning shows."""
-
-
-def is_warn_always_enabled():
-    return False
-
-
-def set_flush_denormal(mode):
-    """False: XLA decides itself what becomes of denormal numbers."""
-    return False
-
-
-def are_deterministic_algorithms_enabled():
     return False
 
 

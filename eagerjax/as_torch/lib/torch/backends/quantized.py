@@ -1,0 +1,4 @@
+"""torch.backends.quantized: no engine."""
+
+engine = "none"
+supported_engines = ["none"]
