@@ -1,6 +1,8 @@
 """Networks for images: names and shapes are those of torchvision's published files, values those of the formulas."""
 
 import hashlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -174,3 +176,11 @@ def test_boxes():
     np.testing.assert_allclose(apart, (16 + 1) / 121 - 1, rtol=1e-5)
     with pytest.raises(ValueError, match="Unsupported"):
         ops.box_convert(boxes, "xyxy", "yxyx")
+
+
+def test_networks_load_on_first_use():
+    """A loader's worker unpickles datasets and transforms from `vision`; they bring no module of networks along."""
+    code = ("import sys; from eagerjax.vision import datasets, transforms; import eagerjax.vision as v; "
+            "assert 'eagerjax.vision.models' not in sys.modules; v.models, v.ops, v.utils; "
+            "assert not hasattr(v, 'nothing')")  # fmt: skip
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
