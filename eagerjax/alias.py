@@ -233,8 +233,8 @@ def write_shared(tensor, value):
     if whole is None or state.trace is not trace or (whole := keep_history(trace, base, whole)) is None:
         return False
     for family in base.storage.alive():
+        remember(trace, family)
         family_overwritten(family, family is base, None if base.silent else writer_of(ref))
-    remember(trace, base)
     become(base, trace, whole)
     base.note_read(trace, ref)  # what was written is what the view shows: a call may have kept it as its result
     base.storage.latest = base

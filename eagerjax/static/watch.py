@@ -171,7 +171,8 @@ class Recording:
                 written.setdefault(id(h._base), source)
         positions = {id(t): i for i, t in enumerate(outputs)}
         arguments = places(tensors)
-        made = {id(t._base) for t in outputs if t._base is not None}
+        bases = [h if type(h) is Base else h._base for h, *_ in trace.undo]
+        touched = {id(b.storage) for b in bases if b is not None}  # storages that were there and were written to
         self.written, self.grads, self.relinked, self.views, escaped, caught = [], [], set(), [], [], set()
         for h in {id(h): h for h in trace.live if h._trace is trace and h._array is None}.values():
             if id(h) in written:
@@ -183,10 +184,10 @@ class Recording:
             elif id(h) in grads:
                 self.grads.append((self.name(grads[id(h)]), h._ref))
             elif type(h) is Base:
-                # A family that was made in the call is gone after it, or that of a result. Another one was written to,
-                # or a sister of it that `.data` or `detach()` made in the call.
-                if h.storage.latest is h and id(h) not in made - arguments.keys():
-                    self.written.append((self.family(h, arguments), h._ref))
+                # What was written may be a sister of the family that lives on, made by `.data` or `detach()`.
+                target = self.family(h, arguments)
+                if h.storage.latest is h and (id(h.storage) in touched or target[0] == "argument"):
+                    self.written.append((target, h._ref))
                     caught.add(id(h.storage))
             elif id(h) not in positions:
                 escaped.append(h)
@@ -199,7 +200,7 @@ class Recording:
             self.name(leaf) for leaf, old in self.before.items() if old is not None and leaf.grad is None
         )
         self.had_grad = frozenset(self.name(leaf) for leaf, old in self.before.items() if old is not None)
-        self.outputs = tuple(self.output(trace, t, arguments, written, grads) for t in outputs)
+        self.outputs = tuple(self.output(trace, t, arguments, written, touched, grads) for t in outputs)
 
     def target(self, holder, arguments, grads):
         if id(holder) in arguments:
@@ -214,7 +215,7 @@ class Recording:
         mine = next((f for f in families if id(f) in arguments), None)
         return ("families", tuple(map(weakref.ref, families))) if mine is None else ("argument", arguments[id(mine)])
 
-    def output(self, trace, tensor, arguments, written, grads):
+    def output(self, trace, tensor, arguments, written, touched, grads):
         """("same", source) for a tensor that was there before, ("new", Ref, strides, offset) for one made here."""
         if id(tensor) in arguments:
             return ("argument", arguments[id(tensor)])
@@ -223,6 +224,8 @@ class Recording:
         if tensor._trace is not trace or tensor._array is not None or id(tensor) in written:
             return ("holder", tensor)
         if tensor._base is not None:
+            if id(tensor._base.storage) in touched:
+                return ("holder", tensor)
             self.views.append((weakref.ref(tensor), id(tensor._base) in written))
         return ("new", tensor._ref, tensor._strides, tensor._offset)
 
@@ -241,8 +244,13 @@ class Recording:
         self.leaves = {leaf for leaf in self.leaves if leaf.owner is None or leaf.owner() is not None}
         mine = {self.name(leaf) for leaf in self.leaves | set(self.before)}  # the others came and went with the call
         self.grads = tuple((name, ref) for name, ref in self.grads if name in mine)
-        found = [(resolved(*target), ref) for target, ref in self.written]
-        self.written = tuple((target, ref) for target, ref in found if target[1] is not None)
+        # A storage may be there twice: as a family that was read again, and as the one that was written last.
+        found = {}
+        for target, ref in sorted(self.written, key=lambda w: w[0][0] == "families"):
+            kind, what = resolved(*target)
+            if what is not None:
+                found[kind, what if kind == "argument" else id(what)] = ((kind, what), ref)
+        self.written = tuple(found.values())
 
     def drawing(self):
         """The generator of each draw (None for the default one)."""
