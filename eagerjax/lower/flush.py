@@ -70,7 +70,7 @@ def _run(trace, node):
     program = program_for(node, wanted, trace)
     if state.watch is not None:
         state.watch.flushed(program, trace)
-    leaves = program.own(trace) if program.donated else trace.leaves
+    leaves = program.own(trace) if program.donated else trace.leaves  # pyright: ignore[reportAttributeAccessIssue]
     with compat.x64():
         values, saved, fault = program(leaves, pack(trace.scalars))
     commit(trace, program, pending, dict(zip(wanted, values)), saved)

@@ -78,7 +78,7 @@ class Host:
             reverse = self.reverse = self.reversed()
         if len(self.floats) < len(cotangents):
             cotangents = [cotangents[i] for i in self.floats]
-        return reverse(*saved, *cotangents)
+        return reverse(*saved, *cotangents)  # pyright: ignore[reportCallIssue]
 
     def traced(self, saved, cotangents):
         """The reverse pass inside a program that is traced: as JAX has it."""
@@ -127,7 +127,7 @@ class Faults:
         self.run = code(run, (*arrays, *numbers))
 
     def __call__(self, arrays, scalars):
-        return [(c, *text) for c, text in zip(self.run(*arrays, *scalars), self.texts)]
+        return [(c, *text) for c, text in zip(self.run(*arrays, *scalars), self.texts)]  # pyright: ignore[reportCallIssue]
 
     def refuse(self, arrays, scalars):
         """Raise what the call must raise for these operands (None for those that are not needed)."""

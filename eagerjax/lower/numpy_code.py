@@ -88,7 +88,7 @@ class Writer:
 
         def read(atom):
             return (
-                self.value(np.asarray(atom.val, atom.aval.dtype)) if isinstance(atom, compat.Literal) else known[atom]
+                self.value(np.asarray(atom.val, atom.aval.dtype)) if isinstance(atom, compat.Literal) else known[atom]  # pyright: ignore[reportAttributeAccessIssue]
             )
 
         for equation in jaxpr.eqns:

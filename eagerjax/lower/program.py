@@ -114,8 +114,8 @@ class Compiled(Program):
 
     def options(self):
         """XLA's options for this program, as far as this jaxlib knows them."""
-        wanted = dict(CONVOLUTION_OPTIONS) if layout.convolves(self.path) else {}
-        stored = jax.config.jax_compilation_cache_dir  # XLA cannot store programs with several blocks
+        wanted: dict = dict(CONVOLUTION_OPTIONS) if layout.convolves(self.path) else {}
+        stored = getattr(jax.config, "jax_compilation_cache_dir", None)  # XLA cannot store programs with several blocks
         if self.is_large() and not stored:
             wanted.update(HEAP_OPTIONS)
         return dict(filter(compat.knows_option, wanted.items())) or None

@@ -100,10 +100,10 @@ class Node(dict):
     def give(self, facts):
         """Set the results from (shape, dtype, device, needs) tuples."""
         if len(facts) == 1:
-            self.results = (Ref(*facts[0], self, 0, self.slots),)
+            self.results = (Ref(*facts[0], self, 0, self.slots),)  # pyright: ignore[reportCallIssue]
             self.slots += 1
             return self
-        self.results = tuple([Ref(*fact, self, i, self.slots + i) for i, fact in enumerate(facts)])
+        self.results = tuple([Ref(*f, self, i, self.slots + i) for i, f in enumerate(facts)])  # pyright: ignore[reportCallIssue]
         self.slots += len(facts)
         return self
 

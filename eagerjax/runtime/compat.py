@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from typing import Any
 
 import jax
 from jax.extend.core import Literal as Literal
@@ -68,7 +69,7 @@ def analyse(executable):
     cost, memory = executable.cost_analysis() or {}, executable.memory_analysis()
     if isinstance(cost, (list, tuple)):  # one per partition, once
         cost = cost[0] if cost else {}
-    sizes = [getattr(memory, f"{name}_size_in_bytes", None) for name in ("argument", "output", "temp", "alias")]
+    sizes: list[Any] = [getattr(memory, f"{name}_size_in_bytes", None) for name in ("argument", "output", "temp", "alias")]
     inputs, outputs, scratch, shared = sizes
     peak = None if None in sizes else inputs + outputs + scratch - shared
     return Analysis(cost.get("flops"), cost.get("bytes accessed"), peak, inputs, outputs, scratch)

@@ -1,6 +1,6 @@
 """Ctrl-C waits while state is being written, so that it never leaves half a step."""
 
-import _signal  # `signal.signal` turns handlers into enum members and back: 20 µs, on every step
+import _signal  # pyright: ignore[reportMissingImports]  # `signal.signal` turns handlers into enum members and back: 20 µs, on every step
 import threading
 from signal import default_int_handler
 
