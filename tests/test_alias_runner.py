@@ -217,6 +217,7 @@ def test_install_is_undone():
         import torch  # noqa: PLC0415
 
         assert torch is alias and torch.Tensor is eagerjax.Tensor and torch.Tensor.__module__ == "torch"
+        assert torch.functional.einsum is eagerjax.einsum and torch.autograd.function.Function is eagerjax.autograd.Function
         assert torch.nn.Linear is eagerjax.nn.Linear and torch.float32 is eagerjax.float32
         with pytest.raises(NotImplementedError, match="DistributedDataParallel"):
             torch.nn.parallel.DistributedDataParallel(None)

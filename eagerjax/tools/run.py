@@ -28,7 +28,7 @@ RUNNERS = {
 
 
 def main(arguments):
-    if arguments[:1] == ["check"] and not os.path.isfile("check"):
+    if arguments[:1] == ["check"]:  # a script of that name is ./check
         return check.main(arguments[1:])
     options = parser().parse_args(arguments)
     module, program = options.module, options.program
