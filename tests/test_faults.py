@@ -17,8 +17,16 @@ def table():
 CALLS = {
     "index": (lambda i: table()[i], IndexError, "index 7 is out of bounds for dimension 0 with size 3"),
     "write": (lambda i: table().index_put_((i,), torch.tensor(1.0)), IndexError, "index 7 is out of bounds"),
-    "gather": (lambda i: table().gather(0, i[:, None]), RuntimeError, "index 7 is out of bounds for dimension 0 with size 3"),
-    "scatter": (lambda i: table().scatter(0, i[:, None], 1.0), RuntimeError, "index 7 is out of bounds for dimension 0"),
+    "gather": (
+        lambda i: table().gather(0, i[:, None]),
+        RuntimeError,
+        "index 7 is out of bounds for dimension 0 with size 3",
+    ),
+    "scatter": (
+        lambda i: table().scatter(0, i[:, None], 1.0),
+        RuntimeError,
+        "index 7 is out of bounds for dimension 0",
+    ),
     "index_select": (lambda i: table().index_select(0, i), IndexError, "index out of range in self: index 7"),
     "index_copy": (lambda i: table().index_copy(0, i, table()[:2]), IndexError, r"index_copy_\(\): index 7 is out of"),
     "take": (lambda i: table().take(2 * i), IndexError, "tried to access index 14 on a tensor of 12 elements"),
