@@ -13,6 +13,7 @@ from eagerjax.record.storage import Base
 from eagerjax.record.trace import Leaf, state
 from eagerjax.runtime.random import Generator, default_generator
 from eagerjax.static import tree
+from eagerjax.tensor import Tensor
 
 
 class Splits(RuntimeError):
@@ -167,12 +168,12 @@ class Recording:
         grads = {id(leaf.grad): leaf for leaf in self.leaves | set(self.before) if leaf.grad is not None}
         written = {id(h): source for h, _, _, source in trace.undo if h._trace is trace}
         for h, _, _, source in trace.undo:
-            if type(h) is not Base and h._base is not None:  # it was written to, and then became one of a family
+            if isinstance(h, Tensor) and h._base is not None:  # it was written to, and then became one of a family
                 written.setdefault(id(h._base), source)
         positions = {id(t): i for i, t in enumerate(outputs)}
         arguments = places(tensors)
-        bases = [h if type(h) is Base else h._base for h, *_ in trace.undo]
-        touched = {id(b.storage) for b in bases if b is not None}  # storages that were there and were written to
+        bases = [h._base if isinstance(h, Tensor) else h for h, *_ in trace.undo]
+        touched = {id(b.storage) for b in bases if type(b) is Base}  # storages that were there and were written to
         self.written, self.grads, self.relinked, self.views, escaped, caught = [], [], set(), [], [], set()
         for h in {id(h): h for h in trace.live if h._trace is trace and h._array is None}.values():
             if id(h) in written:
@@ -194,7 +195,9 @@ class Recording:
         # Aliases of what was written to have been read again. (One that was made in the call and kept has another family
         # in each call: no two recordings agree.)
         self.escaped = [
-            (weakref.ref(h), h._ref.node.site) for h in escaped if h._base is None or id(h._base.storage) not in caught
+            (weakref.ref(h), h._ref.node.site)
+            for h in escaped
+            if getattr(h, "_base", None) is None or id(h._base.storage) not in caught
         ]
         self.cleared = frozenset(
             self.name(leaf) for leaf, old in self.before.items() if old is not None and leaf.grad is None
