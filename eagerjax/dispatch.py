@@ -12,7 +12,7 @@ from eagerjax.record.site import user_site
 from eagerjax.record.trace import state
 from eagerjax.record.trie import LEAF
 from eagerjax.runtime import compat, dtype as dt, random
-from eagerjax.runtime.errors import fault_text, is_wrong
+from eagerjax.runtime.errors import refuse_wrong
 from eagerjax.runtime.interrupt import uninterrupted
 
 RENAMED = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other", "a": "input"}
@@ -119,19 +119,14 @@ def check_values(node, trace, operands, taken):
         if node.check is not None:
             node.check.refuse(arrays, trace.scalars[taken:])
         elif all(a is not None for a in arrays):
-            check_compiled(node, arrays, trace.scalars[taken:])
+            with compat.x64():
+                found = stepwise.faults(node, arrays, [np.asarray(s) for s in trace.scalars[taken:]])
+            node.runs = 0  # until it is known that nothing is wrong: the next call looks again
+            refuse_wrong(found)
+            node.runs = 1
     except Exception:
         del trace.scalars[taken:]
         raise
-
-
-def check_compiled(node, arrays, scalars):
-    with compat.x64():
-        found = stepwise.faults(node, arrays, [np.asarray(s) for s in scalars])
-    for condition, kind, message in found:
-        if is_wrong(condition):
-            node.runs = 0
-            raise kind(fault_text(message, condition))
 
 
 def enter_all(operands):

@@ -21,7 +21,7 @@ from eagerjax.lower.joins import Join, layout
 from eagerjax.lower.numpy_code import Unknown, served, translate
 from eagerjax.record.trie import LEAF
 from eagerjax.runtime import compat, config
-from eagerjax.runtime.errors import fault_text, is_wrong
+from eagerjax.runtime.errors import refuse_wrong
 
 ARRAYS = {np.ndarray, *(np.dtype(d).type for d in "?bhilqBHILQfd")}
 """What numpy code takes as it is."""
@@ -89,7 +89,10 @@ class Host:
 
         def run(*given):
             rest = iter(given[n:])
-            full = [next(rest) if i in self.floats else np.zeros(s.shape, jax.dtypes.float0) for i, s in enumerate(self.structs)]
+            full = [
+                next(rest) if i in self.floats else np.zeros(s.shape, jax.dtypes.float0)
+                for i, s in enumerate(self.structs)
+            ]
             return jax.tree.unflatten(self.tree, given[:n])(tuple(full))
 
         return code(run, (*self.saved, *[self.structs[i] for i in self.floats]))
@@ -135,9 +138,7 @@ class Faults:
         if (known := self.fine.get(id(only))) is not None and known() is only:
             return
         given = [np.asarray(a) if i in self.needed else s for i, (a, s) in enumerate(zip(arrays, self.stand_ins))]
-        for condition, kind, message in self(given, [np.asarray(s) for s in scalars]):
-            if is_wrong(condition):
-                raise kind(fault_text(message, condition))
+        refuse_wrong(self(given, [np.asarray(s) for s in scalars]))
         if isinstance(only, jax.Array):
             if len(self.fine) > 64:
                 self.fine.clear()

@@ -26,6 +26,13 @@ def fault_text(message, value):
     return message.replace("{}", str(int(value)))
 
 
+def refuse_wrong(found):
+    """Raise the first of (condition, error class, message) whose condition holds."""
+    for condition, kind, message in found:
+        if is_wrong(condition):
+            raise kind(fault_text(message, condition))
+
+
 def error_of_jax(error, name, avals):
     """`error` itself if an op's definition raised it; what JAX raised becomes a RuntimeError in the user's terms."""
     error.__dict__.pop("__notes__", None)  # JAX's remark that it hides frames of its own

@@ -31,10 +31,7 @@ class Replay:
         self.calls = 0
         self.refs = [n.results[0] for n in self.program.path if n.kind == "leaf"]
         self.states = [concrete(r) for r in self.refs]
-        self.fixed = [self.fixed_holder(source) for source in recording.inputs]
-        for holder, expected in zip(self.fixed, self.states):
-            if type(holder) is Constant:
-                holder._ref = expected
+        self.fixed = [fixed_holder(*source, expected) for source, expected in zip(recording.inputs, self.states)]
         self.moving = [(i, s) for i, s in enumerate(recording.inputs) if s[0] in ("argument", "grad")]
         self.draws = [(i, recording.draws[s[1]]) for i, s in enumerate(recording.inputs) if s[0] == "draw"]
         self.random = bool(recording.drawing())
@@ -97,12 +94,6 @@ class Replay:
             node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
         with uninterrupted():
             return self.commit(tensors, holders, written, leaves, scalars)
-
-    def fixed_holder(self, source):
-        kind, what = source
-        if kind == "draw":
-            return Constant((), None)  # drawn anew in each call
-        return what if kind == "holder" else Constant(what, None) if kind == "constant" else None
 
     def holder(self, source, tensors):
         kind, what = source
@@ -215,12 +206,24 @@ class Constant:
         self._array, self._ref, self._source, self._trace = array, ref, None, None
 
 
-def settled(holder, expected):
-    """The array of an input that has to be computed or looked at first. Raises Mismatch where it is not as `expected`."""
+def fixed_holder(kind, what, expected):
+    """The holder of an input that is the same in every call; None for one that comes with the call."""
+    if kind == "draw":
+        return Constant((), expected)  # drawn anew in each call
+    return what if kind == "holder" else Constant(what, expected) if kind == "constant" else None
+
+
+def make_concrete(holder):
+    """Compute a value that is pending or stale."""
     if holder._array is None:
         alias.settle(holder)
-        if holder._array is None:
+        if holder._array is None:  # a stale alias: it is read now, and pending
             flush()
+
+
+def settled(holder, expected):
+    """The array of an input that has to be computed or looked at first. Raises Mismatch where it is not as `expected`."""
+    make_concrete(holder)
     if holder._trace is not None:
         holder._trace, holder._ref = None, concrete(holder._ref)
     if holder._ref is not expected and concrete(holder._ref) is not expected:
@@ -234,10 +237,7 @@ def writable(holder):
         if holder._view:
             raise Mismatch("a tensor that it writes to is a view now")
         holder = holder._base
-    if holder._array is None:
-        alias.settle(holder)
-        if holder._array is None:
-            flush()
+    make_concrete(holder)
     return holder
 
 

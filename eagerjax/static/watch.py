@@ -110,7 +110,8 @@ class Recording:
         self.updates = [(rule, group, a, b, rule.numbers(group)) for rule, group, a, b in watch.updates]
         if any(all(g is not own for own in rule.param_groups) for rule, g, *_ in self.updates):
             self.obstacles.append("an optimizer's slots are made in it")
-        self.stop(watch.splits, lambda s: f"it looks at a value at {s[0]}:{s[1]}")
+        if watch.splits:
+            self.obstacles.append("it looks at a value at {}:{}".format(*watch.splits[0]))
         if watch.rebound:
             self.obstacles.append("it gives a tensor other storage (`x.data = y`, `set_`, `detach_`)")
         if watch.foreign:
@@ -127,10 +128,6 @@ class Recording:
 
     def name(self, leaf):
         return self.arguments.get(leaf, leaf)
-
-    def stop(self, items, say):
-        if items:
-            self.obstacles.append(say(items[0]))
 
     def hooked_modules(self):
         from eagerjax.nn import hooks  # noqa: PLC0415
@@ -219,7 +216,7 @@ class Recording:
         return ("families", tuple(map(weakref.ref, families))) if mine is None else ("argument", arguments[id(mine)])
 
     def output(self, trace, tensor, arguments, written, touched, grads):
-        """("same", source) for a tensor that was there before, ("new", Ref, strides, offset) for one made here."""
+        """The source of a tensor that was there before, or ("new", Ref, strides, offset) for one made here."""
         if id(tensor) in arguments:
             return ("argument", arguments[id(tensor)])
         if id(tensor) in grads:
