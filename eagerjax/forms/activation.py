@@ -53,11 +53,10 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
     """`leaky_relu` with a slope drawn anew for each element in [lower, upper]; the mean slope unless training."""
     if lower > upper:
         raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, got {lower} and {upper}")
-    if training:
-        slope = slopes(input, lower, upper) if like_torch() else torch.empty_like(input).uniform_(lower, upper)
-        out = torch.where(input > 0, input, (input * slope).to(input.dtype))
-    else:
-        out = F.leaky_relu(input, (lower + upper) / 2)
+    if not training:
+        return F.leaky_relu(input, (lower + upper) / 2, inplace=inplace)
+    slope = slopes(input, lower, upper) if like_torch() else torch.empty_like(input).uniform_(lower, upper)
+    out = torch.where(input > 0, input, (input * slope).to(input.dtype))
     return input.copy_(out) if inplace else out
 
 

@@ -1,7 +1,7 @@
 """What PyTorch answers with the tensor itself, and methods whose operands stand the other way round."""
 
 from eagerjax.dispatch import apply
-from eagerjax.install import check_out, give
+from eagerjax.install import check_out, check_writable, give, resize, write
 from eagerjax.namespace import form, torch
 from eagerjax.ops.define import REGISTRY
 from eagerjax.runtime.dtype import BOOL
@@ -40,4 +40,14 @@ def polygamma(self, n):
 @form(homes="Tensor")
 def polygamma_(self, n):
     """`polygamma`, in place."""
-    return self.copy_(torch.polygamma(n, self))
+    return write(self, torch.polygamma(n, self))
+
+
+@form(homes="Tensor")
+def addbmm_(self, batch1, batch2, *, beta=1, alpha=1):
+    """`addbmm`, in place. Unlike its relatives it gives a tensor that has to be broadcast its result's shape."""
+    check_writable(self)
+    made = torch.addbmm(self, batch1, batch2, beta=beta, alpha=alpha)
+    if made.shape != self.shape:
+        resize(self, made.shape)
+    return write(self, made)

@@ -6,6 +6,7 @@ import math
 from eagerjax.dispatch import apply
 from eagerjax.install import give
 from eagerjax.namespace import form, torch
+from eagerjax.ops.create import arange_length
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.tensor import Tensor
 
@@ -232,6 +233,7 @@ def range(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devic
     """Deprecated: arange that includes its end, in the default dtype."""
     if end is None:
         start, end = 0, start
+    arange_length(start, end, step)  # raises for what has no end
     count = math.floor((end - start) / step) + 1
     kind = dtype or dt.get_default_dtype()
     return make("_arange", float(start), float(start + (count - 0.5) * step), float(step), dtype=kind, device=device,

@@ -4,6 +4,7 @@ import inspect
 
 from eagerjax.dispatch import apply
 from eagerjax.namespace import F, form, publish, torch
+from eagerjax.ops.reduction import reduction_of
 from eagerjax.runtime import dtype as dt
 
 _REDUCTIONS = ("none", "mean", "sum")
@@ -15,9 +16,7 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
 
     targets: (N, S), or all labels in a row; lengths: (N,), tensors or sequences of ints.
     """
-    reduction = _REDUCTIONS[reduction] if isinstance(reduction, int) else reduction
-    if reduction not in _REDUCTIONS:
-        raise ValueError(f"{reduction} is not a valid value for reduction")
+    reduction = reduction_of(_REDUCTIONS[reduction] if reduction in (0, 1, 2) else reduction)
     if log_probs.numel() == 0:
         raise RuntimeError("log_probs tensor must not be empty")
     single = log_probs.dim() == 2

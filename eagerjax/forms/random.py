@@ -1,9 +1,11 @@
 """Random tensors: by size, like another, and in place."""
 
+from eagerjax.dispatch import apply
 from eagerjax.forms.create import check_no_more, make, named_as, plain, size_of
 from eagerjax.forms.drawn import laid, whole_range
 from eagerjax.install import check_writable, give, write
 from eagerjax.namespace import form
+from eagerjax.record.trace import state
 from eagerjax.runtime import dtype as dt, random as streams
 from eagerjax.tensor import Tensor
 
@@ -138,8 +140,17 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
     if not isinstance(std, Tensor):  # a message would look at a tensor
         check(std >= 0, f"normal expects std >= 0.0, but found std {std}")
     mean, std = (v.detach() if isinstance(v, Tensor) else v for v in (mean, std))
-    return make("_normal", mean, std, shape, dtype=kind, device=where, requires_grad=requires_grad, out=out,
+    made = make("_normal", mean, std, shape, dtype=kind, device=where, requires_grad=requires_grad, out=out,
                 generator=generator, layout=layout)  # fmt: skip
+    return made if out is not None else drawn_for(made, *given)
+
+
+def drawn_for(made, *sources):
+    """`made` as a result of the tensors that it was drawn in place of, with a gradient of 0."""
+    for source in sources:
+        if source.requires_grad and state.trace.grad:
+            made = apply("_drawn_for", source, made)
+    return made
 
 
 @form
@@ -168,7 +179,8 @@ def supported(kernel, kind, *categories):
 def fill(self, op, *args, generator=None):
     """Overwrite `self` with what a random op draws for its shape and dtype."""
     check_writable(self)
-    return write(self, make(op, *args, laid(self), dtype=self.dtype, device=self.device, generator=generator))
+    made = make(op, *args, laid(self), dtype=self.dtype, device=self.device, generator=generator)
+    return write(self, drawn_for(made, self))
 
 
 @form(homes="Tensor")
@@ -234,13 +246,13 @@ def random_(self, from_=None, to=None, *, generator=None, **named):
     low, high = named.get("from", from_), to
     check_writable(self)
     if high is None and low is None and streams.like_torch():
-        return write(self, whole_range(laid(self), 0, largest(self.dtype) + 1, dtype=self.dtype, device=self.device,
-                                       generator=generator))  # fmt: skip
+        made = whole_range(laid(self), 0, largest(self.dtype) + 1, dtype=self.dtype, device=self.device,
+                           generator=generator)  # fmt: skip
+        return write(self, drawn_for(made, self))
     if high is None:
         low, high = (0, low) if low is not None else (0, largest(self.dtype) + 1)
-    return write(
-        self, draw_integers(plain(low), plain(high), laid(self), self.dtype, self.device, generator=generator)
-    )
+    made = draw_integers(plain(low), plain(high), laid(self), self.dtype, self.device, generator=generator)
+    return write(self, drawn_for(made, self))
 
 
 def largest(kind):

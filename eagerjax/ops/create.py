@@ -37,6 +37,8 @@ def arange_length(start, end, step):
         raise RuntimeError("step must be nonzero")
     if not all(abs(v) < float("inf") for v in (start, end)):
         raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if any(isinstance(v, int) and abs(v) >= 2**63 for v in (start, end, step)):
+        raise OverflowError("int too big to convert")
     if (end - start) * (1 if step > 0 else -1) < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     if all(isinstance(v, int) for v in (start, end, step)):

@@ -33,7 +33,10 @@ def _cholesky(a, upper=False):
 
 
 @algebra(
-    name="linalg_cholesky", aliases=("linalg.cholesky",), faults=_cholesky_faults("linalg.cholesky"), saves="result",
+    name="linalg_cholesky",
+    aliases=("linalg.cholesky",),
+    faults=_cholesky_faults("linalg.cholesky"),
+    saves="result",
     out="exact",
 )
 def linalg_cholesky(input, *, upper: bool = False):
@@ -158,7 +161,29 @@ def _as_complex(a):
 def linalg_eig(input):
     """Eigenvalues and eigenvectors (columns) of square matrices, complex."""
     check_square("linalg.eig", input)
-    return tuple(_as_complex(x) for x in jnp.linalg.eig(input))
+    input = _as_complex(input)
+    return (
+        _eig(input)
+        if input.size
+        else (input[..., 0] if input.shape[-1] else jnp.zeros(input.shape[:-1], input.dtype), input)
+    )
+
+
+@jax.custom_jvp  # JAX wants to be asked for derivatives of eigenvectors, in a way that differs by its version
+def _eig(a):
+    return tuple(jnp.linalg.eig(a))
+
+
+@_eig.defjvp
+def _eig_jvp(at, along):
+    """Eigenvectors turn towards each other; their lengths stay 1, their phases are as they come."""
+    values, vectors = _eig(*at)
+    moved = jnp.linalg.solve(vectors, product(along[0], vectors))
+    gaps = values[..., None, :] - values[..., :, None]
+    same = jnp.eye(values.shape[-1], dtype=bool)
+    turned = product(vectors, jnp.where(same, 0, moved / jnp.where(same, 1, gaps)))
+    longer = jnp.sum(jnp.conj(vectors) * turned, -2, keepdims=True).real
+    return (values, vectors), (jnp.diagonal(moved, axis1=-2, axis2=-1), turned - vectors * longer)
 
 
 @algebra(name="linalg_eigvals", aliases=("linalg.eigvals",))
@@ -172,6 +197,8 @@ def linalg_eigvals(input):
 def linalg_lu_factor(A, *, pivot: bool = True):
     """(L and U in one matrix, int32 pivots counted from 1)."""
     check_matrix("linalg.lu_factor", A)
+    if not pivot:
+        raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
     packed, pivots, _ = lax.linalg.lu(A)
     return packed, (pivots + 1).astype(jnp.int32)
 
@@ -222,8 +249,7 @@ def lu_solve(input, LU_data, LU_pivots):
 def linalg_lu(A, *, pivot: bool = True):
     """A = P L U."""
     check_matrix("linalg.lu", A)
-    p, lower, upper = jax.scipy.linalg.lu(A)
-    return p.astype(A.dtype), lower, upper
+    return lu_unpack.fn(*linalg_lu_factor.fn(A, pivot=pivot))
 
 
 @algebra(name="linalg_householder_product", aliases=("linalg.householder_product", "orgqr"))
@@ -236,6 +262,8 @@ def linalg_householder_product(input, tau):
                            "input.shape[-1], and that to tau.shape[-1]")  # fmt: skip
     out = jnp.broadcast_to(jnp.eye(m, n, dtype=input.dtype), (*input.shape[:-2], m, n))
     for i in reversed(range(k)):
-        v = jnp.where(jnp.arange(m) < i, 0, jnp.where(jnp.arange(m) == i, 1, input[..., i])).astype(input.dtype)[..., None]
+        v = jnp.where(jnp.arange(m) < i, 0, jnp.where(jnp.arange(m) == i, 1, input[..., i])).astype(input.dtype)[
+            ..., None
+        ]
         out = out - tau[..., i, None, None] * product(v, product(hermitian(v), out))
     return out

@@ -107,7 +107,8 @@ def matrix_norm(x, order, axes, keepdim, name="linalg.matrix_norm"):
 def _spectral(x, order, axes, keepdim):
     check_matrix("linalg.matrix_norm", x)
     s = singular_values(jnp.moveaxis(x, axes, (-2, -1)))
-    out = jnp.sum(s, -1) if order == "nuc" else s[..., 0] if order == 2 else s[..., -1]
+    fold = {"nuc": jnp.sum, 2: jnp.max, -2: jnp.min}[order]  # equal values share the gradient, as PyTorch's do
+    out = fold(s, -1)
     return jnp.expand_dims(out, sorted(axes)) if keepdim else out
 
 

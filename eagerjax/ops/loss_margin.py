@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from eagerjax.ops.define import Number, Scalar, functional
 from eagerjax.ops.distance import distance
-from eagerjax.ops.kinds import is_inexact, refuse, to_float
+from eagerjax.ops.kinds import is_inexact, refuse, to_float, type_name
 from eagerjax.ops.precision import number
 from eagerjax.ops.reduction import reduced, reduction_of
 
@@ -86,6 +86,7 @@ def multi_margin_loss(input, target, p: Number = 1, margin: Scalar = 1.0, weight
 
     input: (N, C) or (C,); target: (N,) or (); weight: (C,), by the label.
     """
+    reduction = reduction_of(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
@@ -94,7 +95,7 @@ def multi_margin_loss(input, target, p: Number = 1, margin: Scalar = 1.0, weight
         raise RuntimeError(f"inconsistent target size, expected {input.shape[0] if input.ndim == 2 else 1} but got "
                            f"{list(target.shape)}")  # fmt: skip
     if is_inexact(target):
-        raise RuntimeError(f"expected scalar type Long but found {target.dtype}")
+        raise RuntimeError(f"expected scalar type Long but found {type_name(target.dtype)}")
     refuse(input, "multi_margin_loss_cpu_kernel", integral=True)
     x = jnp.atleast_2d(input)
     labels = jnp.clip(target.reshape(-1, 1), 0, x.shape[-1] - 1)
@@ -104,7 +105,7 @@ def multi_margin_loss(input, target, p: Number = 1, margin: Scalar = 1.0, weight
         loss = loss * weight[labels]
     wrong = labels != jnp.arange(x.shape[1])
     loss = jnp.sum(jnp.where(wrong, loss, 0), 1) / x.shape[1]
-    return reduced(loss.reshape(target.shape) if input.ndim == 2 else loss[0], reduction, size_average, reduce)
+    return reduced(loss.reshape(target.shape) if input.ndim == 2 else loss[0], reduction)
 
 
 @functional(promoted=("input",))
@@ -113,8 +114,11 @@ def multilabel_margin_loss(input, target, size_average: bool = None, reduce: boo
 
     input, target: (N, C) or (C,); target lists the labels of a row first, up to the first -1.
     """
+    reduction = reduction_of(reduction, size_average, reduce)
     if input.shape != target.shape or (input.ndim > 2 and input.size):
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
+    if is_inexact(target):
+        raise RuntimeError(f"expected scalar type Long but found {type_name(target.dtype)}")
     refuse(input, "multilabel_margin_loss_forward_out_frame", integral=True)
     x, labels = jnp.atleast_2d(input), jnp.atleast_2d(target)
     listed = jnp.cumsum(labels < 0, 1) == 0
@@ -124,4 +128,4 @@ def multilabel_margin_loss(input, target, size_average: bool = None, reduce: boo
     gap = 1 - jnp.take_along_axis(x, safe, 1)[:, :, None] + x[:, None, :]
     counted = listed[:, :, None] & ~right[:, None, :]
     loss = jnp.sum(jnp.where(counted & (gap > 0), gap, 0), (1, 2)) / max(x.shape[1], 1)
-    return reduced(loss if input.ndim == 2 else loss[0], reduction_of(reduction, size_average, reduce))
+    return reduced(loss if input.ndim == 2 else loss[0], reduction)

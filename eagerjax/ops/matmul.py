@@ -244,7 +244,7 @@ def addmv(input, mat, vec, *, beta: Scalar = 1, alpha: Scalar = 1):
     return _plus(input, product(mat, vec), beta, alpha)
 
 
-@op(inplace=True, out="exact")
+@op(out="exact")  # forms/arithmetic.py has the in-place form
 def addbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * the sum of all batch1[i] @ batch2[i]."""
     _check_batches(batch1, batch2)

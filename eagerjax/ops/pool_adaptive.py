@@ -16,6 +16,8 @@ _FEW = 32
 
 def _target(op, n, input, output_size):
     """The spatial axes and the size wanted on each; None keeps the input's."""
+    if n > 1 and isinstance(output_size, (tuple, list)) and input.ndim <= len(output_size):
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if input.ndim not in (n + 1, n + 2):
         raise RuntimeError(f"{op}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(input.shape)}")
     axes = tuple(range(input.ndim - n, input.ndim))

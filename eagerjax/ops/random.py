@@ -294,13 +294,19 @@ def _rate_faults(input):
     return [(~jnp.all(input >= 0), RuntimeError, "invalid Poisson rate, expected rate to be non-negative")]
 
 
-@random(homes="torch", differentiable=False, faults=_rate_faults)
+@op(homes="", saves="")
+def _drawn_for(input, values):
+    """`values`, drawn in the place of `input`: as PyTorch has it, they depend on it with a gradient of 0."""
+    return values
+
+
+@random(homes="torch", saves="", faults=_rate_faults)
 def poisson(key, input):
     """Poisson counts with rates `input`, in its dtype."""
     if is_integral(input) or is_bool(input):
         raise NotImplementedError(f"\"poisson_cpu\" not implemented for '{type_name(input.dtype)}'")
     key = jax.random.wrap_key_data(key, impl="threefry2x32")
-    return jax.random.poisson(key, widen(input), dtype=jnp.int32).astype(input.dtype)
+    return jax.random.poisson(key, widen(lax.stop_gradient(input)), dtype=jnp.int32).astype(input.dtype)
 
 
 @random(homes="torch", differentiable=False, numbers="none")

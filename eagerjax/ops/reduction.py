@@ -10,10 +10,13 @@ _DEPRECATED = "size_average and reduce args will be deprecated, please use reduc
 
 
 def reduction_of(reduction, size_average=None, reduce=None):
-    """One of "none", "mean" and "sum". Raises ValueError for anything else."""
+    """One of "none", "mean" and "sum". Raises ValueError for anything else than these and the older name of the mean."""
     if size_average is not None or reduce is not None:
         reduction = ("mean" if size_average in (None, True) else "sum") if reduce in (None, True) else "none"
         warnings.warn(_DEPRECATED.format(reduction), stacklevel=4)
+    if reduction == "elementwise_mean":
+        warnings.warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=4)
+        return "mean"
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
     return reduction

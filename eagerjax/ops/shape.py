@@ -70,6 +70,8 @@ def flipud(input):
 def roll(input, shifts: Size, dims: Dims = None):
     """`input` rotated by `shifts` places along `dims`; without dims along its flattened self."""
     shifts, dims = _sizes(shifts), () if dims is None else _sizes(dims)
+    if not shifts:
+        raise RuntimeError("`shifts` required")
     if not dims and len(shifts) == 1:
         return jnp.roll(input.reshape(-1), shifts[0]).reshape(input.shape)
     if len(shifts) != len(dims):

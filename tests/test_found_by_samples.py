@@ -1,0 +1,76 @@
+"""What PyTorch's own samples of ops have found."""
+
+import pytest
+
+import eagerjax as torch
+from eagerjax.nn import functional as F
+
+
+@pytest.mark.parametrize("order", [2, -2])
+def test_equal_singular_values_share_the_gradient_of_a_spectral_norm(order):
+    """Where all are equal, each direction gets its part."""
+    x = (3 * torch.eye(4)).requires_grad_()
+    torch.linalg.norm(x, order).backward()
+    assert x.grad.allclose(torch.eye(4) / 4)
+
+
+def test_what_writes_in_place_differentiates_at_the_value_that_it_overwrote():
+    """polygamma_ and rrelu out of training, whose derivatives need their operand."""
+    x = torch.tensor([-1.0, 2.0, 0.5], requires_grad=True)
+    F.rrelu(x.clone(), 0.1, 0.3, inplace=True).sum().backward()
+    assert x.grad.allclose(torch.tensor([0.2, 1.0, 1.0]))
+    x = torch.tensor([2.0, 0.5], requires_grad=True)
+    x.clone().polygamma_(1).sum().backward()
+    assert x.grad.allclose(torch.polygamma(2, x.detach()))
+
+
+def test_factors_of_a_batch_of_batches():
+    """linalg.lu of four dimensions, and the refusal to go without pivots."""
+    a = torch.randn(2, 3, 4, 5)
+    p, lower, upper = torch.linalg.lu(a)
+    assert (p @ lower @ upper).allclose(a, atol=1e-5)
+    with pytest.raises(RuntimeError, match="without pivoting"):
+        torch.linalg.lu(a, pivot=False)
+
+
+def test_gradients_of_eigenvectors():
+    """They turn; their lengths stay 1."""
+    a = torch.tensor([[2.0, 1.0], [0.5, -1.0]], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda a: torch.linalg.eig(a).eigenvectors.abs(), (a,))
+    assert torch.linalg.eig(torch.zeros(0, 0)).eigenvalues.shape == (0,)
+
+
+def test_what_is_drawn_in_place_of_a_tensor_depends_on_it_with_gradient_zero():
+    """In-place draws, and normal and poisson with tensors as parameters."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    for drawn in (x.clone().normal_(), x.clone().random_(), torch.normal(x, x), torch.normal(0.0, x), torch.poisson(x)):
+        assert torch.autograd.grad(drawn.sum(), x)[0].tolist() == [0, 0]
+
+
+def test_addbmm_alone_gives_its_operand_the_shape_of_the_result():
+    x = torch.tensor(1.0, requires_grad=True)
+    y = x.clone()
+    with pytest.warns(UserWarning, match="resized"):
+        y.addbmm_(torch.ones(2, 5, 3), torch.ones(2, 3, 4))
+    assert y.shape == (5, 4)
+    y.sum().backward()
+    assert x.grad.item() == 20
+
+
+@pytest.mark.parametrize("call, error", [
+    (lambda x: x.roll(()), RuntimeError),
+    (lambda x: torch.range(0, 3, 0), RuntimeError),
+    (lambda x: torch.arange(10**20), OverflowError),
+    (lambda x: F.adaptive_avg_pool2d(x, (1, 1)), ValueError),
+    (lambda x: F.multilabel_margin_loss(x, x, reduction="abc"), ValueError),
+    (lambda x: F.multi_margin_loss(x, x, reduction="abc"), ValueError),
+])  # fmt: skip
+def test_refused_with_pytorchs_types(call, error):
+    with pytest.raises(error):
+        call(torch.ones(3, 4))
+
+
+def test_the_older_name_of_the_mean():
+    """Losses take it with a warning."""
+    with pytest.warns(UserWarning, match="elementwise_mean"):
+        assert F.mse_loss(torch.ones(2), torch.zeros(2), reduction="elementwise_mean").item() == 1
