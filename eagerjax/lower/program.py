@@ -1,6 +1,7 @@
 """Programs: what runs when a trace is flushed. One face, two ways: compiled whole, or one op at a time."""
 
 import math
+import operator
 import struct
 import sys
 import time
@@ -93,7 +94,9 @@ class Compiled(Program):
         self.donated = tuple(leaf for leaf, _ in written)
         first = [at for _, at in written]  # XLA pairs inputs and outputs of one kind in order
         self.order = first + [i for i in range(len(wanted)) if i not in set(first)]
-        self.place = {at: i for i, at in enumerate(self.order)}
+        place = {at: i for i, at in enumerate(self.order)}
+        back = [place[i] for i in range(len(wanted))]
+        self.sort = operator.itemgetter(*back) if self.donated and len(back) > 1 else tuple
         self.repeats = True
         self.seconds = None  # that the first run took, in which it is traced and compiled
         self.inputs = ()  # (shape, numpy dtype) of what the first run was given
@@ -155,7 +158,7 @@ class Compiled(Program):
     def __call__(self, leaves, words):
         run = self.run_compiled if self.seconds is not None else self.first_run
         ordered, rest, fault = run(words, *leaves)
-        wanted = [ordered[self.place[i]] for i in range(len(ordered))] if self.donated else ordered
+        wanted = self.sort(ordered)
         if not self.sources:
             return wanted, (), fault
         fresh = iter(rest)

@@ -4,6 +4,7 @@ From the function on, everything that its code names is followed: globals, closu
 functions that it calls, layers, containers. Each value found is an entry (container, key, value).
 """
 
+import itertools
 import operator
 import types
 from collections import OrderedDict, defaultdict
@@ -17,6 +18,7 @@ _SIMPLE = (bool, int, float, complex, str, bytes, type(None), tuple, frozenset)
 _LARGEST = 1000
 """Entries of a container that are followed; a larger one is watched by its length alone."""
 _MISSING = object()
+_DICTS = (dict, OrderedDict, defaultdict)
 
 
 class Length:
@@ -173,28 +175,42 @@ class Guards:
         table = [e for e in self.table if id(e[0]) not in groups or type(e[2]) not in (int, float)]
         self.soft = tuple(e for e in table if type(e[2]) in (int, float) and e[1] is not LENGTH)
         self.hard = tuple(e for e in table if type(e[2]) not in (int, float) or e[1] is LENGTH)
-        self.quick = tuple(
-            (e[0].get, e[1], e[2]) for e in self.hard if type(e[0]) in (dict, OrderedDict) and e[1] is not LENGTH
-        )
-        self.lengths = tuple((e[0], e[2]) for e in self.hard if e[1] is LENGTH)
-        rest = [e for e in self.hard if type(e[0]) not in (dict, OrderedDict) and e[1] is not LENGTH]
-        lists = {id(e[0]): e[0] for e in rest if type(e[0]) is list}
-        self.lists = tuple((items, tuple(items)) for items in lists.values())
-        self.slow = tuple(e for e in rest if type(e[0]) is not list)
+        self.prepare()
         return [e[2] for e in self.soft]
+
+    def prepare(self):
+        """The guards as columns, which `broken` compares without a line of Python for each."""
+        dicts = {}
+        for e in self.hard:
+            if type(e[0]) in _DICTS and e[1] is not LENGTH:
+                dicts.setdefault(id(e[0]), []).append(e)
+        whole = {i for i, found in dicts.items() if len(found) > 8 and self.is_whole(found)}
+        single = [e for i, found in dicts.items() if i not in whole for e in found]
+        self.dicts = tuple(e[0] for e in single), tuple(e[1] for e in single)
+        self.values = tuple(e[2] for e in single)
+        lengths = [e for e in self.hard if e[1] is LENGTH]
+        self.sized, self.lengths = tuple(e[0] for e in lengths), [e[2] for e in lengths]
+        rest = [e for e in self.hard if type(e[0]) not in _DICTS and e[1] is not LENGTH]
+        lists = {id(e[0]): e[0] for e in rest if type(e[0]) is list}
+        self.lists = [(items, tuple(items)) for items in lists.values()]
+        for items in (d[0][0] for i, d in dicts.items() if i in whole):
+            self.lists += [(items, tuple(items)), (items.values(), tuple(items.values()))]
+        self.slow = tuple(e for e in rest if type(e[0]) is not list)
+
+    @staticmethod
+    def is_whole(found):
+        """Do these entries of one dict say all that is in it?"""
+        items = found[0][0]
+        return len(items) == len(found) and all(items.get(e[1], _MISSING) is e[2] for e in found)
 
     def broken(self):
         """`changed()` of what must stay (the numbers aside), for every call: almost always nothing has changed."""
-        for get, key, value in self.quick:
-            if get(key, _MISSING) is not value:
-                return self.changed(self.hard)
-        for container, length in self.lengths:
-            if len(container) != length:
-                return self.changed(self.hard)
-        for container, items in self.lists:
-            if not all(map(operator.is_, container, items)) and (found := self.changed(self.hard)) is not None:
-                return found
-        return self.changed(self.slow)
+        alike = (
+            all(map(operator.is_, map(dict.get, *self.dicts, itertools.repeat(_MISSING)), self.values))
+            and list(map(len, self.sized)) == self.lengths
+            and all(all(map(operator.is_, container, items)) for container, items in self.lists)
+        )
+        return self.changed(self.slow if alike else self.hard)
 
     def changed(self, table=None):
         """The first entry (of `table`: all of them) that is not what it was, in words; None if all are."""

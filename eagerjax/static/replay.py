@@ -1,11 +1,14 @@
 """A recorded call, run again without its Python: inputs are fetched, the program runs, results are put in place."""
 
+from operator import itemgetter
+from sys import getrefcount
+
 from eagerjax import alias
 from eagerjax.lower.flush import flush, keep, note_fault
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.storage import Base
-from eagerjax.record.trace import Trace, state
+from eagerjax.record.trace import Leaf, Trace, state
 from eagerjax.runtime import compat, random
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
@@ -42,7 +45,33 @@ class Replay:
         )
         self.checks = [self.check(node) for node in self.program.path if node.kind == "call" and node.check]
         self.place = {ref: i for i, ref in enumerate(self.program.wanted)}
-        self.leaves = tuple(recording.name(leaf) for leaf in recording.before)
+        self.new_values = places_of([self.place[ref] for ref in self.targets])
+        self.new_grads = places_of([self.place[ref] for _, ref in recording.grads])
+        self.grad_leaves = [name for name, _ in recording.grads]
+        self.grad_refs = [concrete(ref) for _, ref in recording.grads]
+        self.needing = [i for i, ref in enumerate(self.refs) if ref.needs]
+        self.known = None, {}
+        self.watch_leaves([recording.name(leaf) for leaf in recording.before])
+        self.leaf_sources = {r: s for r, s in recording.leaf_sources.items() if type(s) is Leaf or is_past(s)}
+        self.named = [(r, s) for r, s in recording.leaf_sources.items() if r not in self.leaf_sources]
+        self.pair_donors()
+
+    def watch_leaves(self, leaves):
+        """The leaves whose gradients must be there, or must not; those of arguments come with the call."""
+        had = self.recording.had_grad
+        self.with_grad = [name for name in leaves if name in had and type(name) is not tuple]
+        self.without_grad = [name for name in leaves if name not in had and type(name) is not tuple]
+        self.arguments = [(name, name in had) for name in leaves if type(name) is tuple]
+
+    def pair_donors(self):
+        """What is fixed about the holders that are written to, and whose memory the program takes."""
+        written = self.recording.written
+        fixed = all(kind == "holder" and type(what) is not Base for (kind, what), _ in written)
+        self.fixed_targets = [what for (_, what), _ in written] if fixed else None
+        at = {self.place[ref]: j for j, ref in enumerate(self.targets)}
+        self.donors = [(i, at[k]) for i, k in zip(self.program.donated, getattr(self.program, "order", ()))]
+        self.given = places_of([i for i, _ in self.donors])
+        self.unsure = [(i, j) for i, j in self.donors if not fixed or self.fixed[i] is not self.fixed_targets[j]]
 
     def check(self, node):
         """(node, where its operands stand among the inputs, the span of its numbers)."""
@@ -60,14 +89,21 @@ class Replay:
                 return f"a number changed from {then} to {now}"
         if self.random and random.like_torch() != bool(self.draws):
             return "eagerjax.rng changed"
-        for name in self.leaves:
-            leaf = leaf_of(name, tensors)
-            if (leaf.grad is not None) != (name in self.recording.had_grad):
-                return "gradients are there that were not, or are gone"
-            if leaf.hooks or leaf.accumulated_hooks:
-                return "a hook was registered on a tensor"
+        if (found := self.refuses_leaves(tensors)) is not None:
+            return found
         if self.targets and any(t._base is not None and seen_elsewhere(t) for t in tensors):
             return "an argument shares memory with another tensor"
+        return None
+
+    def refuses_leaves(self, tensors):
+        """The same of autograd leaves: are gradients there as they were, and no hooks?"""
+        lists = [(self.with_grad, True), (self.without_grad, False)]
+        lists += [([leaf_of(name, tensors)], had) for name, had in self.arguments]
+        for leaves, had in lists:
+            if [leaf for leaf in leaves if leaf.hooks or leaf.accumulated_hooks]:
+                return "a hook was registered on a tensor"
+            if [leaf for leaf in leaves if (leaf.grad is not None) is not had]:
+                return "gradients are gone that were there" if had else "gradients are there that were not"
         return None
 
     # -- running ------------------------------------------------------------------------------------------
@@ -80,12 +116,7 @@ class Replay:
             holders = holders[:]
             for i, source in self.moving:
                 holders[i] = self.holder(source, tensors)
-        written = [self.holder(target, tensors) for target, _ in self.recording.written]
-        written = [
-            h if type(h) is not Base and h._base is None and h._array is not None else writable(h) for h in written
-        ]
-        if len(set(map(id, written))) < len(written):
-            raise Mismatch("two tensors that it writes to share memory now")
+        written = self.written(tensors)
         leaves = self.fetch(holders)
         scalars = self.scalars(numbers)
         for i, draw in self.draws:
@@ -94,6 +125,17 @@ class Replay:
             node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
         with uninterrupted():
             return self.commit(tensors, holders, written, leaves, scalars)
+
+    def written(self, tensors):
+        """The holders that are written to: usually the tensors that were recorded, none of which is an alias."""
+        fixed = self.fixed_targets
+        if fixed is not None and not [h for h in fixed if h._base is not None or h._array is None]:
+            return fixed
+        found = [self.holder(target, tensors) for target, _ in self.recording.written]
+        found = [h if type(h) is not Base and h._base is None and h._array is not None else writable(h) for h in found]
+        if len(set(map(id, found))) < len(found):
+            raise Mismatch("two tensors that it writes to share memory now")
+        return found
 
     def holder(self, source, tensors):
         kind, what = source
@@ -123,48 +165,87 @@ class Replay:
 
     def commit(self, tensors, holders, written, leaves, scalars):
         recording, program = self.recording, self.program
-        trace = Trace(recording.grad, state.trace.number)
-        state.trace.number += 1
-        trace.leaves, trace.scalars = leaves, scalars
-        sources = {r: h._source for r, h in zip(self.refs, holders) if r.needs} if self.history else {}
-        trace.undo = [(h, h._array, h._ref, h._source) for h in written]
-        for h in written:
-            if h._stamp is None and type(h) is not Base:
-                h._array = None
-                h._writes += 1
-            else:
-                alias.put(h, None, recording.node)
+        sources = self.sources(holders) if self.history else {}
+        leaves, undo = self.give_up(written, leaves)
         try:
-            if program.donated:
-                leaves = program.own(trace)
             with compat.x64():
                 values, saved, fault = program(leaves, pack(scalars))
         except BaseException:
-            for h, array, _, _ in trace.undo:
+            for h, array in undo:
                 h._array = array
             raise
-        place = self.place
-        for h, ref in zip(written, self.targets):
-            h._array = values[place[ref]]
-        past = None
-        if self.history:
-            named = recording.leaf_sources.items()
-            trace.sources = {**{r: s if is_past(s) else leaf_of(s, tensors) for r, s in named}, **sources}
-            trace.freed = list(recording.freed)
-            past = keep(trace, program, saved)
-            if recording.custom:
-                past.segment = None  # gone backward through already; a custom Function cannot be gone through again
+        for h, array in zip(written, self.new_values(values)):
+            h._array = array
+        for h in written if not undo else self.unmarked(written, undo):
+            h._writes += 1
+        past = self.link(tensors, sources, leaves, scalars, saved) if self.history else None
+        state.trace.number += 1
         for i in self.relinked:
             ref = self.targets[i]
             written[i]._source, written[i]._ref = (past, ref) if ref.needs else None, concrete(ref)
-        for name, ref in recording.grads:
-            leaf_of(name, tensors).grad = made(values[place[ref]], ref, None)
+        for name, ref, array in zip(self.grad_leaves, self.grad_refs, self.new_grads(values)):
+            leaf = name if type(name) is Leaf else leaf_of(name, tensors)
+            old = leaf.grad
+            # A gradient tensor that nobody else can see is as good as a new one.
+            if old is not None and old._ref is ref and getrefcount(old) == UNSEEN and not old.__dict__:
+                old._array = array
+            else:
+                leaf.grad = made(array, ref, None)
         for name in recording.cleared:
             leaf_of(name, tensors).grad = None
         if fault is not None:
             note_fault(fault, program, recording.sites)
         self.calls += 1
         return self.outputs(tensors, values, past)
+
+    def give_up(self, written, leaves):
+        """(inputs, with copies of those that the program may take but somebody still holds; [(holder, array)] to restore).
+
+        A holder that nobody has read since it got its value keeps it until the new one is there. Of the others the readers
+        must learn that it is overwritten.
+        """
+        taken = [i for i, j in self.unsure if leaves[i] is not written[j]._array]
+        if written is self.fixed_targets:
+            read = [h for h in written if h._stamp is not None or h._source.__class__ is tuple]
+        else:
+            read = [h for h in written if h._stamp is not None or type(h) is Base or type(h._source) is tuple]
+        undo = [(h, h._array) for h in read]
+        for h in read:
+            alias.put(h, None, self.recording.node)
+        if taken or not alone(self.given(leaves)):
+            leaves = [*leaves]
+            for i in {*taken, *[i for i, _ in self.donors if getrefcount(leaves[i]) > HELD]}:
+                leaves[i] = leaves[i].copy()
+        return leaves, undo
+
+    @staticmethod
+    def unmarked(written, undo):
+        """Those whose writes `alias.put` has not counted."""
+        counted = {id(h) for h, _ in undo}
+        return [h for h in written if id(h) not in counted]
+
+    def sources(self, holders):
+        """{Ref of an input: where its gradients go}; usually the very dict of the call before."""
+        found = [holders[i]._source for i in self.needing]
+        if found == self.known[0]:
+            return self.known[1]
+        sources = {**self.leaf_sources, **dict(zip([self.refs[i] for i in self.needing], found))}
+        if all(type(s) is Leaf for s in found):  # nothing else may be kept alive from call to call
+            self.known = found, sources
+        return sources
+
+    def link(self, tensors, sources, leaves, scalars, saved):
+        """What a later backward needs of this call."""
+        recording = self.recording
+        trace = Trace(recording.grad, state.trace.number)
+        trace.leaves, trace.scalars = leaves, scalars
+        named = {ref: leaf_of(name, tensors) for ref, name in self.named}
+        trace.sources = {**named, **sources} if named else sources
+        trace.freed = list(recording.freed)
+        past = keep(trace, self.program, saved)
+        if recording.custom:
+            past.segment = None  # gone backward through already; a custom Function cannot be gone through again
+        return past
 
     def outputs(self, tensors, values, past):
         found = []
@@ -180,6 +261,40 @@ class Replay:
                 tensor._strides, tensor._offset = layout
             found.append(tensor)
         return tree.fill(self.recording.skeleton, found)
+
+
+def places_of(positions):
+    """A function that picks these items of a sequence."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda values: [values[i] for i in positions]
+
+
+def alone(arrays):
+    """Does nobody hold these arrays but their holders and the inputs of a run?"""
+    return max(map(getrefcount, arrays), default=0) <= HELD
+
+
+def _held():
+    """What `alone` counts for an array that its holder and a list of inputs hold."""
+    array = object()
+    holder, leaves = [array], [array]
+    del array
+    return max(map(getrefcount, [leaves[0]])) if holder else 0
+
+
+HELD = _held()
+
+
+def _unseen():
+    """What getrefcount says of a gradient that only its leaf and a local name hold."""
+    leaf = Leaf()
+    leaf.grad = _new(Tensor)
+    old = leaf.grad
+    return getrefcount(old)
+
+
+UNSEEN = _unseen()
 
 
 def seen_elsewhere(tensor):

@@ -1,0 +1,110 @@
+"""What a replay of a compiled function does besides running its program: guards, commits, gradients."""
+
+import numpy as np
+import pytest
+
+import eagerjax as torch
+
+
+def trainer(n=12, **options):
+    """(parameters, optimizer, compiled step) with more entries than guards look at one by one."""
+    params = [torch.full((2, 3), 1.0 + i / n).requires_grad_() for i in range(n)]
+    optimizer = torch.optim.SGD(params, lr=0.01, momentum=0.9)
+
+    @torch.compile(jit=True, **options)
+    def step():
+        optimizer.zero_grad()
+        loss = sum([(p * p).sum() for p in params])
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return params, optimizer, step
+
+
+def replays(step):
+    return sum(r.calls for v in step.variants.values() for r in v.replays)
+
+
+def warm(step, calls=4):
+    for _ in range(calls):
+        step()
+    assert replays(step) > 0
+
+
+def test_a_gradient_that_somebody_holds_keeps_its_value():
+    params, _, step = trainer()
+    warm(step)
+    held = params[0].grad
+    values = held.tolist()
+    step()
+    step()
+    assert held.tolist() == values
+    assert params[0].grad is not held and params[0].grad.tolist() != values
+
+
+def test_a_gradient_with_attributes_of_the_users_is_not_used_again():
+    params, _, step = trainer()
+    warm(step)
+    params[0].grad.note = "mine"
+    step()
+    assert not hasattr(params[0].grad, "note")
+
+
+def test_gradients_equal_twice_the_parameter_before_each_step():
+    params, _, step = trainer()
+    for _ in range(8):
+        before = params[3].tolist()
+        step()
+        np.testing.assert_allclose(params[3].grad.numpy(), 2 * np.array(before, np.float32), rtol=1e-6)
+
+
+@pytest.mark.parametrize("change", ["slot", "slots", "moved", "order"])
+def test_a_changed_optimizer_state_is_noticed(change):
+    """Eager and compiled go on alike after the state was tampered with between two replays."""
+    ends = []
+    for jit in (False, True):
+        params, optimizer, step = trainer()
+        step = step if jit else step.function
+        for _ in range(4):
+            step()
+        state = optimizer.state
+        if change == "slot":
+            state[params[2]]["momentum_buffer"] = torch.zeros(2, 3)
+        elif change == "slots":
+            state[params[2]] = {"momentum_buffer": torch.ones(2, 3)}
+        elif change == "moved":
+            state[params[2]], state[params[3]] = state[params[3]], state[params[2]]
+        else:
+            state[params[2]] = state.pop(params[2])
+        for _ in range(4):
+            step()
+        ends.append([p.tolist() for p in params])
+    np.testing.assert_allclose(ends[1], ends[0], rtol=1e-6)
+
+
+def test_a_list_of_parameters_that_grows_or_changes_is_noticed():
+    params, _, step = trainer()
+    warm(step)
+    params.append(torch.full((2, 3), 5.0).requires_grad_())
+    with_it = step().item()
+    assert with_it == pytest.approx(sum(float((p * p).sum()) for p in params[:-1]) + 150, rel=0.2)
+    params[0] = torch.zeros(2, 3, requires_grad=True)
+    assert step().item() < with_it
+
+
+def test_writing_to_a_value_that_a_graph_saved_is_refused_when_it_goes_backward():
+    """The compiled function overwrites what an exponential kept for its reverse pass."""
+    x = torch.ones(3, requires_grad=True)
+
+    @torch.compile(jit=True)
+    def double(t):
+        with torch.no_grad():
+            t.mul_(2)
+
+    for _ in range(4):
+        y = x.exp()
+        y.sum().item()
+        double(y.detach())
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.sum().backward()
