@@ -214,7 +214,7 @@ def write_alone(tensor, value):
             return False
     mark_overwritten(tensor, writer_of(value._ref))
     if concrete is not None:
-        trace.undo.append((tensor, concrete, tensor._ref.as_array or recorder.concrete(tensor._ref), tensor._source))
+        trace.undo.append((tensor, concrete, input_of(trace, tensor), tensor._source))
     trace.live.append(tensor)  # `become`: in an order that an interrupt may cut anywhere
     tensor._ref = kept
     tensor._trace = trace
@@ -337,4 +337,9 @@ def writer_of(ref):
 def remember(trace, holder):
     """Note the concrete value that a write replaces, to restore if the trace fails."""
     if holder._array is not None:
-        trace.undo.append((holder, holder._array, recorder.concrete(holder._ref), holder._source))
+        trace.undo.append((holder, holder._array, input_of(trace, holder), holder._source))
+
+
+def input_of(trace, holder):
+    """The Ref of a concrete value that is overwritten: the trace's input, if it has read the value."""
+    return holder._ref if holder._trace is trace else recorder.concrete(holder._ref)

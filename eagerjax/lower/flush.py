@@ -205,5 +205,5 @@ def release(trace):
 def roll_back(trace):
     """A failed run: everything that was concrete before the trace is so again."""
     for holder, array, ref, source in reversed(trace.undo):
-        holder._array, holder._ref, holder._source, holder._trace = array, ref, source, None
+        holder._array, holder._ref, holder._source, holder._trace = array, concrete(ref), source, None
     release(trace)

@@ -89,10 +89,12 @@ class Compiled(Program):
 
     def __init__(self, node, wanted, saving, written=()):
         super().__init__(node, wanted, saving)
+        self.overwritten = tuple(written)
         if any(kept_by(n) is not None for n in saving):
             written = ()  # a later backward may need them
-        self.donated = tuple(leaf for leaf, _ in written)
-        first = [at for _, at in written]  # XLA pairs inputs and outputs of one kind in order
+        donors = dict(written)  # values that start out as one array have one input
+        self.donated = tuple(donors)
+        first = list(donors.values())  # XLA pairs inputs and outputs of one kind in order
         self.order = first + [i for i in range(len(wanted)) if i not in set(first)]
         place = {at: i for i, at in enumerate(self.order)}
         back = [place[i] for i in range(len(wanted))]
@@ -153,6 +155,8 @@ class Compiled(Program):
                              for a in saved)  # fmt: skip
         rest = [a for a, source in zip(saved, self.sources) if source is None]
         fault = first_wrong([jnp.asarray(c).reshape(()) for c, *_ in evaluation.faults])
+        for leaf, at in self.overwritten if fault is not None else ():  # what is found wrong changes nothing
+            wanted[at] = jnp.where(fault[0] < 0, wanted[at], leaves[leaf])
         return [wanted[i] for i in self.order], rest, fault
 
     def __call__(self, leaves, words):
@@ -170,13 +174,14 @@ def overwritten(trace, wanted):
     """[(position of the input, position of the result)] of the values that a trace replaces in place."""
     inputs = {}
     for i, array in enumerate(trace.leaves):
-        inputs.setdefault(id(array), i)
+        inputs[id(array)] = None if id(array) in inputs else i  # None: several tensors begin with one array
     results, found = {ref: i for i, ref in enumerate(wanted)}, {}
     for holder, array, ref, _ in trace.undo:
-        leaf, at = inputs.get(id(array)), results.get(holder._ref) if holder._trace is trace else None
-        if leaf is not None and at is not None and at not in found.values() and ref.aval == wanted[at].aval:
-            found[leaf] = at
-    return sorted(found.items())
+        leaf = inputs.get(id(array)) if ref.node is None else ref.node.leaves - 1  # another alias may have been read
+        at = results.get(holder._ref) if holder._trace is trace else None
+        if leaf is not None and at is not None and at not in found and ref.aval == wanted[at].aval:
+            found[at] = leaf
+    return sorted((leaf, at) for at, leaf in found.items())
 
 
 def _held():

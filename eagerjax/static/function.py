@@ -117,6 +117,8 @@ class CompiledFunction:
         guards = Guards(self.function, others)
         make = variant.full and self.padding.maker(variant.full, self.report.say)
         recording = Recording(self.function, args, kwargs, tensors, self.leaves, guards, self.fullgraph, make)
+        if state.faults:
+            recording.refuse_faults()
         self.leaves.update(dict.fromkeys(recording.leaves - recording.arguments.keys()))
         variant.recorded += 1
         self.report.recorded(recording, reason, time.perf_counter() - start)

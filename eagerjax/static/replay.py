@@ -4,7 +4,7 @@ from operator import itemgetter
 from sys import getrefcount
 
 from eagerjax import alias
-from eagerjax.lower.flush import flush, keep, note_fault
+from eagerjax.lower.flush import flush, keep, note_fault, word_of
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.storage import Base
@@ -13,7 +13,7 @@ from eagerjax.runtime import compat, random
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
 from eagerjax.static.guards import read
-from eagerjax.tensor import Tensor
+from eagerjax.tensor import Tensor, raise_faults
 
 _new = object.__new__
 
@@ -174,6 +174,8 @@ class Replay:
             for h, array in undo:
                 h._array = array
             raise
+        if fault is not None:
+            self.look(fault, written, undo, values)
         for h, array in zip(written, self.new_values(values)):
             h._array = array
         for h in written if not undo else self.unmarked(written, undo):
@@ -193,8 +195,6 @@ class Replay:
                 leaf.grad = made(array, ref, None)
         for name in recording.cleared:
             leaf_of(name, tensors).grad = None
-        if fault is not None:
-            note_fault(fault, program, recording.sites)
         self.calls += 1
         return self.outputs(tensors, values, past)
 
@@ -217,6 +217,23 @@ class Replay:
             for i in {*taken, *[i for i, _ in self.donors if getrefcount(leaves[i]) > HELD]}:
                 leaves[i] = leaves[i].copy()
         return leaves, undo
+
+    def look(self, fault, written, undo, values):
+        """Raise what the program found wrong in its values, with everything as it was before the call.
+
+        A call that changes nothing need not wait for that: it is raised when a value is looked at.
+        """
+        if (written or self.grad_leaves or self.recording.cleared) and word_of(fault)[0] < 0:
+            return
+        note_fault(fault, self.program, self.recording.sites)
+        if not (written or self.grad_leaves or self.recording.cleared):
+            return
+        for h, array in undo:
+            h._array = array
+        new = self.new_values(values)
+        for _, j in self.donors:  # their memory was taken, and has the old value again
+            written[j]._array = new[j]
+        raise_faults()
 
     @staticmethod
     def unmarked(written, undo):

@@ -13,7 +13,7 @@ from eagerjax.record.storage import Base
 from eagerjax.record.trace import Leaf, state
 from eagerjax.runtime.random import Generator, default_generator
 from eagerjax.static import tree
-from eagerjax.tensor import Tensor
+from eagerjax.tensor import Tensor, raise_faults
 
 
 class Splits(RuntimeError):
@@ -255,6 +255,15 @@ class Recording:
     def drawing(self):
         """The generator of each draw (None for the default one)."""
         return [g for _, g in self.words] + [draw.generator for draw in self.draws]
+
+    def refuse_faults(self):
+        """Raise what values got wrong, with the gradients that were there before. (The program itself has kept the rest.)"""
+        try:
+            raise_faults()
+        except Exception:
+            for leaf, grad in self.before.items():
+                leaf.grad = grad
+            raise
 
     # -- comparing ------------------------------------------------------------------------------------------
     def signature(self):
