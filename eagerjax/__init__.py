@@ -6,8 +6,10 @@ import types as _types
 
 from eagerjax import namespace as _namespace
 from eagerjax.ops import load as _load
+from eagerjax.runtime import garbage as _garbage
 
 _load.load()
+_garbage.relax()
 
 from eagerjax import amp, autograd, control, front, func, nn, optim, rng, serialization, sparse, utils  # noqa: E402, F401
 from eagerjax.debug import debug  # noqa: E402, F401

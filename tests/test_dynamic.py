@@ -1,5 +1,10 @@
 """Programs whose structure differs each time: they agree with what one piece computes, and cease to compile."""
 
+import gc
+import os
+import subprocess
+import sys
+
 import jax
 import numpy as np
 import pytest
@@ -7,6 +12,7 @@ import pytest
 import eagerjax as torch
 from eagerjax.lower import hosted
 from eagerjax.lower.flush import flush
+from eagerjax.record.trie import Node
 
 compiled = []
 jax.monitoring.register_event_duration_secs_listener(
@@ -122,3 +128,52 @@ def test_remembered_code_is_bounded(monkeypatch):
     for n in range(2, 40):
         (torch.ones(n) + 1).sum().item()
     assert len(hosted._KNOWN) <= 20
+
+
+def nodes_left(factor, depth):
+    """How many nodes of the tree a path leaves behind that is this factor's and depth's own."""
+    x = torch.ones(3)
+    before = sum(type(o) is Node for o in gc.get_objects())
+    for _ in range(depth):
+        x = torch.clamp_min(x, factor)
+    x.sum().item()
+    return sum(type(o) is Node for o in gc.get_objects()) - before
+
+
+def test_new_paths_leave_the_tree_at_once_and_repeated_ones_stay():
+    torch.ones(3).sum().item()  # what earlier tests left is forgotten here
+    gc.collect()
+    gc.disable()
+    try:
+        assert nodes_left(0.123, 31) <= 1  # the last node is still in sight of the trace that follows
+        assert nodes_left(0.123, 31) > 30
+        assert nodes_left(0.123, 31) == 0
+        assert nodes_left(0.123, 33) <= 1
+    finally:
+        gc.enable()
+
+
+def test_a_path_stays_while_somebody_may_differentiate_through_it():
+    x = torch.ones(3, requires_grad=True)
+    losses = []
+    for i in range(1, 5):
+        y = x
+        for _ in range(i):
+            y = y * x
+        losses.append(y.sum())
+        losses[-1].item()
+    for loss in losses:
+        loss.backward()
+    assert x.grad.tolist() == [14.0] * 3
+
+
+def test_garbage_is_looked_for_as_often_per_operation_as_under_pytorch(tmp_path):
+    def threshold(**env):
+        code = "import gc, sys; exec(sys.argv[1]); import eagerjax; print(*gc.get_threshold())"
+        done = subprocess.run([sys.executable, "-c", code, env.pop("first", "")], env={**os.environ, **env},
+                              capture_output=True, text=True, check=True)  # fmt: skip
+        return int(done.stdout.split()[0])
+
+    ours = threshold()
+    assert ours == 10 * threshold(EAGERJAX_GARBAGE="python")
+    assert threshold(first="gc.set_threshold(123)") == 123

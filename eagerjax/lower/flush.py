@@ -12,7 +12,8 @@ from eagerjax.lower.backward import visit
 from eagerjax.lower.program import Compiled, Stepwise, overwritten, pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.site import user_site
-from eagerjax.record.trace import Trace, state
+from eagerjax.record.trace import THREADS, Trace, state
+from eagerjax.record.trie import ROOT
 from eagerjax.runtime import compat, config
 from eagerjax.runtime.interrupt import uninterrupted
 
@@ -76,6 +77,8 @@ def _run(trace, node):
     commit(trace, program, pending, dict(zip(wanted, values)), saved)
     if fault is not None:
         note_fault(fault, program, trace.sites)
+    if _ONCE:
+        forget_paths()
 
 
 def note_fault(fault, program, sites):
@@ -114,20 +117,46 @@ def program_for(node, wanted, trace):
         program = Stepwise(node, wanted, saved_calls(wanted, trace))
     entry[0] = program
     if entry[1] == 1 and type(program) is not Compiled:
-        _ONCE.append((node, entry))
-        if len(_ONCE) > config.paths_seen_once:
-            forget_oldest()
+        new_path(node, entry, trace)
     return program
 
 
-_ONCE: collections.deque = collections.deque()
+def new_path(node, entry, trace):
+    """A path that is not known leaves the tree again; only when it comes a second time it stays for a while.
+
+    So a program whose structure always differs stays bounded, and what it recorded goes at once: thousands of nodes
+    that outlive a few steps make Python search everything that is alive for garbage (0.2 s each time).
+    """
+    if node.signature in _SEEN:
+        entry[1] = 2
+        _TWICE.append((node, entry))
+        if len(_TWICE) > config.paths_seen_twice:
+            node, entry = _TWICE.popleft()
+            if entry[1] == 2:
+                node.forget()
+        return
+    if len(_SEEN) > config.signatures:
+        _SEEN.clear()
+    _SEEN.add(node.signature)
+    _ONCE.append((node, entry, trace))
 
 
-def forget_oldest():
-    """Paths that were taken once and never again leave the tree: a program whose structure always differs stays bounded."""
-    node, entry = _ONCE.popleft()
-    if entry[1] == 1 and type(entry[0]) is not Compiled:
-        node.forget()
+_SEEN: set[int] = set()  # signatures of the paths that were taken
+_ONCE: collections.deque = collections.deque()  # (node, entry of the program, trace), to leave the tree
+_TWICE: collections.deque = collections.deque()
+
+
+def forget_paths():
+    """Take new paths out of the tree, once nobody can differentiate through their traces any more."""
+    while _ONCE:
+        node, entry, trace = _ONCE[0]
+        if trace.past is not None and trace.past() is not None and len(_ONCE) <= config.paths_seen_once:
+            return
+        _ONCE.popleft()
+        if entry[1] == 1:
+            entry[0] = None
+            alone = len(THREADS) == 1 and state.trace.node.kind == ROOT and (trace.past is None or trace.past() is None)
+            node.forget(dismantle=alone)
 
 
 def saved_calls(wanted, trace):

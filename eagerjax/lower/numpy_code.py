@@ -6,6 +6,8 @@ call is compiled as ever. Broadcasting is left to numpy where it can be: a `Valu
 when the code runs, which may have 1 or nothing where the jaxpr says n.
 """
 
+import re
+
 import numpy as np
 
 from eagerjax.lower.numpy_rules import RULES, UNWRAP, Unknown
@@ -14,6 +16,10 @@ from eagerjax.runtime import compat
 FOLDED = 4096
 """Elements of the largest constant that is computed ahead of time."""
 KINDS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"}
+
+
+VIEW = re.compile(r"^\w+\.(reshape|transpose)\([^()]*\([^()]*\)\)$|^\w+\[\w+\]$")
+"""Expressions that move no element: numpy's views."""
 
 
 class Value:
@@ -65,7 +71,7 @@ class Writer:
         """The value of an expression that computes a result described by `aval`. Constants are computed at once."""
         full = tuple(aval.shape)
         shape = full if shape is None else shape
-        self.work += int(np.prod(shape, dtype=np.int64))
+        self.work += 0 if VIEW.search(expression) else int(np.prod(shape, dtype=np.int64))
         constant = all(r.constant for r in reads) and np.prod(shape, dtype=np.int64) <= FOLDED
         if constant:
             with np.errstate(all="ignore"):

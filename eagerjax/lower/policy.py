@@ -14,7 +14,9 @@ def compiles(node, runs, site):
     """Is a path that runs for the `runs`-th time (from 1) at `site` to be compiled whole? Counts those that are."""
     count = _COMPILED.get(site, 0)
     repeats = runs > config.repeats_before_compile and count < config.max_programs
-    if count >= config.eager_programs:
+    if node.leaves == 0 and node.depth > config.longest_creation:
+        chosen = False  # a model is being made: no number of times pays for compiling all its draws into one program
+    elif count >= config.eager_programs:
         chosen = repeats and runs > config.repeats_after_allowance and node.depth <= config.largest_late_program
     else:
         chosen = repeats or trains(node)

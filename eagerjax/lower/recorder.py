@@ -50,6 +50,8 @@ def grow(trace, key, node):
     """Add a step to the tree below the present position."""
     node.site = user_site()
     node.key = key
+    what = (key[0], *[r.slot for r in node.inputs]) if node.inputs else key
+    node.signature = hash((trace.node.signature, what))
     trace.node[key] = node
     return node
 

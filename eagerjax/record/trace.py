@@ -1,6 +1,7 @@
 """The open trace of each thread: a position in the tree of traces, and what this run brought along."""
 
 import threading
+import weakref
 from typing import Any
 
 from eagerjax.record.trie import ROOT, Node, Ref
@@ -86,10 +87,20 @@ class Trace:
 ROOT_NODE = Node(None, ROOT)
 
 
+class Thread:
+    """Stands for a thread that records."""
+
+
+THREADS: weakref.WeakSet = weakref.WeakSet()
+"""The threads that have recorded something and are alive: they share one tree."""
+
+
 class State(threading.local):
     """Per thread: the open trace, and modes that outlive it."""
 
     def __init__(self):
+        self.thread = Thread()
+        THREADS.add(self.thread)
         self.trace = Trace(True, 0)
         self.root = ROOT_NODE  # where a new trace begins
         self.autocast: Any = None  # the autocast that is on (amp/mode.py)

@@ -68,6 +68,7 @@ class Node(dict):
         "runs",
         "scalars",
         "several",
+        "signature",
         "site",
         "slots",
         "template",
@@ -83,6 +84,7 @@ class Node(dict):
         self.detail = detail
         self.site = site
         self.key = None  # under which the parent has it
+        self.signature = 0  # of the path so far: equal whenever it is recorded, also after it left the tree
         self.results: tuple[Ref, ...] = ()
         self.several = False  # does the op return a tuple?
         self.call = None  # the pure function of a CALL
@@ -107,11 +109,18 @@ class Node(dict):
         self.slots += len(facts)
         return self
 
-    def forget(self):
-        """Take this path out of the tree, as far as no other path shares it."""
+    def forget(self, dismantle=False):
+        """Take this path out of the tree, as far as no other path shares it.
+
+        Nodes and their results refer to each other; `dismantle` ends that, so that they go at once and not in a
+        collection of garbage. Nobody may stand on the path, nor hold a program or a segment of it.
+        """
         node, self.programs = self, None
-        while node.parent is not None and not node and not node.programs:
+        while node.kind != ROOT and not node and not node.programs:
             node.parent.pop(node.key, None)
+            if dismantle:
+                node.results = node.inputs = ()
+                node.detail = node.generalised = None
             node = node.parent
 
     def path(self):

@@ -15,13 +15,22 @@ repeats_before_compile = 2
 """How often a path beyond that allowance runs stepwise before it is compiled whole."""
 
 paths_seen_once = 500
-"""Paths that the tree of traces remembers although they never repeated."""
+"""Paths that the tree of traces remembers although they never repeated: those that can still be differentiated through."""
+
+paths_seen_twice = 500
+"""Paths that the tree of traces remembers although they repeated only once."""
+
+signatures = 20_000
+"""Paths that are known again when they repeat."""
 
 repeats_after_allowance = 10
 """How often a path must repeat to be compiled whole once its call site has used up `eager_programs`."""
 
 largest_late_program = 400
 """Steps of the longest path that is compiled whole after the allowance; longer ones go on in chunks."""
+
+longest_creation = 64
+"""Steps of the longest path that reads nothing (parameters being drawn) and may be compiled: 0.1 s a draw."""
 
 max_chunks = 512
 """Chunks that may be compiled in all."""
