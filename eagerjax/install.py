@@ -143,7 +143,7 @@ def check_numbers(op, args):
 def call_named(name, args, kwargs, out):
     from eagerjax import namespace  # noqa: PLC0415
 
-    found = getattr(namespace.torch, name, None) or namespace.METHODS[name]
+    found = name if callable(name) else getattr(namespace.torch, name, None) or namespace.METHODS[name]
     return found(*args, **kwargs) if out is None else found(*args, out=out, **kwargs)
 
 

@@ -1,5 +1,7 @@
 """torch.sparse, the basics."""
 
+import pickle
+
 import pytest
 
 import eagerjax as torch
@@ -66,3 +68,47 @@ def test_sparse_adam_refuses_dense_gradients():
     p.sum().backward()
     with pytest.raises(RuntimeError, match="does not support dense gradients"):
         optimizer.step()
+
+
+def test_functions_of_torch_take_sparse_matrices():
+    """As graph convolutions write it: torch.mm(adjacency, x), sums of rows, weights at the edges."""
+    x, dense = matrix(), torch.tensor(DENSE)
+    y = torch.arange(6.0).reshape(3, 2)
+    for product in (
+        torch.mm(x, y),
+        torch.matmul(x, y),
+        torch.addmm(torch.zeros(3, 2), x, y),
+        torch.nn.functional.linear(x, y.T),
+    ):
+        assert product.tolist() == (dense @ y).tolist()
+    assert (y.T @ x).tolist() == (y.T @ dense).tolist()
+    for found, expected in (
+        (torch.abs(-x), dense), (x**2, dense**2), (x * dense, dense**2), (dense * x, dense**2), (x / 2, dense / 2),
+        (torch.sum(x, 1), dense.sum(1)), (x.transpose(0, 1), dense.T), (torch.cat([x, x]), torch.cat([dense, dense])),
+        (x.unsqueeze(0), dense[None]), (x[0], dense[0]), (x - x, dense - dense), (dense.sparse_mask(x.coalesce()), dense),
+    ):  # fmt: skip
+        assert found.is_sparse and found.to_dense().tolist() == expected.tolist()
+    assert (dense + x).tolist() == (dense + dense).tolist() and x.sum().item() == dense.sum().item()
+    with pytest.raises(RuntimeError, match="dense, sparse"):
+        x + dense
+
+
+def test_softmax_of_what_is_held():
+    values = torch.tensor([1.0, 2.0, 3.0, 4.0]).requires_grad_()
+    x = torch.sparse_coo_tensor([[0, 0, 1, 2], [0, 2, 1, 0]], values, (3, 3))
+    found = torch.sparse.softmax(x, 1)
+    expected = torch.softmax(values[:2], 0)
+    torch.testing.assert_close(found.values(), torch.cat([expected, torch.ones(2)]))
+    torch.testing.assert_close(torch.sparse.log_softmax(x, 1).values(), found.values().log())
+    (found.values() * torch.arange(4.0)).sum().backward()
+    torch.testing.assert_close(values.grad[1], expected[0] * expected[1])
+
+
+def test_sparse_tensors_are_tensors_and_buffers():
+    module = torch.nn.Module()
+    module.register_buffer("heads", torch.tensor(DENSE).to_sparse(), persistent=False)
+    assert isinstance(module.to(torch.float64).heads, torch.Tensor) and module.heads.dtype is torch.float64
+    assert pickle.loads(pickle.dumps(module.heads)).to_dense().tolist() == DENSE
+    old = torch.sparse.FloatTensor(torch.tensor(PLACES), torch.tensor(VALUES), torch.Size([3, 3]))
+    assert isinstance(old, torch.sparse.FloatTensor) and not isinstance(old, torch.sparse.LongTensor)
+    assert old.to_dense().tolist() == DENSE and torch.sparse.LongTensor(2, 3).shape == (2, 3)

@@ -1,7 +1,8 @@
-"""torch.sparse, the basics: tensors that hold indices and values only, products with dense ones, gradients.
+"""Tensors that hold indices and values only, products with dense ones, gradients.
 
-A sparse tensor here is an object of its own, no `Tensor`: what it offers is below, and for everything else there is
-`to_dense()`. Gradients reach the values, and the dense operand of a product.
+A sparse tensor here is an object of its own that `isinstance` takes for a `Tensor`: what it offers is below and in
+`forms.py`, and for everything else there is `to_dense()`. Gradients reach the values, and the dense operand of a
+product.
 """
 
 from eagerjax.namespace import torch
@@ -9,14 +10,13 @@ from eagerjax.runtime import dtype as dt
 from eagerjax.size import Size
 from eagerjax.tensor import Tensor
 
-__all__ = ["SparseTensor", "addmm", "mm", "sum"]
-
 coo, csr = dt.layout("sparse_coo"), dt.layout("sparse_csr")
 
 
 class SparseTensor:
     """Values at places: `indices` (sparse dimensions, n) in int64 and `values` (n, *dense dimensions); the rest is 0."""
 
+    __class__ = property(lambda self: Tensor)  # pyright: ignore[reportAssignmentType]
     is_sparse = property(lambda self: self.layout is coo)
     is_sparse_csr = property(lambda self: self.layout is csr)
 
@@ -37,6 +37,22 @@ class SparseTensor:
     ndim = property(lambda self: len(self.shape))
     requires_grad = property(lambda self: self._held.requires_grad)
     is_leaf = property(lambda self: self._held.is_leaf)
+    grad_fn = property(lambda self: self._held.grad_fn)
+    is_cuda = property(lambda self: self._held.is_cuda)
+    is_cpu = property(lambda self: self._held.is_cpu)
+    data = property(lambda self: self.detach())
+
+    def is_floating_point(self):
+        return self._held.is_floating_point()
+
+    def is_complex(self):
+        return self._held.is_complex()
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __reduce__(self):
+        return SparseTensor, (self._places, self._held, tuple(self.shape), self._coalesced, self.layout)
 
     def size(self, dim=None):
         """The shape, or the length of one dimension."""
@@ -153,57 +169,35 @@ class SparseTensor:
         """As `Tensor.to`, of the values."""
         return self._with(self._held.to(*args, **kwargs))
 
+    def type(self, dtype=None, non_blocking=False):
+        """The name of the type, or the same with values of another one."""
+        if dtype is None:
+            return self._held.type().replace("torch.", "torch.sparse.", 1)
+        return self._with(self._held.type(dtype))
+
+    def cpu(self):
+        return self.to("cpu")
+
+    def cuda(self, device=None):
+        return self._with(self._held.cuda(device))
+
     def float(self):
         return self.to(dt.float32)
 
     def double(self):
         return self.to(dt.float64)
 
-    def t(self):
-        """The matrix transposed, uncoalesced."""
-        if self.ndim != 2 or self.dense_dim():
-            raise RuntimeError(f"t() expects a sparse matrix, but self has the shape {list(self.shape)}")
-        return SparseTensor(self._places.flip(0), self._held, self.shape[::-1])
+    def half(self):
+        return self.to(dt.float16)
 
-    T = property(lambda self: self.t())
+    def int(self):
+        return self.to(dt.int32)
 
-    # -- arithmetic ----------------------------------------------------------------------------------------
-    def __matmul__(self, other):
-        return mm(self, other)
+    def long(self):
+        return self.to(dt.int64)
 
-    mm = matmul = spmm = __matmul__
-
-    def __mul__(self, other):
-        if isinstance(other, (int, float)) or (isinstance(other, Tensor) and not other.ndim):
-            return self._with(self._held * other)
-        return NotImplemented
-
-    __rmul__ = mul = __mul__
-
-    def __truediv__(self, other):
-        return self * (1 / other)
-
-    def __neg__(self):
-        return self._with(-self._held)
-
-    def __add__(self, other):
-        if isinstance(other, Tensor):
-            return other + self.to_dense()
-        if not isinstance(other, SparseTensor):
-            return NotImplemented
-        if self.shape != other.shape or self.sparse_dim() != other.sparse_dim():
-            raise RuntimeError(f"add: expected sizes of 'self' and 'other' to match, but {self.shape} != {other.shape}")
-        places = torch.cat([self._places, other._places], 1)
-        return SparseTensor(places, torch.cat([self._held, other._held]), self.shape).coalesce()
-
-    __radd__ = add = __add__
-
-    def __sub__(self, other):
-        return self + (-other)
-
-    def sum(self, dim=None):
-        """The sum of all values, or of the dense form along `dim`."""
-        return self._held.sum() if dim is None else self.to_dense().sum(dim)
+    def bool(self):
+        return self.to(dt.bool_)
 
     def __repr__(self):
         return (f"tensor(indices={self._places!r},\n       values={self._held!r},\n       size={tuple(self.shape)}, "
@@ -299,35 +293,7 @@ def to_sparse_csr(self):
     return to_sparse(self, layout=csr)
 
 
-# -- products ----------------------------------------------------------------------------------------------------
-def mm(input, mat2):
-    """The product of two matrices (or a matrix and a vector), one of them sparse: dense. Of two sparse ones: sparse."""
-    if not isinstance(input, SparseTensor):
-        return mm(mat2.t(), input.t()).t() if isinstance(mat2, SparseTensor) else torch.mm(input, mat2)
-    if input.ndim != 2 or input.dense_dim():
-        raise RuntimeError(f"mm: expected a sparse matrix, got the shape {list(input.shape)}")
-    if isinstance(mat2, SparseTensor):
-        return to_sparse(mm(input, mat2.to_dense()))
-    if mat2.ndim not in (1, 2) or mat2.shape[0] != input.shape[1]:
-        raise RuntimeError(f"mm: matrices can't be multiplied: {list(input.shape)} and {list(mat2.shape)}")
-    rows, columns = input._places
-    held = input._held if mat2.ndim == 1 else input._held.unsqueeze(1)
-    out = torch.zeros((input.shape[0], *mat2.shape[1:]), dtype=mat2.dtype, device=mat2.device)
-    return out.index_add(0, rows, held * mat2.index_select(0, columns))
-
-
-def addmm(mat, mat1, mat2, *, beta=1.0, alpha=1.0):
-    """`beta * mat + alpha * mat1 @ mat2` for a sparse mat1."""
-    return beta * mat + alpha * mm(mat1, mat2)
-
-
-def sum(input, dim=None, dtype=None):
-    """The sum of a sparse tensor's values, or along `dim`, dense."""
-    found = input if dtype is None else input.to(dtype)
-    return found.sum(dim)
-
-
-torch.sparse_coo_tensor, torch.sparse_csr_tensor, torch.spmm = sparse_coo_tensor, sparse_csr_tensor, mm
+torch.sparse_coo_tensor, torch.sparse_csr_tensor = sparse_coo_tensor, sparse_csr_tensor
 torch.sparse_coo, torch.sparse_csr = coo, csr
 Tensor.to_sparse = Tensor.to_sparse_coo = to_sparse
 Tensor.to_sparse_csr = to_sparse_csr
