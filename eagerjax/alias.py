@@ -35,16 +35,24 @@ def enter(trace, holder):
     if holder._trace is trace:
         return holder._ref
     if holder._array is None:
+        if holder._trace is None and (memory := memory_of(holder)) is not None:
+            return memory.enter(holder)
         settle(holder)
         if holder._trace is state.trace:
             return holder._ref
     return recorder.leaf(state.trace, holder)
 
 
+def memory_of(holder):
+    """The numpy array that holds the content of a stale holder; None where its family does."""
+    return (holder if type(holder) is Base else holder._base).storage.memory
+
+
 def settle(holder):
     """Make a value that is neither concrete nor of the open trace usable: read it anew, or run the trace it is in."""
     if holder._trace is None:
-        (refresh_base if type(holder) is Base else refresh)(holder)
+        memory = memory_of(holder)
+        (refresh_base if type(holder) is Base else refresh)(holder) if memory is None else memory.settle(holder)
         return
     trace = holder._trace
     flush(trace)
@@ -72,7 +80,7 @@ def read_through(tensor, base):
     trace = state.trace
     mode, trace.grad = trace.grad, True
     try:
-        for step in tensor._view:
+        for step in tensor._view if passed is None else tensor._view[-1:]:
             ref = as_leaf(trace, ref, step.leaf) if type(step) is Mark else call(trace, step.read, step.static, ref)
             if ref is None:
                 return False
@@ -192,6 +200,8 @@ def overwrite(tensor, value):
     """
     if state.body is not None:
         state.body.writing(tensor)
+    if tensor._base is not None and tensor._base.storage.memory is not None:
+        return tensor._base.storage.memory.write(tensor, value)
     while not (write_alone if tensor._base is None else write_shared)(tensor, value):
         flush()
 
@@ -212,7 +222,7 @@ def write_alone(tensor, value):
         kept = keep_history(trace, tensor, ref)
         if kept is None:
             return False
-    mark_overwritten(tensor, writer_of(value._ref))
+    mark_overwritten(tensor, writer_of(ref))
     if concrete is not None:
         trace.undo.append((tensor, concrete, input_of(trace, tensor), tensor._source))
     trace.live.append(tensor)  # `become`: in an order that an interrupt may cut anywhere
@@ -268,13 +278,15 @@ def keep_history(trace, holder, ref):
 
 
 _OVERLAPPING = {"_unfold", "_as_strided", "_expand"}
+_READ_ANEW = {"_bitcast", "_conj", "_imag", "_real", "_view_as_complex", "_view_as_real"}
+"""Steps after which elements are other numbers than those of the storage."""
 
 
 def chain_to_write(tensor):
     """The steps to write through. Parts of a view whose elements overlap are written by their positions in the storage,
     so that a neighbour's old value does not come back."""
     chain = tuple([step for step in tensor._view if type(step) is Step])
-    if any(step.read.name in _OVERLAPPING for step in chain[:-1]):
+    if any(step.read.name in _OVERLAPPING for step in chain[:-1]) and not any(s.read.name in _READ_ANEW for s in chain):
         return (Step("_as_strided", (tensor._ref.shape, tensor.stride(), tensor._offset)),)
     return chain
 

@@ -15,7 +15,7 @@ from eagerjax.ops.define import REGISTRY
 from eagerjax.record.trace import Leaf, state
 from eagerjax.record.trie import CALL
 from eagerjax.runtime import compat
-from eagerjax.tensor import Tensor
+from eagerjax.tensor import Tensor, concrete_array
 
 GRAFT = REGISTRY["_graft"]
 FREED = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -303,7 +303,9 @@ def alone(grad):
     if grad._ref.needs:
         return grad.detach()
     made._array = grad._array
-    if made._array is None:
+    if made._array is None and made._trace is None:  # its memory is shared with a numpy array
+        made._array = concrete_array(grad)
+    elif made._array is None:
         made._trace.live.append(made)
     return made
 

@@ -7,9 +7,9 @@ import weakref
 
 import numpy as np
 
-from eagerjax import alias
+from eagerjax import alias, memory
 from eagerjax.lower import recorder
-from eagerjax.lower.flush import word_of
+from eagerjax.lower.flush import flush, word_of
 from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.runtime.errors import fault_text
@@ -29,6 +29,7 @@ class Tensor(Holder):
     _changed = False  # stale because its family was written to, so what `_ref` says of history may be old
     _leaf = None  # where gradients accumulate, for an autograd leaf
     _retained = None  # the gradient that retain_grad() keeps
+    _seen = None  # what was last read of a numpy array that shares the memory: see Base
     _writes = 0  # in-place writes, while there is no alias
     _strides = None  # None: row-major
     _offset = 0
@@ -239,14 +240,25 @@ class Tensor(Holder):
         return array.tolist()
 
     def numpy(self, *, force=False):
-        """A numpy array of its own. Raises RuntimeError for a tensor that requires grad, unless `force`."""
-        if self.requires_grad and not force:
+        """A numpy array of the same memory: what is written to one shows in the other.
+
+        Raises RuntimeError for a tensor that requires grad and TypeError for one that is not on the CPU, unless `force`
+        (which then gives a copy).
+        """
+        if force and (self.requires_grad or self.device.type != "cpu"):
+            return np.array(concrete_array(self.detach()))
+        if self.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self.device.type != "cpu":
+            raise TypeError(f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to "
+                            "host memory first.")  # fmt: skip
         if self.dtype is dt.bfloat16:
             raise TypeError("Got unsupported ScalarType BFloat16")
-        return np.array(concrete_array(self))
+        return memory.array_of(self)
 
     def __array__(self, dtype=None, copy=None):
+        if copy and not self.requires_grad and self.dtype is not dt.bfloat16:
+            return np.array(concrete_array(self), dtype)
         array = self.numpy()
         return array if dtype is None else array.astype(dtype, copy=False)
 
@@ -375,6 +387,9 @@ def new_leaf(tensor):
 
 def set_leaf(tensor, leaf):
     """Make the tensor an autograd leaf (or, with None, no longer one). Views made before keep what they were."""
+    shared = tensor._base is not None and tensor._base.storage.memory is not None
+    if shared:
+        memory.suspend(tensor._base.storage)
     if tensor._base is not None:
         for other in tensor._base.tensors():
             if other is not tensor and other._trace is None and other._array is None:
@@ -382,6 +397,8 @@ def set_leaf(tensor, leaf):
     tensor._leaf = leaf
     for holder in (tensor, tensor._base) if tensor._base is not None and not tensor._view else (tensor,):
         set_source(holder, leaf)
+    if shared and state.watch is None and state.body is None:
+        flush()
 
 
 def set_source(holder, leaf):
@@ -405,6 +422,8 @@ def past_of(tensor):
     past = Holder()
     past._stamp = tensor._stamp
     alias.take(past, tensor)
+    if past._trace is None and past._array is None:  # its memory is shared with a numpy array
+        past._array = concrete_array(tensor)
     return past
 
 
@@ -422,12 +441,23 @@ def check_grad(tensor, grad):
 
 def concrete_array(tensor):
     """The value as an array, after running what it waits for. Raises what the programs so far found wrong."""
-    if tensor._array is None:
-        alias.settle(tensor)
-        if tensor._array is None:  # a stale alias: it is read now, and pending
-            alias.settle(tensor)
+    array = tensor._array
+    if array is None:
+        array = computed(tensor)
     if state.faults:
         raise_faults()
+    return array
+
+
+def computed(tensor):
+    """The array of a value that is pending or stale."""
+    if tensor._trace is None and (shared := alias.memory_of(tensor)) is not None:
+        array = shared.value(tensor)
+        if array is not None:
+            return array
+    alias.settle(tensor)
+    if tensor._array is None:  # a stale alias: it is read now, and pending
+        alias.settle(tensor)
     return tensor._array
 
 

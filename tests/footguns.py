@@ -39,9 +39,9 @@ def trainer(jit, model=None, optimizer=None, loss=F.cross_entropy):
 
 
 def state(model, optimizer=None):
-    found = [v.detach().numpy() for v in model.state_dict().values()]
+    found = [v.detach().numpy().copy() for v in model.state_dict().values()]
     for slots in optimizer.state.values() if optimizer else ():
-        found += [v.detach().numpy() for v in slots.values()]
+        found += [v.detach().numpy().copy() for v in slots.values()]
     return found
 
 

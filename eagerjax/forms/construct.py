@@ -1,12 +1,16 @@
 """Tensors from data, and conversions between dtypes and devices."""
 
+import builtins
+import warnings
+
 import numpy as np
 
+from eagerjax import alias, memory
 from eagerjax.dispatch import apply
 from eagerjax.namespace import METHODS, form, torch
-from eagerjax.record.trace import state
+from eagerjax.record.trace import concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
-from eagerjax.tensor import Tensor, concrete_array, from_array, share, to_device
+from eagerjax.tensor import Tensor, concrete_array, from_array, row_major, share, to_device
 
 
 @form(homes="torch")
@@ -40,6 +44,7 @@ def check_numbers(array, kind):
 def to_numpy(data):
     """(a private numpy array, its dtype) of anything that holds numbers."""
     if isinstance(data, np.ndarray):
+        check_array(data)
         return np.array(data, order="C"), dt.from_np(data.dtype)
     if isinstance(data, np.generic):
         return np.array(data), dt.from_np(data.dtype)
@@ -112,20 +117,112 @@ def place(array, kind, device):
     return from_array(to_device(array, where), kind, where)
 
 
-@form(homes="torch", aliases=("asarray",))
+@form(homes="torch")
 def as_tensor(data, dtype=None, device=None):
-    """`data` itself if it is a tensor of that dtype and device, else a new tensor."""
+    """`data` itself if it is a tensor of that dtype and device, a tensor on a numpy array's memory, else a new one."""
     if isinstance(data, Tensor):
         return data.to(device=device, dtype=dtype)
+    if isinstance(data, np.ndarray) and is_shared(dt.from_np(data.dtype), dtype, device):
+        return on_array(data)
     return tensor(data, dtype=dtype, device=device)
+
+
+def is_shared(kind, dtype, device):
+    """Does memory of that dtype on the CPU serve as what is asked for?"""
+    where = devices.current() if device is None else devices.device(device)
+    return where.type == "cpu" and dtype in (None, kind)
+
+
+@form(homes="torch")
+def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
+    """A tensor of the same memory as `obj` where that can be (always with `copy=False`, never with `copy=True`).
+
+    Raises ValueError where `copy=False` asks for what only a copy can be.
+    """
+    buffer = not isinstance(obj, (Tensor, np.ndarray)) and isinstance(obj, (bytes, bytearray, memoryview))
+    kind = obj.dtype if isinstance(obj, Tensor) else dt.from_np(obj.dtype) if isinstance(obj, np.ndarray) else None
+    if copy is False and kind is None and not buffer:
+        raise ValueError("can't alias arbitrary sequence into a tensor.")
+    if copy is False and kind is not None and dtype not in (None, kind):
+        raise ValueError(f"can't alias tensor with dtype '{kind.title}' into dtype '{dtype.title}'.")
+    if buffer:
+        made = torch.frombuffer(obj, dtype=dtype or dt.get_default_dtype())
+    elif isinstance(obj, Tensor) and obj.requires_grad and not requires_grad:
+        made = as_tensor(obj.detach(), dtype=dtype, device=device)
+    else:
+        made = as_tensor(obj, dtype=dtype, device=device)
+    alone = isinstance(obj, np.ndarray) and not obj.ndim  # a number, for PyTorch
+    made = made.clone() if copy or alone else made
+    return made.requires_grad_() if requires_grad and not made.requires_grad else made
 
 
 @form(homes="torch")
 def from_numpy(ndarray):
-    """A tensor with a copy of the array's values."""
+    """A tensor on the array's memory: what is written to one shows in the other.
+
+    Raises ValueError for arrays with negative strides or a foreign byte order, TypeError for dtypes that no tensor has.
+    """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    return tensor(ndarray)
+        kind = builtins.type(ndarray)
+        raise TypeError(f"expected np.ndarray (got {kind.__qualname__ if kind.__module__ == 'builtins' else name_of(kind)})")
+    if not ndarray.flags.writeable:
+        warn_readonly()
+    return on_array(ndarray)
+
+
+def warn_readonly():
+    """PyTorch says it once in a program, too."""
+    global _warned  # noqa: PLW0603
+    if not _warned:
+        _warned = True
+        warnings.warn("The given NumPy array is not writable, and tensors are. A tensor that is written to parts from the "
+                      "array; copy it to have a tensor of its own.", stacklevel=4)  # fmt: skip
+
+
+_warned = False
+
+
+def name_of(kind):
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def on_array(array):
+    """A tensor that shares the memory of an array; of a copy where nobody can write to it."""
+    check_array(array)
+    if not array.size or constant(array):
+        return tensor(array)
+    dtype, made = dt.from_np(array.dtype), object.__new__(Tensor)
+    base, chain, strides = memory.family_on(array, dtype, devices.CPU)
+    alias.join(made, base, chain, concrete_ref(array.shape, dtype, devices.CPU))
+    if strides is not None and strides != row_major(array.shape):
+        made._strides = strides
+    if state.body is not None:
+        state.body.made.append(made)
+    return made
+
+
+def constant(array):
+    """Can nobody ever write to it?"""
+    while isinstance(array, np.ndarray) and not array.flags.writeable:
+        array = array.base
+    return isinstance(array, bytes)
+
+
+def check_array(array):
+    """Raises ValueError for what no tensor can be laid over."""
+    if not array.dtype.isnative and array.dtype.kind in "fciu":
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders "
+                         "is currently not supported.")  # fmt: skip
+    dtype = dt.from_np(array.dtype)
+    if array.flags.c_contiguous:
+        return
+    if any(s % dtype.itemsize for s in array.strides):
+        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate "
+                         "the memory.")  # fmt: skip
+    if any(s < 0 for s in array.strides):
+        raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+                         "currently supported. (You can probably work around this by making a copy of your array  with "
+                         "array.copy().) ")  # fmt: skip
 
 
 @form(homes="torch")

@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from eagerjax import memory
 from eagerjax.dispatch import apply
 from eagerjax.forms.views import select, slice_, squeeze, unsqueeze
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.record.trace import state
 from eagerjax.runtime import dtype as dt
-from eagerjax.tensor import Tensor
+from eagerjax.tensor import Tensor, concrete_array, from_array
 
 
 def split_index(tensor, index):
@@ -152,7 +153,17 @@ def check_empty(view, gathers):
 
 def gather_at(view, gathers):
     check_empty(view, gathers)
+    if view._array is None and view._trace is None and (part := memory.large_region_of(view)) is not None:
+        return gather_there(part, gathers)
     return apply("index", view, [t for _, t in gathers], positions=tuple(d for d, _ in gathers))
+
+
+def gather_there(part, gathers):
+    """Rows of a large numpy array that shares a tensor's memory: to look at all of it, for changes, would cost more."""
+    index = [slice(None)] * part.ndim
+    for dim, places in gathers:
+        index[dim] = np.asarray(concrete_array(places))
+    return from_array(np.ascontiguousarray(part[tuple(index)]))
 
 
 def set_item(self, index, value):
@@ -171,6 +182,8 @@ def set_item(self, index, value):
         target = view if view is not self else same(self)
         return write_part(target, value)
     value = value.to(self.dtype) if value.dtype is not self.dtype else value
+    while value.ndim and value._ref.shape[0] == 1:
+        value = squeeze(value, 0)
     put(view, gathers, value, False)
     return None
 

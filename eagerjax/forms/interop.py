@@ -2,14 +2,16 @@
 
 import numpy as np
 
+from eagerjax.forms.construct import on_array
 from eagerjax.namespace import METHODS, form, publish, torch
+from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor, concrete_array, from_array
 
 
 # -- buffers ---------------------------------------------------------------------------
 @form(homes="torch")
 def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
-    """A 1-d tensor with a copy of a buffer's bytes: `count` elements (all with -1) from byte `offset`."""
+    """A 1-d tensor on a buffer's memory: `count` elements (all with -1) from byte `offset`."""
     try:
         data = memoryview(buffer).cast("B")
     except TypeError:
@@ -28,7 +30,10 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
         raise ValueError(f"buffer length ({size - offset} bytes) after offset ({offset} bytes) must be a multiple of element "
                          f"size ({item})")  # fmt: skip
     stop = offset + count * item if count > 0 else size
-    made = from_array(np.frombuffer(bytes(data[offset:stop]), dtype.np).copy(), dtype)
+    if dtype is not dt.bfloat16:
+        made = on_array(np.frombuffer(data[offset:stop], dtype.np))
+    else:
+        made = from_array(np.frombuffer(bytes(data[offset:stop]), dtype.np).copy(), dtype)
     return made.requires_grad_() if requires_grad else made
 
 

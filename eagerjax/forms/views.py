@@ -125,10 +125,16 @@ def view_dtype(self, dtype):
         if (shape[-1] * old) % new:
             raise RuntimeError(f"self.size(-1) must be divisible by {new // old} to view {self.dtype} as {dtype} "
                                f"(different element sizes), but got {shape[-1]}")  # fmt: skip
+        if self.stride(-1) != 1 and self.numel():
+            raise RuntimeError(f"self.stride(-1) must be 1 to view {self.dtype} as {dtype} (different element sizes), but got "
+                               f"{self.stride(-1)}")  # fmt: skip
+        places = (self._offset, *self.stride()[:-1])
+        if any(place * old % new for place in places):
+            raise RuntimeError(f"self.storage_offset() and self.stride() must be divisible by {new // old} to view {self.dtype} "
+                               f"as {dtype} (different element sizes), but got {places}")  # fmt: skip
         shape = shape[:-1] + (shape[-1] * old // new,)
-    return view_of(
-        self, "_bitcast", (dtype,), shape, row_major(shape) if old != new else self.stride(), self._offset, dtype
-    )
+    strides = (*[s * old // new for s in self.stride()[:-1]], 1) if old != new else self.stride()
+    return view_of(self, "_bitcast", (dtype,), shape, strides, self._offset * old // new, dtype)
 
 
 @form(homes="Tensor")

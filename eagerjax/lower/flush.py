@@ -51,6 +51,16 @@ def flush(trace=None):
         except BaseException:
             roll_back(trace)
             raise
+        finally:
+            if state.suspended:
+                resume()
+
+
+def resume():
+    """Numpy arrays that share a tensor's memory get what was written to it."""
+    suspended, state.suspended = state.suspended, []
+    for storage in suspended:
+        storage.resume()
 
 
 class _Dead(dict):

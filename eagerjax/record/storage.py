@@ -5,18 +5,23 @@ family on the same storage: the same data, another history. Families other than 
 """
 
 import weakref
+from typing import Any
 
 from eagerjax.record.trace import Holder
 
 
 class Storage:
-    """The data that several families share. `latest` is the family whose value is current."""
+    """The data that several families share. `latest` is the family whose value is current.
 
-    __slots__ = ("families", "latest", "version")
+    `memory` is the numpy array that holds the content instead, while somebody else may have it (see memory.py).
+    """
+
+    __slots__ = ("families", "latest", "memory", "version")
 
     def __init__(self):
         self.families = []
         self.latest = None
+        self.memory: Any = None
         self.version = 0
 
     def alive(self):
@@ -30,7 +35,9 @@ class Storage:
 class Base(Holder):
     """The value of one family, whole, with its history."""
 
-    __slots__ = ("aliases", "history", "reads", "silent", "storage")
+    __slots__ = ("_seen", "aliases", "history", "reads", "silent", "storage")
+    _leaf = None
+    _changed = False
 
     def __init__(self, storage, holder=None):
         self.storage = storage
@@ -39,6 +46,7 @@ class Base(Holder):
         self.silent = False  # made by `.data`: its writes are not version-checked
         self.history = None  # a Holder of the last own value, once another family has written
         self._stamp = None
+        self._seen: Any = None  # of a parked storage: (the content as it was last read, the trace and the Ref it has there)
         storage.families.append(weakref.ref(self))
         if holder is not None:
             take(self, holder)

@@ -4,9 +4,10 @@ from operator import itemgetter
 from sys import getrefcount
 
 from eagerjax import alias
-from eagerjax.lower.flush import flush, keep, note_fault, word_of
+from eagerjax.lower.flush import flush, keep, note_fault, resume, word_of
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete
+from eagerjax.memory import suspend
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import Leaf, Trace, state
 from eagerjax.runtime import compat, random
@@ -124,7 +125,11 @@ class Replay:
         for node, positions, span in self.checks:
             node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
         with uninterrupted():
-            return self.commit(tensors, holders, written, leaves, scalars)
+            try:
+                return self.commit(tensors, holders, written, leaves, scalars)
+            finally:
+                if state.suspended:
+                    resume()
 
     def written(self, tensors):
         """The holders that are written to: usually the tensors that were recorded, none of which is an alias."""
@@ -346,21 +351,26 @@ def fixed_holder(kind, what, expected):
 
 
 def make_concrete(holder):
-    """Compute a value that is pending or stale."""
+    """The array of a value, computed where it is pending or stale."""
     if holder._array is None:
+        memory = None if holder._trace is not None else alias.memory_of(holder)
+        array = None if memory is None else memory.value(holder)
+        if array is not None:
+            return array  # of memory that is shared with a numpy array: the holder has none itself
         alias.settle(holder)
         if holder._array is None:  # a stale alias: it is read now, and pending
             flush()
+    return holder._array
 
 
 def settled(holder, expected):
     """The array of an input that has to be computed or looked at first. Raises Mismatch where it is not as `expected`."""
-    make_concrete(holder)
+    array = make_concrete(holder)
     if holder._trace is not None:
         holder._trace, holder._ref = None, concrete(holder._ref)
     if holder._ref is not expected and concrete(holder._ref) is not expected:
         raise Mismatch(f"a tensor that it reads changed from {describe(expected)} to {describe(holder._ref)}")
-    return holder._array
+    return array
 
 
 def writable(holder):
@@ -369,6 +379,8 @@ def writable(holder):
         if holder._view:
             raise Mismatch("a tensor that it writes to is a view now")
         holder = holder._base
+    if type(holder) is Base:
+        suspend(holder.storage)
     make_concrete(holder)
     return holder
 

@@ -7,13 +7,15 @@ import types
 import numpy as np
 
 from eagerjax import alias
-from eagerjax.lower.flush import flush
+from eagerjax.lower.flush import flush, resume
+from eagerjax.memory import suspend
 from eagerjax.nn import Module
 from eagerjax.optim import Optimizer
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import state
 from eagerjax.runtime.random import Generator, default_generator
 from eagerjax.static.guards import LENGTH, Guards, read, same
+from eagerjax.static.replay import make_concrete
 from eagerjax.static.tree import flatten
 from eagerjax.tensor import Tensor, concrete_array
 
@@ -109,16 +111,15 @@ class Held:
     """The content of one holder and its place in autograd, to be put back."""
 
     def __init__(self, holder):
-        if holder._array is None:
-            alias.settle(holder)
-            flush()
         self.holder = holder
-        self.array = holder._array
+        self.array = make_concrete(holder)
         self.ref, self.source, self.stamp = holder._ref, holder._source, holder._stamp
         self.writes = getattr(holder, "_writes", 0)
 
     def restore(self, array=None):
         holder = self.holder
+        if type(holder) is Base:
+            suspend(holder.storage)
         if type(holder) is Base or holder._base is not None:
             if array is not None or holder._array is not self.array:
                 alias.put(holder if type(holder) is Base else holder._base, self.array if array is None else array,
@@ -163,6 +164,7 @@ class Snapshot:
         state.faults.clear()
         for held in self.holders:
             held.restore()
+        resume()
         for leaf, grad in self.leaves:
             leaf.grad = grad
         for optimizer, groups, slots in self.slots:
@@ -201,6 +203,7 @@ class Snapshot:
                 continue
             noise = 1 + rng.uniform(-4, 4, array.shape) * float(eps_of(array.dtype))
             held.restore((array.astype(np.float64) * noise).astype(array.dtype))
+        resume()
 
 
 def eps_of(dtype):

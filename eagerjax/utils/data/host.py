@@ -47,9 +47,13 @@ def is_tensor(value):
 
 def host_array(tensor):
     """The tensor's value as an array to read from, if that costs nothing; else None."""
-    array = tensor._array
-    if array is None or tensor.device.type != "cpu" or tensor.requires_grad:
+    if tensor.device.type != "cpu" or tensor.requires_grad:
         return None
+    array = tensor._array
+    if array is None:
+        from eagerjax.memory import region_of  # noqa: PLC0415
+
+        return region_of(tensor)
     return np.asarray(array)
 
 

@@ -123,6 +123,7 @@ class ArrayDataset(VisionDataset):
 def array_of(value):
     """A tensor's value, or anything else, as an array to read from."""
     if is_tensor(value):
-        array = value._array
-        return np.asarray(array) if array is not None else value.detach().numpy()
+        from eagerjax.tensor import concrete_array  # noqa: PLC0415  a loader's worker may never need it
+
+        return np.asarray(concrete_array(value))
     return np.asarray(value)

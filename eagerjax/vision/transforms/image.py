@@ -11,8 +11,9 @@ def is_pil(image):
 
 def pixels(image):
     """A tensor's values to read from."""
-    array = image._array
-    return np.asarray(array) if array is not None else image.detach().numpy()
+    from eagerjax.tensor import concrete_array  # noqa: PLC0415  a loader's worker may never need it
+
+    return np.asarray(concrete_array(image))
 
 
 def pil_pixels(image):
