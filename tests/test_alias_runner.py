@@ -13,7 +13,7 @@ from eagerjax.tools import check
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-def run(tmp_path, source, *arguments, before=(), fails=False):
+def run(tmp_path, source, *arguments, before=(), fails=False, errors=False):
     """What a program prints."""
     script = tmp_path / "program.py"
     script.write_text(textwrap.dedent(source))
@@ -21,7 +21,7 @@ def run(tmp_path, source, *arguments, before=(), fails=False):
     command = [sys.executable, "-m", "eagerjax", *before, str(script), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path, timeout=120, check=False)
     assert (done.returncode != 0) is fails, done.stdout + done.stderr
-    return done.stdout + done.stderr if fails else done.stdout
+    return done.stdout + done.stderr if fails or errors else done.stdout
 
 
 def test_a_training_program(tmp_path):

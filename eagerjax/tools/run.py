@@ -13,9 +13,10 @@ import types
 
 from eagerjax.as_torch import SHIMS, install_as_torch
 from eagerjax.tools import check
+from eagerjax.tools.steps import Steps
 
-USAGE = """python -m eagerjax [--device DEVICE] script.py [ARGS...]
-       python -m eagerjax [--device DEVICE] -m MODULE [ARGS...]
+USAGE = """python -m eagerjax [OPTIONS] script.py [ARGS...]
+       python -m eagerjax [OPTIONS] -m MODULE [ARGS...]
        python -m eagerjax check PATH [PATH...]"""
 
 
@@ -39,16 +40,28 @@ def main(arguments):
     sys.excepthook = functools.partial(show_error, sys.excepthook)
     if options.device:
         sys.modules["torch"].set_default_device(options.device)
-    if module:
-        run_module(*module)
-    else:
-        run_script(*program)
+    if not (options.jit or options.verify or options.explain):
+        run_module(*module) if module else run_script(program)
+        return 0
+    with Steps(folder_of(program[0] if program else "."), options.jit, options.verify, options.explain) as steps:
+        if options.jit:
+            sys.modules["torch"].compile = steps.compile
+        run_module(*module) if module else run_script(program, steps)
     return 0
+
+
+def folder_of(path):
+    return path if os.path.isdir(path) else os.path.dirname(os.path.abspath(path))
 
 
 def parser():
     made = argparse.ArgumentParser(prog="python -m eagerjax", usage=USAGE, description=__doc__.split("\n")[0])
     made.add_argument("--device", help="where tensors are made unless the program says it: cpu, cuda, tpu")
+    made.add_argument("--jit", action="store_true",
+                      help="compile the training steps that the source shows, and what it gives to torch.compile")  # fmt: skip
+    made.add_argument("--verify", action="store_true",
+                      help="run each step first compiled and one op at a time, and compare all that it leaves")  # fmt: skip
+    made.add_argument("--explain", action="store_true", help="say at the end what was compiled, why, and what it cost")
     made.add_argument("-m", dest="module", metavar="MODULE", nargs=argparse.REMAINDER, help="run a module")
     made.add_argument("program", nargs=argparse.REMAINDER, metavar="script.py [ARGS...]")
     return made
@@ -68,8 +81,9 @@ def show_error(show, kind, error, trace):
     show(kind, error.with_traceback(trace), trace)
 
 
-def run_script(path, *arguments):
+def run_script(program, steps=None):
     """Run a file as Python itself would: as `__main__`, its folder first among the places of modules."""
+    path, *arguments = program
     sys.argv = [path, *arguments]
     sys.path[0:1] = [os.path.dirname(os.path.abspath(path))]
     if os.path.isdir(path):
@@ -78,9 +92,10 @@ def run_script(path, *arguments):
         return
     try:
         with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec")
+            source = file.read()
     except OSError as error:
         sys.exit(f"python -m eagerjax: can't open file {path!r}: {error.strerror}")
+    code = compile(source if steps is None else steps.mark(source, path), path, "exec", dont_inherit=True)
     main_module = types.ModuleType("__main__")
     main_module.__dict__.update(__file__=path, __builtins__=__builtins__, __spec__=None, __loader__=None)
     sys.modules["__main__"] = main_module
