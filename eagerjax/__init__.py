@@ -25,7 +25,7 @@ from eagerjax.runtime.dtype import (  # noqa: E402, F401
     set_default_dtype,
     strided,
 )  # fmt: skip
-from eagerjax.serialization import load, save  # noqa: E402, F401
+from eagerjax.serialization import load, load_training_state, save, save_training_state  # noqa: E402, F401
 from eagerjax.size import Size  # noqa: E402, F401
 from eagerjax.static import cache_info, compile, explain, export, jit, load_exported, verify_jit  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401

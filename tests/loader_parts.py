@@ -1,6 +1,7 @@
-"""Datasets for test_data.py that workers import: this module must not need JAX."""
+"""Datasets for test_data.py and test_resume.py that workers import: this module must not need JAX."""
 
 import os
+import random
 import signal
 import sys
 import time
@@ -47,3 +48,21 @@ class Trouble(Squares):
         if i == 7:
             time.sleep(60)
         return i
+
+
+class NoisyOnTheHost(torch.utils.data.Dataset):
+    """Items that are augmented with Python's and numpy's random numbers."""
+
+    def __len__(self):
+        return 22
+
+    def __getitem__(self, i):
+        return np.full(3, i / 22 + random.random() + np.random.rand(), np.float32), i % 3
+
+
+class Counting(torch.utils.data.IterableDataset):
+    """A stream, each worker's with numbers of its own."""
+
+    def __iter__(self):
+        for i in range(11):
+            yield np.full(3, i / 11 + random.random(), np.float32), i % 3

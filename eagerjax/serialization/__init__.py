@@ -6,13 +6,17 @@ A file is data, never a program: what it names is looked up in fixed tables (`al
 from eagerjax.serialization import safetensors
 from eagerjax.serialization.allowed import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 from eagerjax.serialization.checkpoint import load, save
+from eagerjax.serialization.training import TrainingState, load_training_state, save_training_state
 
 __all__ = [
+    "TrainingState",
     "add_safe_globals",
     "clear_safe_globals",
     "get_safe_globals",
     "load",
+    "load_training_state",
     "safe_globals",
     "safetensors",
     "save",
+    "save_training_state",
 ]

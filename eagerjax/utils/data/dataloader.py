@@ -7,7 +7,7 @@ import warnings
 import weakref
 
 from eagerjax.runtime import random
-from eagerjax.utils.data import worker_loop, workers
+from eagerjax.utils.data import resume, worker_loop, workers
 from eagerjax.utils.data.collate import default_collate, default_convert
 from eagerjax.utils.data.dataset import IterableDataset
 from eagerjax.utils.data.draw import draw_seed
@@ -83,6 +83,8 @@ class DataLoader:
         self.persistent_workers = persistent_workers
         self._IterableDataset_len_called = None
         self._iterator = None
+        self._latest = None  # weak reference to the iterator of the latest pass
+        self._resume = None  # where the next pass begins, once `load_state_dict` has said so
         self._idle = []  # workers between two passes: their processes are used again, the dataset is sent anew
         weakref.finalize(self, workers.stop, self._idle)
         self.__initialized = True
@@ -97,23 +99,49 @@ class DataLoader:
         super().__setattr__(name, value)
 
     def __getstate__(self):
-        return {**self.__dict__, "_iterator": None, "_idle": []}
+        return {**self.__dict__, "_iterator": None, "_idle": [], "_latest": None}
 
     def __setstate__(self, state):
         self.__dict__.update(state)
         weakref.finalize(self, workers.stop, self._idle)
 
     def __iter__(self):
-        if not (self.persistent_workers and self.num_workers > 0):
-            return self._get_iterator()
-        if self._iterator is None:
-            self._iterator = self._get_iterator()
+        state, self._resume = self._resume, None
+        if state is not None:
+            made = resume.continued(self, state)
+            self._iterator = made if self.persistent_workers else None
+        elif self.persistent_workers and self._iterator is not None:
+            made = self._iterator
+            made._reset(self)
         else:
-            self._iterator._reset(self)
-        return self._iterator
+            made = self._new_iterator()
+            self._iterator = made if self.persistent_workers else None
+        self._latest = weakref.ref(made)
+        return made
 
-    def _get_iterator(self):
-        return (_MultiProcessingDataLoaderIter if self.num_workers else _SingleProcessDataLoaderIter)(self)
+    def _new_iterator(self, state=None):
+        return (_MultiProcessingDataLoaderIter if self.num_workers else _SingleProcessDataLoaderIter)(self, state)
+
+    def state_dict(self):
+        """Where the pass that is under way stands, and the loader's generators: for `load_state_dict`."""
+        latest = self._latest and self._latest()
+        streams = [resume.stream_of(g) for g in resume.generators_of(self)]
+        under_way = None if latest is None or latest._finished else resume.state_of(latest)
+        return {"pass": under_way, "streams": streams, "workers": self.num_workers, "batch_size": self.batch_size}
+
+    def load_state_dict(self, state_dict):
+        """The next pass goes on where `state_dict` was taken: the same batches in the same order.
+
+        Raises ValueError for a loader of another batch size or number of workers.
+        """
+        for name, mine in (("workers", self.num_workers), ("batch_size", self.batch_size)):
+            if state_dict[name] != mine:
+                raise ValueError(
+                    f"the position was saved by a DataLoader with {name}={state_dict[name]}; this one has {mine}"
+                )
+        for generator, stream in zip(resume.generators_of(self), state_dict["streams"]):
+            resume.set_position(generator, stream)
+        self._resume = state_dict["pass"]
 
     @property
     def _auto_collation(self):
@@ -181,7 +209,8 @@ def _check_sampling(stream, batch_size, shuffle, sampler, batch_sampler, drop_la
 class _BaseDataLoaderIter:
     """One pass over the data."""
 
-    def __init__(self, loader):
+    def __init__(self, loader, state=None):
+        self._resumed = state
         self._dataset = loader.dataset
         self._dataset_kind = loader._dataset_kind
         self._index_sampler = loader._index_sampler
@@ -192,7 +221,10 @@ class _BaseDataLoaderIter:
         self._base_seed = draw_seed(loader.generator)
 
     def _begin(self, loader):
-        self._sampler_iter = iter(self._index_sampler)
+        generators = resume.generators_of(loader)
+        self._finished = False
+        self._begun_with = resume.raw_state(generators)
+        self._sampler_iter = resume.Drawn(iter(self._index_sampler), generators, self._resumed and self._resumed["log"])
         self._IterableDataset_len_called = loader._IterableDataset_len_called
         self._num_yielded = 0
 
@@ -206,7 +238,11 @@ class _BaseDataLoaderIter:
         raise NotImplementedError(f"{type(self).__name__} cannot be pickled")
 
     def __next__(self):
-        data = self._next_data()
+        try:
+            data = self._next_data()
+        except StopIteration:
+            self._finished = True
+            raise
         self._num_yielded += 1
         said = self._IterableDataset_len_called
         if self._dataset_kind == _DatasetKind.Iterable and said is not None and self._num_yielded > said:
@@ -221,10 +257,16 @@ class _BaseDataLoaderIter:
 class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
     """Loads in this process."""
 
-    def __init__(self, loader):
-        super().__init__(loader)
+    def __init__(self, loader, state=None):
+        super().__init__(loader, state)
         fetcher = MapFetcher if self._dataset_kind == _DatasetKind.Map else StreamFetcher
         self._fetcher = fetcher(loader.dataset, loader.collate_fn, loader._auto_collation, loader.drop_last)
+        for _ in range(state["yielded"] if state else 0):
+            next(self._sampler_iter) if fetcher is MapFetcher else self._next_data()
+        self._num_yielded = state["yielded"] if state else 0
+
+    def _workers_state(self):
+        return []
 
     def _next_data(self):
         return self._fetcher.fetch(next(self._sampler_iter))
@@ -233,12 +275,13 @@ class _SingleProcessDataLoaderIter(_BaseDataLoaderIter):
 class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
     """Hands batches of indices to the workers in turn, and takes the answers in the same order."""
 
-    def __init__(self, loader):
-        super().__init__(loader)
+    def __init__(self, loader, state=None):
+        super().__init__(loader, state)
         program, buffers = workers.pack(loader.dataset, loader.collate_fn, loader.worker_init_fn)
         setup = {
             "program": program, "buffers": buffers, "batched": loader._auto_collation, "drop_last": loader.drop_last,
             "stream": self._dataset_kind == _DatasetKind.Iterable, "rng": random.kind(), "base_seed": self._base_seed,
+            "ahead": max(1, loader.prefetch_factor),
         }  # fmt: skip
         idle, loader._idle[:] = loader._idle[:], []
         self._workers = workers.start(loader.num_workers, setup, self._base_seed, idle)
@@ -247,6 +290,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         self._epoch = -1
         self._ahead = max(1, loader.prefetch_factor) * loader.num_workers
         self._start_epoch()
+        self._resumed = None
 
     def _reset(self, loader):
         self._begin(loader)
@@ -257,8 +301,24 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         self._active = [True] * self._num_workers
         self._turn = 0
         self._tasks = collections.deque()
+        done = self._resumed["yielded"] if self._resumed else 0
+        stream = self._dataset_kind == _DatasetKind.Iterable
+        for worker, (begun, now) in zip(self._workers, self._resumed["workers"] if self._resumed else ()):
+            worker.send((worker_loop.SET_STATE, begun if stream else now))
+        if not stream:
+            for _ in range(done):
+                next(self._sampler_iter)
+            self._turn = done % self._num_workers
         for _ in range(self._ahead):
             self._ask()
+        for _ in range(done if stream else 0):
+            self._next_data()
+        self._num_yielded = done
+
+    def _workers_state(self):
+        """Of each worker, its random state as the pass began, and before the first batch that nobody has got yet."""
+        ahead = collections.Counter(at for at, _ in self._tasks)
+        return [worker.random_state(ahead[i]) for i, worker in enumerate(self._workers)]
 
     def _ask(self):
         """Give the next indices to the next worker that still has data."""

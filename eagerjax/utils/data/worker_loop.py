@@ -1,5 +1,6 @@
 """What a worker does: receive the dataset once, then answer each list of indices with a batch."""
 
+import collections
 import os
 import pickle
 import random
@@ -13,7 +14,7 @@ import traceback
 import numpy as np
 
 from eagerjax.runtime import random as streams
-from eagerjax.utils.data import wire
+from eagerjax.utils.data import resume, wire
 from eagerjax.utils.data.collate import default_collate, default_convert
 from eagerjax.utils.data.fetch import MapFetcher, StreamFetcher
 from eagerjax.utils.data.host import shipping
@@ -68,11 +69,14 @@ def _die_with(parent):
     os._exit(1)
 
 
-SETUP, RELEASE = "setup", "release"
+SETUP, RELEASE, STATE, SET_STATE = "setup", "release", "state", "set_state"
 
 
 class Worker:
-    """Serves one dataset after the other: SETUP brings it, RELEASE lets it go, all else asks for a batch."""
+    """Serves one dataset after the other: SETUP brings it, RELEASE lets it go, STATE asks where its random numbers are.
+
+    All else asks for a batch.
+    """
 
     def __init__(self, sock):
         self.sock = sock
@@ -80,6 +84,10 @@ class Worker:
 
     def release(self):
         self.dataset = self.collate_fn = self.fetcher = self.epoch = self.failure = None
+        self.begun, self.before = (
+            None,
+            collections.deque(maxlen=1),
+        )  # random states: of this pass, before the last batches
         set_worker_info(None)
 
     def set_up(self, setup):
@@ -98,6 +106,7 @@ class Worker:
         streams.start_with(setup["rng"])
         streams.default_generator.manual_seed(seed)
         self.dataset, self.collate_fn, start = pickle.loads(setup["program"], buffers=setup["buffers"])
+        self.before = collections.deque(maxlen=setup["ahead"])
         self.options = setup["batched"], setup["drop_last"]
         self.fetcher_type = StreamFetcher if setup["stream"] else MapFetcher
         info = WorkerInfo(id=setup["id"], num_workers=setup["count"], seed=seed, dataset=self.dataset)
@@ -119,6 +128,11 @@ class Worker:
                 self.set_up(message)
             elif asked == RELEASE:
                 self.release()
+            elif asked == SET_STATE:
+                resume.set_random_state(message)
+            elif asked == STATE:
+                now = self.before[-message] if message else resume.raw_state()
+                wire.send(self.sock, (STATE, (resume.plain(self.begun or now), resume.plain(now))))
             else:
                 self.send(asked, self.answer(asked, message))
 
@@ -127,7 +141,9 @@ class Worker:
         if self.failure is not None:
             return ERROR, self.failure
         try:
+            self.before.append(resume.raw_state())
             if epoch != self.epoch:
+                self.begun = self.before[-1]
                 self.fetcher = self.fetcher_type(self.dataset, self.collate_fn, *self.options)
                 self.epoch = epoch
             return BATCH, self.batch(index)

@@ -2,6 +2,7 @@
 is ever forked. One thread for each worker receives its batches; a worker that dies is noticed at once.
 """
 
+import collections
 import importlib.util
 import os
 import queue
@@ -13,6 +14,7 @@ import threading
 import time
 
 from eagerjax.utils.data import wire
+from eagerjax.utils.data.worker_loop import STATE
 
 _DIED = object()
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -41,6 +43,7 @@ class Worker:
             command = [sys.executable, "-P", program, str(theirs.fileno()), root]
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=env)
         self.inbox = queue.SimpleQueue()
+        self.early = collections.deque()  # answers that came while another message was waited for
         threading.Thread(target=_receive, args=(self.sock, self.inbox), daemon=True).start()
 
     def send(self, message):
@@ -54,7 +57,7 @@ class Worker:
         """(kind, value) of the next answer in this epoch. Raises RuntimeError if it does not come."""
         while True:
             try:
-                message = self.inbox.get(timeout=timeout or None)
+                message = self.early.popleft() if self.early else self.inbox.get(timeout=timeout or None)
             except queue.Empty:
                 raise RuntimeError(f"DataLoader timed out after {timeout} seconds, waiting for {index}") from None
             if message is _DIED:
@@ -63,6 +66,17 @@ class Worker:
                 raise RuntimeError("a batch of a DataLoader worker could not be unpickled") from message
             if message[0] == epoch:
                 return message[1:]
+
+    def random_state(self, ahead):
+        """(as its pass began, before the last `ahead` batches that it was asked for)."""
+        self.send((STATE, ahead))
+        while True:
+            message = self.inbox.get()
+            if message is _DIED:
+                raise RuntimeError(f"{self.fate()} It was asked for its random state.")
+            if not isinstance(message, Exception) and message[0] == STATE:
+                return message[1]
+            self.early.append(message)
 
     def fate(self):
         """How the process ended, in words."""
