@@ -3,7 +3,9 @@
 import contextlib
 import os
 import secrets
+import socket
 import stat
+import zlib
 
 
 @contextlib.contextmanager
@@ -25,7 +27,8 @@ def replacing(path):
     folder, name = os.path.split(path)
     if not os.path.isdir(folder):
         raise RuntimeError(f"Parent directory {folder} does not exist.")
-    beside = os.path.join(folder, f".{name[:100]}.{secrets.token_hex(6)}.tmp")
+    remove_leftovers(folder, name)
+    beside = os.path.join(folder, f".{name[:100]}.{_HOST}-{os.getpid()}-{secrets.token_hex(6)}.tmp")
     descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with os.fdopen(descriptor, "w+b") as file:
@@ -40,6 +43,31 @@ def replacing(path):
             os.unlink(beside)
         raise
     sync_folder(folder)
+
+
+_HOST = zlib.crc32(socket.gethostname().encode())
+
+
+def remove_leftovers(folder, name):
+    """Remove what processes of this machine began to write for this target before they were killed."""
+    start = f".{name[:100]}.{_HOST}-"
+    for entry in os.listdir(folder):
+        pid = entry.removeprefix(start).partition("-")[0] if entry.startswith(start) and entry.endswith(".tmp") else ""
+        if pid.isdecimal() and not is_alive(int(pid)):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(folder, entry))
+
+
+def is_alive(pid):
+    if os.name == "nt":
+        return True  # os.kill would end the process there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's process
+        return True
+    return True
 
 
 def sync_folder(folder):
