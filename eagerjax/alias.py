@@ -76,7 +76,8 @@ def refresh(tensor):
 
 def read_through(tensor, base):
     """Record the reads of the view chain. False where the trace has to be flushed first."""
-    ref = enter(state.trace, base)
+    passed = None if tensor._passed is None else view_passed(tensor, base)
+    ref = enter(state.trace, base if passed is None else passed)
     trace = state.trace
     mode, trace.grad = trace.grad, True
     try:
@@ -89,8 +90,25 @@ def read_through(tensor, base):
     if tensor._leaf is not None:
         ref = as_leaf(trace, ref, tensor._leaf)
     become(tensor, trace, ref)
+    if tensor._passed is not None:
+        tensor._passed = None
     base.note_read(trace, ref)
     return True
+
+
+def view_passed(tensor, base):
+    """The view that `tensor` is a part of, read by now: gradients pass it, and somebody may ask for its own.
+
+    None if it has become another view since.
+    """
+    way, holder = [], tensor
+    while (holder := holder._passed) is not None:
+        way.append(holder)
+    for holder in reversed(way):  # from the base on: a long way must not be a deep recursion
+        if holder._trace is None and holder._array is None:
+            refresh(holder)
+    same = way[0]._base is base and len(way[0]._view) == len(tensor._view) - 1
+    return way[0] if same and all(a is b for a, b in zip(way[0]._view, tensor._view)) else None
 
 
 def as_leaf(trace, ref, leaf):
@@ -312,7 +330,7 @@ def family_overwritten(family, own, writer):
     mark_overwritten(family, writer)
     for alias in family.tensors():
         mark_overwritten(alias, writer)
-        alias._trace = alias._array = alias._source = None
+        alias._trace = alias._array = alias._source = alias._passed = None
         alias._changed = True
     for trace, ref in family.reads:
         trace.overwritten[ref] = writer

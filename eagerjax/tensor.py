@@ -26,6 +26,7 @@ class Tensor(Holder):
     _base = None  # the family of aliases, once there is an alias
     _view = None  # the chain of view steps from the base
     _made = None  # "no_grad" or "multi": views that autograd does not let be written to
+    _passed = None  # for a part of a view with a history, until it is read: that view
     _changed = False  # stale because its family was written to, so what `_ref` says of history may be old
     _leaf = None  # where gradients accumulate, for an autograd leaf
     _retained = None  # the gradient that retain_grad() keeps
@@ -370,7 +371,7 @@ def share(tensor, other):
         setattr(tensor, name, getattr(other, name))
     if tensor._array is None and tensor._trace is not None:
         tensor._trace.live.append(tensor)
-    for name in ("_base", "_view", "_strides", "_offset"):
+    for name in ("_base", "_view", "_strides", "_offset", "_passed"):
         value = getattr(other, name)
         if value is not getattr(tensor, name):
             setattr(tensor, name, value)

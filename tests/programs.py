@@ -367,6 +367,7 @@ def run(torch, lib, seed, steps, draw=draw, writing=frozenset(INPLACE)):
         if instruction[0] in ("reshape_flat", "flatten", "contiguous") and copied(want, pools, instruction[1][0], got):
             return len(log)  # the same difference: a view here, a copy there
         assert builtin(want_error) is builtin(got_error), report(seed, log, pools[0], f"{want_error!r} / {got_error!r}")
+        assert torch.is_tensor(want) == isinstance(got, lib.Tensor), report(seed, log, pools[0], f"{want} / {got}")
         if want_error is not None and instruction[0] in PARTIAL:
             return len(log)  # a failed write may have written a part
         if not torch.is_tensor(want):

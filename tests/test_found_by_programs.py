@@ -77,3 +77,35 @@ def test_once_differentiable():
     assert grad.tolist() == [3.0, 3.0]
     with pytest.raises(RuntimeError, match="trying to differentiate twice"):
         grad.sum().backward()
+
+
+def test_gradients_pass_the_views_on_their_way():
+    """A part of a view depends on that view: its gradient, its hooks, also when it is gone before the part is read."""
+    x = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    view = x.t()
+    view.retain_grad()
+    part = view[0]
+    assert torch.autograd.grad(part.sum(), view, retain_graph=True)[0].tolist() == [[1, 1], [0, 0], [0, 0]]
+    part.sum().backward()
+    assert view.grad.tolist() == [[1, 1], [0, 0], [0, 0]]
+
+    def hooked(y):
+        view = y.t()
+        view.register_hook(lambda g: g * 5)
+        return view[1]
+
+    x.grad = None
+    hooked(x).sum().backward()
+    assert x.grad.tolist() == [[0, 5, 0], [0, 5, 0]]
+
+
+def test_a_view_that_becomes_another_takes_no_part_along():
+    """In-place view functions change the view, not what was made from it."""
+    y = torch.arange(6.0).reshape(2, 3).requires_grad_() * 1
+    view = y.t()
+    part = view[0]
+    view.t_()
+    assert part.tolist() == [0, 3]
+    for _ in range(2000):  # a long way is no deep recursion
+        y = y.view(3, 2).view(2, 3)
+    assert y.sum().item() == 15

@@ -25,8 +25,11 @@ def view_of(tensor, name, static, shape, strides, offset, dtype=None):
         if facts.needs:
             made._leaf = Leaf()
             made._leaf.deaf = True
-    elif tensor._made is not None:
-        made._made = tensor._made
+    else:
+        if tensor._made is not None:
+            made._made = tensor._made
+        if facts.needs and tensor._view and tensor._leaf is None:
+            made._passed = tensor
     if strides != row_major(shape):
         made._strides = strides
     made._offset = offset
@@ -372,6 +375,8 @@ def expand_method(self, *size, implicit=False):
                                f"dimension {i}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}")  # fmt: skip
         new.append(n)
         steps.append(0 if i < lead or (old == 1 and n != 1) else strides[i - lead])
+    for i in reversed(range(lead if shape else 0)):  # what is new and of length 1 steps over all that follows
+        steps[i] = new[i + 1] * steps[i + 1] if new[i] == 1 else 0
     new = tuple(new)
     return view_of(self, "_expand", (new,), new, tuple(steps), self._offset)
 
