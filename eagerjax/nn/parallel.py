@@ -11,6 +11,8 @@ class DataParallel(Module):
     It splits nothing: to use several devices, shard the input, and the program follows.
     """
 
+    dim, output_device = 0, None  # a file of PyTorch's may lack them
+
     def __init__(self, module, device_ids=None, output_device=None, dim=0):
         super().__init__()
         self.module = module

@@ -124,8 +124,14 @@ class RNNBase(Module):
                 text += f", {name}={getattr(self, name)}"
         return text
 
+    def __getstate__(self):
+        """With what PyTorch keeps besides, so that a file of a whole module runs there."""
+        return {**super().__getstate__(), "_flat_weights_names": self._flat_weights_names, "_flat_weights": self._flat_weights}
+
     def __setstate__(self, state):
-        super().__setstate__(state)
+        names = state.get("_all_weights") or state.get("all_weights")  # files of old versions of PyTorch have the latter
+        kept = {k: v for k, v in state.items() if not k.startswith("_flat_weight") and k != "all_weights"}
+        super().__setstate__({**kept, "_all_weights": names})
         self.__dict__.setdefault("proj_size", 0)
 
     # -- checks ------------------------------------------------------------------------------------

@@ -4,7 +4,10 @@ import collections
 import functools
 
 from eagerjax import namespace, nn
+from eagerjax.nn.hooks import WrappedHook
 from eagerjax.nn.parameter import Buffer, Parameter
+from eagerjax.nn.utils.spectral_norm import SpectralNorm, SpectralNormLoadStateDictPreHook, SpectralNormStateDictHook
+from eagerjax.nn.utils.weight_norm import WeightNorm
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.serialization import storage
 from eagerjax.serialization.unpickle import checked_key, plain_items
@@ -140,11 +143,26 @@ def function_names():
     return {id(function): tuple(name.rsplit(".", 1)) for name, function in functions().items()}
 
 
+HOOKS = (WeightNorm, SpectralNorm, SpectralNormLoadStateDictPreHook, SpectralNormStateDictHook, WrappedHook)
+"""Classes of hooks that a whole module may hold."""
+
+
+@functools.cache
+def layers():
+    """{full name in PyTorch: class} of what `layer_names` has."""
+    return {".".join(name): kind for kind, name in layer_names().items()}
+
+
 @functools.cache
 def layer_names():
-    """{class of a layer: (module, name) in PyTorch}, for the writer, and for those that a program allows."""
+    """{class of a layer, or of a hook that layers have: (module, name) in PyTorch}."""
+    from eagerjax.optim.swa_utils import AveragedModel  # noqa: PLC0415  (it is made of layers itself)
+
     found = {nn.DataParallel: ("torch.nn.parallel.data_parallel", "DataParallel"),
-             nn.MultiheadAttention: ("torch.nn.modules.activation", "MultiheadAttention")}  # fmt: skip
+             nn.MultiheadAttention: ("torch.nn.modules.activation", "MultiheadAttention"),
+             AveragedModel: ("torch.optim.swa_utils", "AveragedModel"),
+             **{kind: ("torch.nn.utils." + kind.__module__.rpartition(".")[2], kind.__name__) for kind in HOOKS},
+             WrappedHook: ("torch.nn.modules.module", "_WrappedHook")}  # fmt: skip
     for file in nn.modules.FILES:
         module = getattr(nn.modules, file)
         for name, kind in vars(module).items():

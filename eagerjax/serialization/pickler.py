@@ -4,7 +4,7 @@ import collections
 import pickle
 
 from eagerjax.nn.hooks import Hooks
-from eagerjax.nn.parameter import Buffer, Parameter
+from eagerjax.nn.parameter import Buffer, Parameter, is_lazy
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.serialization import storage
 from eagerjax.serialization.allowed import function_names, layer_names
@@ -94,6 +94,8 @@ class Pickler(pickle._Pickler):  # the one in C insists on importing what it nam
 
     def tensor(self, obj):
         """The reduction of a tensor, a parameter, or one with attributes or of a class of the user's."""
+        if is_lazy(obj):
+            return name("torch.nn.parameter", type(obj).__name__), (obj.requires_grad,)
         state = storage.attributes(obj)
         if isinstance(obj, Parameter):
             inner = (obj.detach(), obj.requires_grad, collections.OrderedDict())

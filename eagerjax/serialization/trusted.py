@@ -15,7 +15,8 @@ import numpy as np
 
 from eagerjax import nn
 from eagerjax.nn.hooks import Hooks
-from eagerjax.serialization.allowed import functions
+from eagerjax.nn.parameter import UninitializedBuffer, UninitializedParameter
+from eagerjax.serialization.allowed import functions, layers
 from eagerjax.serialization.unpickle import Pending, plain_items
 
 
@@ -83,6 +84,8 @@ _NUMPY = {
 }
 
 CALLABLES = {
+    **{f"torch.nn.parameter.{kind.__name__}": (lambda requires_grad=False, kind=kind: kind(bool(requires_grad)))
+       for kind in (UninitializedParameter, UninitializedBuffer)},
     **{f"numpy.{core}.{name}": made for core in ("core", "_core") for name, made in _NUMPY.items()},
     "numpy.dtype": PendingDtype,
     "collections.defaultdict": defaultdict,
@@ -110,10 +113,12 @@ STATEFUL = {"argparse.Namespace": argparse.Namespace, "types.SimpleNamespace": t
 
 
 def find(module, name):
-    """The function or Module class of that name, if the program has it; None otherwise."""
+    """The function, layer (or class of its hooks), or Module class of that name, if the program has it; None otherwise."""
     full = f"{module}.{name}"
     if full in functions():
         return functions()[full]
+    if full in layers():
+        return layers()[full]
     if module.startswith("torch.nn.modules."):
         found = getattr(nn, name, None) or getattr(nn.modules.linear, name, None)
     else:
