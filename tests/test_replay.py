@@ -108,3 +108,16 @@ def test_writing_to_a_value_that_a_graph_saved_is_refused_when_it_goes_backward(
         double(y.detach())
         with pytest.raises(RuntimeError, match="modified by an inplace operation"):
             y.sum().backward()
+
+
+def test_a_compilation_that_takes_long_says_so(monkeypatch, capsys):
+    monkeypatch.setattr("eagerjax.runtime.progress.AFTER", 0.0)
+    params, _, step = trainer(3)
+    step().item()
+    said = capsys.readouterr().err
+    assert "eagerjax: compiling" in said and "test_replay.py" in said and "done after" in said
+    warm(step)
+    capsys.readouterr()
+    monkeypatch.setattr("eagerjax.runtime.progress.AFTER", 60.0)
+    trainer(4)[2]().item()
+    assert capsys.readouterr().err == ""

@@ -7,6 +7,7 @@ from enum import Enum
 import numpy as np
 
 from eagerjax import cuda, dispatch
+from eagerjax.accumulation import postponed
 from eagerjax.autograd_mode import no_grad
 from eagerjax.dispatch import apply
 from eagerjax.runtime import device as devices, dtype as dt
@@ -101,7 +102,7 @@ class GradScaler:
 
     def unscale_(self, optimizer):
         """Divide the optimizer's gradients by the scale, to look at or clip them before `step`. Once per step."""
-        if not self._enabled:
+        if not self._enabled or postponed():
             return
         self._check_scale_growth_tracker("unscale_")
         state = self._per_optimizer_states[id(optimizer)]
@@ -128,7 +129,7 @@ class GradScaler:
 
     def step(self, optimizer, *args, **kwargs):
         """`unscale_` (unless done), then `optimizer.step(...)`, unless a gradient is not finite."""
-        if not self._enabled:
+        if not self._enabled or postponed():
             return optimizer.step(*args, **kwargs)
         if "closure" in kwargs:
             raise RuntimeError("Closure use is not currently supported if GradScaler is enabled.")
@@ -156,7 +157,7 @@ class GradScaler:
 
     def update(self, new_scale=None):
         """Adapt the scale: smaller after an overflow, larger after `growth_interval` good steps; or set it."""
-        if not self._enabled:
+        if not self._enabled or postponed():
             return
         scale, tracker = self._check_scale_growth_tracker("update")
         with no_grad():

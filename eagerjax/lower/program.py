@@ -16,9 +16,11 @@ from eagerjax.lower.chunks import arrange
 from eagerjax.lower.hosted import Host, Pull
 from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
 from eagerjax.lower.joins import Join
+from eagerjax.record.site import user_site
 from eagerjax.record.trie import PULL
 from eagerjax.runtime import compat
 from eagerjax.runtime.errors import FINE, is_wrong
+from eagerjax.runtime.progress import Progress
 
 CONVOLUTION_OPTIONS = {
     "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
@@ -131,7 +133,8 @@ class Compiled(Program):
 
     def first_run(self, words, *leaves):
         start = time.perf_counter()
-        results = self.run_compiled(words, *leaves)
+        with Progress(f"{len(self.path)} steps at {':'.join(map(str, user_site()))}"):
+            results = self.run_compiled(words, *leaves)
         self.seconds = time.perf_counter() - start
         self.inputs = tuple((tuple(a.shape), a.dtype) for a in (words, *leaves))
         return results

@@ -6,6 +6,7 @@ Saving and loading are in state.py, hooks in hooks.py.
 import warnings
 from typing import Any
 
+from eagerjax.accumulation import keeps_gradients
 from eagerjax.autograd_mode import no_grad
 from eagerjax.namespace import torch
 from eagerjax.nn import blame, hooks
@@ -429,6 +430,8 @@ class Module(Stateful, Hooked):
 
     def zero_grad(self, set_to_none=True):
         """Forget all gradients, or zero them in place."""
+        if keeps_gradients():
+            return
         for param in self.parameters():
             grad = param.grad
             if grad is None:

@@ -9,6 +9,7 @@ from copy import deepcopy
 from typing import Any, TypeAlias
 
 from eagerjax import dispatch
+from eagerjax.accumulation import keeps_gradients, steps
 from eagerjax.autograd import RemovableHandle, set_grad_enabled
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
@@ -151,6 +152,8 @@ class Optimizer:
         @functools.wraps(func)
         def wrapper(*args, **kwargs):
             self = args[0]
+            if not steps(self):
+                return evaluate(*args[1:2], **kwargs)
             for hook in (*_global_optimizer_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
                 result = hook(self, args, kwargs)
                 if result is None:
@@ -255,6 +258,8 @@ class Optimizer:
     # -- use -------------------------------------------------------------------------------
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or fill them with zeros."""
+        if keeps_gradients(self):
+            return
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
@@ -300,6 +305,12 @@ class Optimizer:
             raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {_typename(param)}")
         if not (self.defaults.get("differentiable") or param.is_leaf or param.retains_grad):
             raise ValueError("can't optimize a non-leaf Tensor")
+
+
+def evaluate(closure=None, **_):
+    """What a step that is postponed does: nothing but call its closure."""
+    with set_grad_enabled(True):
+        return None if closure is None else closure()
 
 
 def _take_params(group):

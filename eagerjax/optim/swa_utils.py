@@ -4,6 +4,7 @@ import itertools
 import math
 from copy import deepcopy
 
+from eagerjax.accumulation import postponed
 from eagerjax.autograd import no_grad
 from eagerjax.namespace import torch
 from eagerjax.nn.module import Module
@@ -80,6 +81,8 @@ class AveragedModel(Module):
     @no_grad()
     def update_parameters(self, model):
         """Take the present parameters of `model` into the averages."""
+        if postponed():
+            return
         mine, theirs = self.averaged(self.module), self.averaged(model)
         current = [new.detach().to(old.device) for old, new in zip(mine, theirs, strict=True)]
         if self.n_averaged.item() == 0:

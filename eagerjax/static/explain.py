@@ -8,6 +8,7 @@ from eagerjax.record.trie import CALL
 from eagerjax.static.function import CompiledFunction
 from eagerjax.static.guards import codes
 from eagerjax.static.report import kind
+from eagerjax.static.steps import SteppedFunction
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,8 +107,12 @@ def explain(function):
     """
     if isinstance(function, Module):
         function = getattr(function, "_compiled_call", None) or type(function).forward
+    if isinstance(function, SteppedFunction):
+        function = function.single
     if isinstance(function, CompiledFunction):
-        return of_compiled(function)
+        if function.options.jit:
+            return of_compiled(function)
+        function = function.function
     function = getattr(function, "__func__", function)
     if not hasattr(function, "__code__"):
         raise TypeError(f"explain() takes a function or a module, not {type(function).__name__}")

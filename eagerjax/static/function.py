@@ -1,9 +1,13 @@
 """`eagerjax.compile`: a function whose calls are recorded a few times and then replayed without their Python."""
 
+import dataclasses
 import functools
 import time
+import typing
 import warnings
 
+from eagerjax import accumulation
+from eagerjax.accumulation import Accumulation
 from eagerjax.nn import Module
 from eagerjax.record.trace import state
 from eagerjax.runtime import device as devices, dtype as dt
@@ -12,7 +16,7 @@ from eagerjax.static.guards import Guards
 from eagerjax.static.padding import Padding
 from eagerjax.static.replay import Mismatch, Replay
 from eagerjax.static.report import Report
-from eagerjax.static.watch import Recording
+from eagerjax.static.watch import Recording, Watch
 
 VARIANTS = 64
 """Kinds of arguments (shapes, static values) for which a function keeps recordings."""
@@ -43,11 +47,12 @@ class Variant:
 class CompiledFunction:
     """A function under `jit=True`. Calling it means what calling the function means."""
 
-    def __init__(self, function, fullgraph=False, pad_batches=False):
+    def __init__(self, function, options=None):
         functools.update_wrapper(self, function)
         self.function = function
-        self.fullgraph = fullgraph
-        self.padding = Padding() if pad_batches else None
+        self.options = options or Options()
+        self.padding = Padding() if self.options.pad_batches else None
+        self.accumulation = Accumulation(self.options.accumulate) if self.options.accumulate > 1 else None
         self.variants = {}
         self.leaves = {}  # autograd leaves that calls have touched
         self.report = Report(function)
@@ -59,7 +64,7 @@ class CompiledFunction:
         name = f"_compiled_{id(self)}"
         bound = instance.__dict__.get(name)
         if bound is None:
-            bound = CompiledFunction(self.function.__get__(instance, owner), self.fullgraph, self.padding is not None)
+            bound = CompiledFunction(self.function.__get__(instance, owner), self.options)
             instance.__dict__[name] = bound
         return bound
 
@@ -70,12 +75,20 @@ class CompiledFunction:
         return type(None), ()
 
     def __call__(self, *args, **kwargs):
-        if state.watch is not None or state.stepwise or state.engines or state.inference:
+        if self.accumulation is None:
+            return self.call(args, kwargs)
+        if isinstance(state.watch, Watch):
+            state.watch.counts = True
+        with self.accumulation:
+            return self.call(args, kwargs)
+
+    def call(self, args, kwargs):
+        if not self.options.jit or state.watch is not None or state.stepwise or state.engines or state.inference:
             return self.function(*args, **kwargs)  # part of a larger recording, or run one op at a time
         tensors, numbers = [], []
         form = tree.flatten((args, kwargs), tensors, numbers)
         facts = tuple([(t._ref.shape, t._ref.dtype, t._ref.device, t._ref.needs, t._strides) for t in tensors])
-        key = (form, facts, (state.trace.grad, state.autocast, dt.get_default_dtype(), devices.current(), shared(tensors)))
+        key = (form, facts, self.modes(tensors))
         variant = self.variants.get(key)
         if variant is None:
             variant = self.new_variant(key)
@@ -93,6 +106,11 @@ class CompiledFunction:
                 except Mismatch as mismatch:
                     reason = str(mismatch)
         return self.record(variant, args, kwargs, tensors, numbers, reason, check)
+
+    def modes(self, tensors):
+        """What a call depends on besides its arguments' kinds, in the order of `report.MODES`."""
+        return (state.trace.grad, state.autocast, dt.get_default_dtype(), devices.current(), shared(tensors),
+                accumulation.phase())  # fmt: skip
 
     # -- recording ------------------------------------------------------------------------------------
     def new_variant(self, key):
@@ -116,7 +134,7 @@ class CompiledFunction:
         others = [a for a in (*args, *kwargs.values()) if not isinstance(a, (bool, int, float, str, type(None)))]
         guards = Guards(self.function, others)
         make = variant.full and self.padding.maker(variant.full, self.report.say)
-        recording = Recording(self.function, args, kwargs, tensors, self.leaves, guards, self.fullgraph, make)
+        recording = Recording(self.function, args, kwargs, tensors, self.leaves, guards, self.options.fullgraph, make)
         if state.faults:
             recording.refuse_faults()
         self.leaves.update(dict.fromkeys(recording.leaves - recording.arguments.keys()))
@@ -181,8 +199,31 @@ def explain_numbers(before, after):
     return free if set(changed) <= {p for places in free.values() for p in places} else None
 
 
-def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, pad_batches=False, backend="inductor", mode=None,
-            options=None, disable=False):  # fmt: skip
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How a function is compiled; the keywords of `compile`."""
+
+    jit: bool = True
+    fullgraph: bool = False
+    pad_batches: bool = False
+    accumulate: int = 1
+    steps_per_call: int = 1
+    after_step: typing.Any = None
+
+    def __post_init__(self):
+        for name in ("accumulate", "steps_per_call"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 1:
+                raise ValueError(f"compile(): {name} must be a positive integer, not {value!r}")
+        if self.accumulate > 1 and self.steps_per_call > 1:
+            raise ValueError("compile(): accumulate and steps_per_call do not go together")
+        if self.after_step is not None and self.steps_per_call == 1:
+            raise ValueError("compile(): after_step is what happens between the steps of one call, of which steps_per_call=1 "
+                             "has none")  # fmt: skip
+
+
+def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, pad_batches=False, accumulate=1, steps_per_call=1,
+            after_step=None, backend="inductor", mode=None, options=None, disable=False):  # fmt: skip
     """Compile a training step, an evaluation step, a module or any function, or, as a decorator, what follows.
 
     With `jit=True` the whole call becomes one XLA program: it is recorded on the first calls and then replayed under
@@ -193,16 +234,37 @@ def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, pad_batches
     pad_batches: batches shorter than one that was recorded before share one masked program of its length, instead of one
         program for each length. Where that is not known to give the same results they run at their own length;
         `explain` says why.
+    accumulate: gradient accumulation. The function is called with one micro-batch after the other; `zero_grad()` before the
+        first of `accumulate` calls and the optimizer's step (clipping, scheduler, scaler) in the last are carried out, and
+        left out of the others. With or without `jit`.
+    steps_per_call: a call takes this many steps. Every tensor among the arguments has one more dimension, the first, with one
+        batch for each step; results are stacked likewise, without history. Under `jit=True` all steps are one program
+        (`lax.scan`), which pays where a step is so small that Python and the launch of its program take most of its time.
+    after_step: called without arguments after each of these steps, for what is done in Python between two steps: `schedule.step`.
     """
+    chosen = Options(jit and not disable, fullgraph, pad_batches, accumulate, steps_per_call, after_step)
     if model is None:
-        return functools.partial(compile, jit=jit, fullgraph=fullgraph, dynamic=dynamic,
-                                 pad_batches=pad_batches, disable=disable)  # fmt: skip
+        return functools.partial(apply, chosen)
+    return apply(chosen, model)
+
+
+def apply(options, model):
+    """Compile one module (in place) or function."""
+    wrap = functools.partial(CompiledFunction, options=options) if options.jit or options.accumulate > 1 else None
+    if options.steps_per_call > 1:
+        wrap = functools.partial(stepped, wrap, options)
     if isinstance(model, Module):
-        model._compiled_call = CompiledFunction(model._call_impl, fullgraph, pad_batches) if jit and not disable else None
+        model._compiled_call = None if wrap is None else wrap(model._call_impl)
         return model
     if not callable(model):
         raise TypeError(f"compile() takes a function or a module, not {type(model).__name__}")
-    return CompiledFunction(model, fullgraph, pad_batches) if jit and not disable else model
+    return model if wrap is None else wrap(model)
+
+
+def stepped(wrap, options, function):
+    from eagerjax.static.steps import SteppedFunction  # noqa: PLC0415
+
+    return SteppedFunction(function if wrap is None else wrap(function), options.steps_per_call, options.after_step)
 
 
 def jit(function=None, **options):

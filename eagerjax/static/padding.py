@@ -9,6 +9,7 @@ from eagerjax.lower.flush import saved_calls
 from eagerjax.lower.program import Compiled, Program, pack
 from eagerjax.record.trie import BULK, LEAF
 from eagerjax.runtime import compat
+from eagerjax.runtime.progress import Progress
 from eagerjax.static.ragged import Unknown, plan, run
 
 
@@ -106,10 +107,12 @@ class Masked:
 
     def __call__(self, *arguments):
         start = time.perf_counter()
-        results = self.run(*arguments)
-        if self.seconds is None:
-            self.seconds = time.perf_counter() - start
-            self.inputs = tuple((tuple(a.shape), a.dtype) for a in arguments)
+        if self.seconds is not None:
+            return self.run(*arguments)
+        with Progress("a masked program"):
+            results = self.run(*arguments)
+        self.seconds = time.perf_counter() - start
+        self.inputs = tuple((tuple(a.shape), a.dtype) for a in arguments)
         return results
 
 

@@ -47,7 +47,8 @@ class Report:
             self.events.append(Event(why, seconds, outcome))
 
 
-MODES = ("grad mode", "autocast", "the default dtype", "the default device", "which arguments share memory")
+MODES = ("grad mode", "autocast", "the default dtype", "the default device", "which arguments share memory",
+         "the place in the accumulation")  # fmt: skip
 
 
 def difference(key, old):

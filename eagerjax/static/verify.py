@@ -10,7 +10,7 @@ from eagerjax.nn import Module
 from eagerjax.record.trace import state
 from eagerjax.static import tree
 from eagerjax.static.audit import Audit, Culprit, size_of
-from eagerjax.static.function import CompiledFunction
+from eagerjax.static.function import CompiledFunction, Options
 from eagerjax.static.world import Snapshot, World, as_numpy
 
 TOLERANCE = {"float64": 1e-9, "complex128": 1e-9, "float32": 1e-4, "complex64": 1e-4, "float16": 1e-2, "bfloat16": 4e-2}
@@ -124,7 +124,7 @@ def compare_call(function, step, args, kwargs, rtol, report):
         snapshot = Snapshot(before)
         reference = outcome(function, function, args, kwargs, counted, stepwise=True)
         after = Snapshot(World(function, args, kwargs))
-        compiled = CompiledFunction(function, getattr(step, "fullgraph", False))
+        compiled = CompiledFunction(function, Options(fullgraph=isinstance(step, CompiledFunction) and step.options.fullgraph))
         mine = replay(snapshot, compiled, function, args, kwargs, counted)
         report.replayed = any(r.calls for v in compiled.variants.values() for r in v.replays)
         report.reason = "" if report.replayed else why_not(compiled)

@@ -31,6 +31,7 @@ class Watch:
         self.updates = []  # (rule, group, first, last position) of optimizers' hyperparameters
         self.splits = []  # lines at which a value was looked at
         self.rebound = False  # gave a tensor that was there other storage
+        self.counts = False  # called a function that accumulates: what that does depends on how often it was called
         self.foreign = False  # went backward through a graph made outside
         self.final = False  # the function has returned: what runs now is its program
         self.program = None
@@ -114,6 +115,8 @@ class Recording:
             self.obstacles.append("it looks at a value at {}:{}".format(*watch.splits[0]))
         if watch.rebound:
             self.obstacles.append("it gives a tensor other storage (`x.data = y`, `set_`, `detach_`)")
+        if watch.counts:
+            self.obstacles.append("it calls a function that was compiled with accumulate=N")
         if watch.foreign:
             self.obstacles.append("it goes backward through a graph that was made outside")
         if trace.hooked or any(leaf.hooks or leaf.accumulated_hooks for leaf in self.leaves):
@@ -163,6 +166,7 @@ class Recording:
     def effects(self, trace, tensors, outputs):
         """What the call leaves: values written in place, gradients, results; and tensors that escape."""
         grads = {id(leaf.grad): leaf for leaf in self.leaves | set(self.before) if leaf.grad is not None}
+        before = {id(grad): leaf for leaf, grad in self.before.items() if grad is not None}
         written = {id(h): source for h, _, _, source in trace.undo if h._trace is trace}
         for h, _, _, source in trace.undo:
             if isinstance(h, Tensor) and h._base is not None:  # it was written to, and then became one of a family
@@ -176,7 +180,7 @@ class Recording:
             if id(h) in written:
                 if h._ref not in trace.sources and (h._ref.needs or written[id(h)] is not None):
                     self.relinked.add(h._ref)  # what is written brings its own history, or ends one
-                self.written.append((self.target(h, arguments, grads), h._ref))
+                self.written.append((self.target(h, arguments, before), h._ref))
                 if type(h) is Base:
                     caught.add(id(h.storage))
             elif id(h) in grads:
@@ -203,9 +207,10 @@ class Recording:
         self.outputs = tuple(self.output(trace, t, arguments, written, touched, grads) for t in outputs)
 
     def target(self, holder, arguments, grads):
+        """`grads`: {id of a gradient that was there before: its leaf}."""
         if id(holder) in arguments:
             return ("argument", arguments[id(holder)])
-        if id(holder) in grads and self.before.get(grads[id(holder)]) is holder:
+        if id(holder) in grads:
             return ("grad", self.name(grads[id(holder)]))
         return ("holder", weakref.ref(holder))
 

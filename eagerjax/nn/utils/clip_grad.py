@@ -6,6 +6,7 @@
 import types
 import warnings
 
+from eagerjax.accumulation import postponed
 from eagerjax.autograd_mode import no_grad
 from eagerjax.namespace import linalg, torch
 from eagerjax.tensor import Tensor
@@ -41,7 +42,7 @@ def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False, foreach=Non
 def clip_grads_with_norm_(parameters, max_norm, total_norm, foreach=None):
     """Scale the gradients, whose norm is `total_norm`, down to `max_norm` in place."""
     grads = _grads(parameters)
-    if not grads:
+    if not grads or postponed():
         return
     factor = torch.clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
     for grad in grads:
@@ -73,6 +74,8 @@ def clip_grad_norm(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False
 @no_grad()
 def clip_grad_value_(parameters, clip_value, foreach=None):
     """Hold every element of the gradients between -clip_value and clip_value, in place."""
+    if postponed():
+        return
     bound = float(clip_value)
     for grad in _grads(parameters):
         grad.clamp_(min=-bound, max=bound)

@@ -4,6 +4,7 @@ import warnings
 import weakref
 from functools import wraps
 
+from eagerjax.accumulation import postponed
 from eagerjax.optim.optimizer import Optimizer, _to_scalar
 from eagerjax.tensor import Tensor
 
@@ -74,6 +75,8 @@ class LRScheduler:
 
     def step(self, epoch=None):
         """Go on to the next epoch. Call it after `optimizer.step()`."""
+        if postponed():
+            return
         if self._step_count == 1:
             if not hasattr(self.optimizer.step, "_wrapped_by_lr_sched"):
                 warnings.warn(_REPLACED, UserWarning, stacklevel=2)

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 
+from eagerjax.accumulation import postponed
 from eagerjax.optim.schedules.base import LRScheduler, group_values, set_value
 from eagerjax.optim.schedules.plateau import ReduceLROnPlateau
 
@@ -71,6 +72,8 @@ class SequentialLR(_Composed):
             sched.last_epoch -= 1
 
     def step(self):
+        if postponed():
+            return
         self.last_epoch += 1
         i = bisect_right(self._milestones, self.last_epoch)
         current = self._schedulers[i]
@@ -95,6 +98,8 @@ class ChainedScheduler(_Composed):
         self._last_lr = group_values(self.optimizer, "lr")
 
     def step(self):
+        if postponed():
+            return
         for schedule in self._schedulers:
             schedule.step()
         self._last_lr = group_values(self.optimizer, "lr")

@@ -2,6 +2,7 @@
 
 import math
 
+from eagerjax.accumulation import postponed
 from eagerjax.optim.schedules.base import LRScheduler, computing, warn_outside_step
 
 
@@ -55,6 +56,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def step(self, epoch=None):
         """Go on by one, or to `epoch`, which may be a fraction: `epoch + batch / batches`."""
+        if postponed():
+            return
         if epoch is None and self.last_epoch < 0:
             epoch = 0
         if epoch is None:

@@ -3,6 +3,7 @@
 import math
 import warnings
 
+from eagerjax.accumulation import postponed
 from eagerjax.optim.schedules.base import (
     EPOCH_DEPRECATION_WARNING,
     LRScheduler,
@@ -43,6 +44,8 @@ class ReduceLROnPlateau(LRScheduler):
 
     def step(self, metrics, epoch=None):
         """Take the metric of one more epoch: a number or a one-element tensor."""
+        if postponed():
+            return
         current = float(metrics)
         if epoch is None:
             epoch = self.last_epoch + 1
