@@ -13,6 +13,7 @@ from eagerjax.lower.flush import flush, word_of
 from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.runtime.errors import fault_text
+from eagerjax.runtime.nothing import NoData, no_data
 from eagerjax.size import Size
 
 
@@ -35,7 +36,8 @@ class Tensor(Holder):
     _strides = None  # None: row-major
     _offset = 0
     _grad_fn = None
-    is_sparse = is_quantized = is_mkldnn = is_nested = is_meta = False
+    is_sparse = is_quantized = is_mkldnn = is_nested = False
+    is_meta = property(lambda self: self._ref.device is devices.META)
     names = property(lambda self: (None,) * self.ndim)
 
     def __new__(cls, *args, **kwargs):
@@ -227,6 +229,8 @@ class Tensor(Holder):
     # -- values -------------------------------------------------------------------
     def item(self):
         """The only element as a Python number. Raises RuntimeError for any other number of elements."""
+        if self._ref.device is devices.META:
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         array = concrete_array(self)
         if array.size != 1:
             raise RuntimeError(f"a Tensor with {array.size} elements cannot be converted to Scalar")
@@ -371,10 +375,12 @@ def share(tensor, other):
         setattr(tensor, name, getattr(other, name))
     if tensor._array is None and tensor._trace is not None:
         tensor._trace.live.append(tensor)
-    for name in ("_base", "_view", "_strides", "_offset", "_passed"):
+    for name in ("_base", "_view", "_strides", "_offset"):
         value = getattr(other, name)
         if value is not getattr(tensor, name):
             setattr(tensor, name, value)
+    if tensor._passed is not None:
+        tensor._passed = None  # `other` may be a part of what `tensor` was
     if tensor._base is not None:
         tensor._base.aliases.append(weakref.ref(tensor))
     tensor._made = other._made
@@ -445,6 +451,8 @@ def concrete_array(tensor):
     array = tensor._array
     if array is None:
         array = computed(tensor)
+    if type(array) is NoData:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     if state.faults:
         raise_faults()
     return array
@@ -477,6 +485,8 @@ def raise_faults():
 
 def to_device(array, device):
     """A jax.Array on `device` of a private numpy array (or of an array elsewhere)."""
+    if device is devices.META:
+        return no_data(array.shape, array.dtype)
     import jax  # noqa: PLC0415
 
     from eagerjax.runtime import compat  # noqa: PLC0415
