@@ -13,7 +13,6 @@ from eagerjax.lower.flush import flush, word_of
 from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.runtime.errors import fault_text
-from eagerjax.runtime.nothing import NoData, no_data
 from eagerjax.size import Size
 
 
@@ -36,8 +35,7 @@ class Tensor(Holder):
     _strides = None  # None: row-major
     _offset = 0
     _grad_fn = None
-    is_sparse = is_quantized = is_mkldnn = is_nested = False
-    is_meta = property(lambda self: self._ref.device is devices.META)
+    is_sparse = is_quantized = is_mkldnn = is_nested = is_meta = False
     names = property(lambda self: (None,) * self.ndim)
 
     def __new__(cls, *args, **kwargs):
@@ -229,8 +227,6 @@ class Tensor(Holder):
     # -- values -------------------------------------------------------------------
     def item(self):
         """The only element as a Python number. Raises RuntimeError for any other number of elements."""
-        if self._ref.device is devices.META:
-            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         array = concrete_array(self)
         if array.size != 1:
             raise RuntimeError(f"a Tensor with {array.size} elements cannot be converted to Scalar")
@@ -451,8 +447,6 @@ def concrete_array(tensor):
     array = tensor._array
     if array is None:
         array = computed(tensor)
-    if type(array) is NoData:
-        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     if state.faults:
         raise_faults()
     return array
@@ -485,8 +479,6 @@ def raise_faults():
 
 def to_device(array, device):
     """A jax.Array on `device` of a private numpy array (or of an array elsewhere)."""
-    if device is devices.META:
-        return no_data(array.shape, array.dtype)
     import jax  # noqa: PLC0415
 
     from eagerjax.runtime import compat  # noqa: PLC0415
