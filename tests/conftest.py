@@ -34,6 +34,32 @@ def mode(request):
         yield request.param
 
 
+@pytest.fixture(params=["stepwise", "fused", "jit"])
+def way(request):
+    """A test that takes this runs in three modes, with equal results: `way(function)` is what it is to call."""
+    with execution("stepwise" if request.param == "stepwise" else "fused"):
+        yield Way(request.param)
+
+
+class Way:
+    """One of the three ways to run a function."""
+
+    def __init__(self, name):
+        self.name = name
+        self.made = []
+
+    def __call__(self, function):
+        if self.name != "jit":
+            return function
+        compiled = eagerjax.compile(function, jit=True)
+        self.made.append(compiled)
+        return compiled
+
+    def replayed(self):
+        """Calls that ran none of a function's Python."""
+        return sum(r.calls for c in self.made for v in c.variants.values() for r in v.replays)
+
+
 @pytest.fixture(autouse=True)
 def fresh_state():
     """Each test starts from one seed and leaves no grad mode and no pending fault behind."""

@@ -40,6 +40,7 @@ class Variant:
         self.replays = []
         self.last = None  # the latest (Recording, numbers)
         self.recorded = 0
+        self.obstructed = 0  # recordings in a row that can't be replayed
         self.eager = None  # why this kind of call always runs its Python
         self.full = None  # what these calls may be padded to: see padding.py
 
@@ -142,10 +143,12 @@ class CompiledFunction:
         self.report.recorded(recording, reason, time.perf_counter() - start)
         numbers = [*numbers, *guards.numbers(recording)]
         if not recording.obstacles:
+            variant.obstructed = 0
             self.learn(variant, recording, numbers, tensors, check)
         else:
             variant.last = None
-            if variant.recorded > 2:
+            variant.obstructed += 1
+            if variant.obstructed > 2:
                 variant.eager = recording.obstacles[0]
         if variant.recorded > PATIENCE * (1 + len(variant.replays)) and not check:
             variant.eager = variant.eager or f"no two calls did the same ({reason or 'each call differs'})"

@@ -172,7 +172,7 @@ class Guards:
         Hyperparameters that the recorded optimizers read are fetched anew on every call: no guards at all.
         """
         groups = {id(group) for _, group, *_ in recording.updates}
-        table = [e for e in self.table if id(e[0]) not in groups or type(e[2]) not in (int, float)]
+        table = [e for e in self.table if id(e[0]) not in groups or not is_numbers(e[2])]
         self.soft = tuple(e for e in table if type(e[2]) in (int, float) and e[1] is not LENGTH)
         self.hard = tuple(e for e in table if type(e[2]) not in (int, float) or e[1] is LENGTH)
         self.prepare()
@@ -219,6 +219,11 @@ class Guards:
             if now is not value and not same(now, value):
                 return f"{where} changed from {short(value)} to {short(now)}"
         return None
+
+
+def is_numbers(value):
+    """A number, or a tuple of them (`betas`)."""
+    return type(value) in (int, float) or (type(value) is tuple and all(type(v) in (int, float) for v in value))
 
 
 def read(container, key):
