@@ -7,6 +7,7 @@ import numpy as np
 from eagerjax import alias, tensor as tensors
 from eagerjax.lower import hosted, recorder, stepwise
 from eagerjax.lower.flush import flush
+from eagerjax.lower.prelude import forward_begins  # noqa: F401  (for modules, which know nothing of the layers below)
 from eagerjax.ops import define
 from eagerjax.record.site import user_site
 from eagerjax.record.trace import state

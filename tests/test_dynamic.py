@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import eagerjax as torch
-from eagerjax.lower import hosted
+from eagerjax.lower import hosted, policy, stepwise
 from eagerjax.lower.flush import flush
 from eagerjax.record.trie import Node
 
@@ -177,3 +177,105 @@ def test_garbage_is_looked_for_as_often_per_operation_as_under_pytorch(tmp_path)
     ours = threshold()
     assert ours == 10 * threshold(EAGERJAX_GARBAGE="python")
     assert threshold(first="gc.set_threshold(123)") == 123
+
+
+class Tall(torch.nn.Module):
+    """Enough steps to pass for a network."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = torch.nn.ModuleList([torch.nn.Linear(3, 3) for _ in range(3)])
+
+    def forward(self, x):
+        for i in range(60):
+            x = torch.tanh(self.layers[i % 3](x))
+        return x
+
+
+def whole_programs():
+    """Those that hold a network's forward pass, a backward pass or an update."""
+    return {program for _, program, _ in policy.programs() if program.node.depth > 100 or policy.trains(program.node)}
+
+
+def test_a_loop_that_looks_at_its_loss_and_counts_in_between_compiles_two_programs():
+    model = Tall()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch))
+    batch = torch.tensor([[0.1, -0.2, 0.3]] * 4)
+
+    def epoch():
+        total, rows = 0, 0
+        for i in range(4):
+            loss = model(batch).square().mean()
+            assert loss.item() >= 0
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            schedule.step()
+            total = total + loss.detach()  # pending when the next forward pass begins
+            rows = rows + (batch > 0).sum()
+            if i == 2:
+                assert rows.item() == 8 * 3
+        return total.item()
+
+    before = whole_programs()
+    first = epoch()
+    # Forward, and backward with the update; what is counted in between runs on its own.
+    assert len(whole_programs() - before) == 2
+    known = whole_programs()
+    assert [epoch() < first for _ in range(2)] == [True, True]
+    assert whole_programs() == known
+
+
+def test_a_changed_learning_rate_is_the_same_program():
+    layer = torch.nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+    known = None
+    for i in range(5):
+        optimizer.param_groups[0]["lr"] = 0.1 / (i + 1)
+        before = layer.weight.detach().clone()
+        optimizer.zero_grad()
+        layer(torch.ones(1, 2)).sum().backward()
+        optimizer.step()
+        np.testing.assert_allclose(
+            (before - layer.weight).detach().numpy(), [[0.1 / (i + 1)] * 2], rtol=1e-6, atol=1e-7
+        )
+        if i == 1:
+            known = whole_programs()
+    assert whole_programs() <= known
+
+
+def test_a_backward_pass_that_is_not_compiled_whole_pulls_a_compiled_segment_at_once(monkeypatch):
+    monkeypatch.setattr(hosted.config, "largest_hosted", 8)
+    x = torch.tensor([0.3] * 16, requires_grad=True)
+
+    def gradient(factor):
+        y = x
+        for _ in range(60):
+            y = torch.sin(y) * y
+        loss = y.sum()
+        loss.item()  # a network's forward pass: compiled
+        return torch.autograd.grad(loss * factor, x)[0]
+
+    first = gradient(1.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(policy, "trains", lambda node: False)
+        pulled = []
+        patch.setattr(stepwise, "pull", lambda *given: pulled.append(given))
+        assert gradient(torch.tensor(2.0)).tolist() == pytest.approx((first * 2).tolist(), rel=1e-5)
+        assert not pulled
+
+
+def test_parameters_that_were_set_through_data_do_not_make_the_first_step_a_program_of_its_own():
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Linear(4, 2))
+    for p in model.parameters():
+        p.data.fill_(0.1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    batch, programs = torch.tensor([[1.0, 2.0, 3.0]]), []
+    for _ in range(3):
+        before = whole_programs()
+        optimizer.zero_grad()
+        model(batch).sum().backward()
+        optimizer.step()
+        programs.append(len(whole_programs() - before))
+    assert programs == [1, 0, 0]

@@ -118,7 +118,7 @@ def program_for(node, wanted, trace):
     if state.stepwise:
         return Stepwise(node, wanted, saved_calls(wanted, trace), chunked=False)
     # A stepwise program is made anew a few times: calls that were unknown at first may run in chunks by now.
-    if state.watch is not None or policy.compiles(node, entry[1], user_site()):
+    if state.watch is not None or policy.compiles(node, entry[1], user_site(), wanted):
         program = None if state.watch is None else state.watch.made_elsewhere(node, wanted, trace)
         if program is None:
             program = Compiled(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))

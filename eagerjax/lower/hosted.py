@@ -146,12 +146,12 @@ class Faults:
 
 
 class Segment:
-    """The whole reverse pass over a segment that a compiled program saved, as numpy code.
+    """The whole reverse pass over a segment that a compiled program saved: as numpy code, or else as one program.
 
     `run(*saved, *gradients of the roots, *sums)` gives the gradients of the targets.
     """
 
-    __slots__ = ("run",)
+    __slots__ = ("hosted", "run")
 
     def __init__(self, node, saved):
         roots, plan, program, summed = node.detail
@@ -169,18 +169,26 @@ class Segment:
 
         arrays = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in saved]
         refs = [*roots, *[plan.targets[at] for at in summed]]
-        self.run = code(run, (*arrays, *[jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in refs]))
+        structs = (*arrays, *[jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in refs])
+        small = sum([size(a.shape) for a in saved]) <= config.largest_hosted and on_cpu([*roots, *plan.targets])
+        found = translated(run, structs) if small else None
+        self.hosted = found is not None
+        self.run = found or jax.jit(run)
 
 
 def segment(node, saved):
-    """The Segment of a PULL_SEGMENT step; None where each call pulls on its own."""
+    """The Segment of a PULL_SEGMENT step."""
     roots, plan, program, summed = node.detail
     key = (program, plan, roots, summed)
-    found = _KNOWN.get(key, _KNOWN)
-    if found is _KNOWN:
-        small = sum([size(a.shape) for a in saved]) <= config.largest_hosted
-        found = remember(key, make(Segment, node, saved) if small and on_cpu([*roots, *plan.targets]) else None)
-    return found
+    return _KNOWN.get(key) or remember(key, Segment(node, saved))
+
+
+def translated(function, structs):
+    """`function` as numpy code, or None."""
+    try:
+        return code(function, structs)
+    except Unknown:
+        return None
 
 
 # -- remembered -------------------------------------------------------------------------------

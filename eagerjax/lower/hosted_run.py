@@ -48,14 +48,12 @@ class HostedEvaluation(ChunkedEvaluation):
     def run_pull_segment(self, node):
         program = node.detail[2]
         saved = self.values[node.inputs[0]]
-        # What ran stepwise will hardly come again; a compiled program's reverse pass is worth code of its own.
-        whole = hosted.segment(node, saved) if program.repeats else None
-        if whole is None:
+        if not program.repeats:  # what ran stepwise will hardly come again; else it is worth code of its own
             return super().run_pull_segment(node)
-        given = [a if type(a) in ARRAYS else np.asarray(a) for a in saved]
-        for ref in node.inputs[1:]:
-            array = self.values[ref]
-            given.append(array if type(array) in ARRAYS else np.asarray(array))
+        whole = hosted.segment(node, saved)
+        given = [*saved, *[self.values[ref] for ref in node.inputs[1:]]]
+        if whole.hosted:
+            given = [a if type(a) in ARRAYS else np.asarray(a) for a in given]
         self.values.update(zip(node.results, whole.run(*given)))
 
     def visit(self, visited, grads, pulls, inside, done):

@@ -10,7 +10,7 @@ _PROGRAMS: dict[tuple, list] = {}  # call site -> (weak reference to a program, 
 STATIC = "the program of a function under jit=True"
 
 
-def compiles(node, runs, site):
+def compiles(node, runs, site, wanted):
     """Is a path that runs for the `runs`-th time (from 1) at `site` to be compiled whole? Counts those that are."""
     count = _COMPILED.get(site, 0)
     repeats = runs > config.repeats_before_compile and count < config.max_programs
@@ -19,7 +19,7 @@ def compiles(node, runs, site):
     elif count >= config.eager_programs:
         chosen = repeats and runs > config.repeats_after_allowance and node.depth <= config.largest_late_program
     else:
-        chosen = repeats or trains(node)
+        chosen = repeats or trains(node) or is_forward(node, wanted)
     if chosen:
         _COMPILED[site] = count + 1
     return chosen
@@ -36,9 +36,9 @@ def note(program, runs, site, static):
 
 def reason(node, runs):
     """Why a path is compiled whole, in words."""
-    if runs == 1 and trains(node):
-        return "a backward pass or an optimizer's step: it will repeat"
-    return f"the same operations came {'for the first time' if runs == 1 else f'{runs} times'}"
+    if runs == 1:
+        return f"{'a backward pass or an optimizer step' if trains(node) else 'the forward pass of a network'}: it will repeat"
+    return f"the same operations came {runs} times"
 
 
 def programs():
@@ -47,9 +47,19 @@ def programs():
 
 
 def trains(node):
-    """Does the path hold a reverse pass or an optimizer's update, so that it will surely repeat?"""
+    """Does the path hold a reverse pass or an optimizer's update, so that it will surely repeat?
+
+    Not if it goes back through a program that ran stepwise: that one is made anew, and the path with it.
+    """
+    found = False
     while node.parent is not None:
-        if node.kind in (PULL, PULL_SEGMENT) or (node.kind is CALL and getattr(node.op, "update", False)):
-            return True
+        if node.kind is PULL_SEGMENT and not node.detail[2].repeats:
+            return False
+        found = found or node.kind in (PULL, PULL_SEGMENT) or (node.kind is CALL and getattr(node.op, "update", False))
         node = node.parent
-    return False
+    return found
+
+
+def is_forward(node, wanted):
+    """Is this the forward pass of a network, looked at before its backward pass? Its saved arrays will be wanted."""
+    return node.depth > config.network and any(r.needs and r.node.kind is CALL for r in wanted)

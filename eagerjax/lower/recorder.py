@@ -79,7 +79,8 @@ def call(trace, op, template, refs, numbers=(), cut=True):
     if values:
         general_key = (op.head(general), trace.grad, *refs)
         node = parent.get(general_key)
-        if node is None and parent.generalised and general_key in parent.generalised:
+        seen = parent.generalised and general_key in parent.generalised
+        if node is None and (seen or getattr(op, "update", False)):  # a learning rate is sure to change
             template, key = general, general_key
         elif node is None:
             parent.generalised = parent.generalised or set()

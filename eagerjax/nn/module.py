@@ -8,6 +8,7 @@ from typing import Any
 
 from eagerjax.accumulation import keeps_gradients
 from eagerjax.autograd_mode import no_grad
+from eagerjax.dispatch import forward_begins
 from eagerjax.namespace import torch
 from eagerjax.nn import blame, hooks
 from eagerjax.nn.hooks import (
@@ -115,6 +116,7 @@ class Module(Stateful, Hooked):
         return self._call_impl(*args, **kwargs) if compiled is None else compiled(*args, **kwargs)
 
     def _call_impl(self, *args, **kwargs):
+        forward_begins(self)
         try:
             if hooks.USED and hooks.has_hooks(self):
                 return hooks.call_with_hooks(self, args, kwargs)

@@ -115,6 +115,7 @@ class Optimizer:
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)
+        dispatch.enter_all([p for group in self.param_groups for p in group["params"]])  # some were set through `.data`
         dispatch.flush()  # what initialises the parameters is a program of its own, not part of the first step
 
     def __getstate__(self):

@@ -29,6 +29,12 @@ repeats_after_allowance = 10
 largest_late_program = 400
 """Steps of the longest path that is compiled whole after the allowance; longer ones go on in chunks."""
 
+longest_prelude = 64
+"""Steps before a network's forward pass that may run on their own, so that it is the same path whatever they are."""
+
+network = 100
+"""Steps of a path that passes for a network's forward pass when its results may be differentiated."""
+
 longest_creation = 64
 """Steps of the longest path that reads nothing (parameters being drawn) and may be compiled: 0.1 s a draw."""
 

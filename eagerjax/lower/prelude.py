@@ -1,0 +1,45 @@
+"""Where a network's forward pass begins: what was recorded before it, and differs now and then, runs on its own.
+
+A loop adds up its losses, counts its tokens, prepares a mask: a few small steps, still pending when the next forward
+pass is recorded. They would be the beginning of its path, and each variant of them (the first round, the round after a
+printed line) would make another path of the whole network, to be compiled anew for seconds.
+"""
+
+import weakref
+
+from eagerjax.lower import hosted
+from eagerjax.lower.flush import flush
+from eagerjax.record.trace import state
+from eagerjax.record.trie import CALL, DETACH, LEAF, ROOT
+from eagerjax.runtime import config
+
+_CALLED: weakref.WeakSet = weakref.WeakSet()
+
+
+def forward_begins(module):
+    """A module is called. Small steps before its parameters are read run now, unless this path led on before."""
+    trace = state.trace
+    node = trace.node
+    if node.kind is ROOT:
+        _CALLED.add(module)
+        return
+    if node or not trace.grad:
+        return
+    if state.watch is not None or state.body is not None or node.depth > config.longest_prelude:
+        return
+    if module not in _CALLED:  # the first time it is as good a beginning as any
+        _CALLED.add(module)
+    elif is_small(node):
+        flush()
+
+
+def is_small(node):
+    """Do the steps up to here belong to no network, and run without a compilation but for those of single draws?"""
+    while node.kind is not ROOT:
+        if node.kind is CALL:
+            if any(r.needs for r in node.results) or not (node.op.random or hosted.of(node, False) is not None):
+                return False
+        elif node.kind is not LEAF and node.kind is not DETACH:
+            return False
+        node = node.parent
+    return True
