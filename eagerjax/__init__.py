@@ -4,7 +4,7 @@ import math as _math
 import sys as _sys
 import types as _types
 
-from eagerjax import namespace as _namespace
+from eagerjax import einops_backend as _einops_backend, namespace as _namespace
 from eagerjax.ops import load as _load
 from eagerjax.runtime import garbage as _garbage
 
@@ -29,8 +29,9 @@ from eagerjax.serialization import load, load_training_state, save, save_trainin
 from eagerjax.size import Size  # noqa: E402, F401
 from eagerjax.static import cache_info, compile, explain, export, jit, load_exported, verify_jit  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401
-from eagerjax.utils import checkpoint as _checkpoint  # noqa: E402, F401
+from eagerjax.utils import checkpoint as _checkpoint, dlpack as _dlpack  # noqa: E402, F401
 
+_einops_backend.wait()
 __version__ = "0.1.0"
 pi, e, inf, nan, newaxis = _math.pi, _math.e, _math.inf, _math.nan, None
 

@@ -13,6 +13,7 @@ from eagerjax.record.site import user_site
 from eagerjax.record.trace import state
 from eagerjax.record.trie import LEAF
 from eagerjax.runtime import compat, dtype as dt, random
+from eagerjax.runtime.device import META
 from eagerjax.runtime.errors import refuse_wrong
 from eagerjax.runtime.interrupt import uninterrupted
 
@@ -32,6 +33,8 @@ def apply(op, *args, generator=None, **kwargs):
         return on_host(op, template, operands)
     if not op.random:
         return wrap(op, *record(op, template, operands))
+    if operands and operands[0]._ref.device is META:
+        return wrap(op, *record(op, template, operands, (0,)))
     if random.like_torch():
         return drawn(op, args, kwargs, generator)
     node, trace = record(op, template, operands, (random.next_word(generator),))
@@ -79,6 +82,17 @@ def on_host(op, template, operands):
     if op.returns is not None:
         return return_type(op)(*outs)
     return tuple(outs) if isinstance(out, (tuple, list)) else outs[0]
+
+
+def apply_without_data(op, *args, **kwargs):
+    """What `apply` gives on the meta device: nothing is computed, nor drawn from a generator."""
+    flush()
+    op = define.REGISTRY[op] if type(op) is str else op
+    template, operands = bind(op, args, kwargs)
+    with META:
+        made = wrap(op, *record(op, template, operands, (0,) if op.random else ()))
+    flush()
+    return made
 
 
 def record(op, template, operands, numbers=()):

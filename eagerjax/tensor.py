@@ -13,6 +13,7 @@ from eagerjax.lower.flush import flush, word_of
 from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.runtime.errors import fault_text
+from eagerjax.runtime.nothing import NoData, no_data
 from eagerjax.size import Size
 
 
@@ -35,7 +36,8 @@ class Tensor(Holder):
     _strides = None  # None: row-major
     _offset = 0
     _grad_fn = None
-    is_sparse = is_quantized = is_mkldnn = is_nested = is_meta = False
+    is_sparse = is_quantized = is_mkldnn = is_nested = False
+    is_meta = property(lambda self: self._ref.device is devices.META)
     names = property(lambda self: (None,) * self.ndim)
 
     def __new__(cls, *args, **kwargs):
@@ -227,6 +229,8 @@ class Tensor(Holder):
     # -- values -------------------------------------------------------------------
     def item(self):
         """The only element as a Python number. Raises RuntimeError for any other number of elements."""
+        if self._ref.device is devices.META:
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         array = concrete_array(self)
         if array.size != 1:
             raise RuntimeError(f"a Tensor with {array.size} elements cannot be converted to Scalar")
@@ -314,8 +318,7 @@ class Tensor(Holder):
                 "at the moment."
             )
         made = object.__new__(type(self))
-        copied = self.detach().clone()
-        share(made, copied)
+        share(made, copied(self, memo))
         memo[id(self)] = made
         if self.requires_grad:
             set_leaf(made, new_leaf(made))
@@ -340,6 +343,28 @@ def from_array(array, dtype=None, device=devices.CPU):
     made._trace = made._source = made._stamp = None
     if state.body is not None:
         state.body.made.append(made)
+    return made
+
+
+def copied(tensor, memo):
+    """A copy without history. What shares memory with the tensor and is copied along with it shares the copy's."""
+    base = tensor._base
+    if base is None or not (tensor._view or len(base.storage.alive()) > 1 or len(base.tensors()) > 1):
+        mode, state.trace.grad = state.trace.grad, False
+        try:
+            return tensor.clone()
+        finally:
+            state.trace.grad = mode
+    whole = memo.get(id(base.storage))
+    if whole is None:
+        whole = object.__new__(Tensor)
+        alias.join(whole, base, (), concrete_ref(base._ref.shape, base._ref.dtype, base._ref.device))
+        whole = memo[id(base.storage)] = whole.detach().clone()
+    made = object.__new__(Tensor)
+    ref = tensor._ref
+    chain = tuple([step for step in tensor._view if type(step) is alias.Step])
+    alias.join(made, alias.base_of(whole), chain, concrete_ref(ref.shape, ref.dtype, ref.device))
+    made._strides, made._offset = tensor._strides, tensor._offset
     return made
 
 
@@ -447,6 +472,8 @@ def concrete_array(tensor):
     array = tensor._array
     if array is None:
         array = computed(tensor)
+    if type(array) is NoData:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     if state.faults:
         raise_faults()
     return array
@@ -479,6 +506,8 @@ def raise_faults():
 
 def to_device(array, device):
     """A jax.Array on `device` of a private numpy array (or of an array elsewhere)."""
+    if device is devices.META:
+        return no_data(array.shape, array.dtype)
     import jax  # noqa: PLC0415
 
     from eagerjax.runtime import compat  # noqa: PLC0415

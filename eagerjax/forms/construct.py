@@ -10,6 +10,7 @@ from eagerjax.dispatch import apply
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.record.trace import concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
+from eagerjax.runtime.nothing import no_data
 from eagerjax.tensor import Tensor, concrete_array, from_array, row_major, share, to_device
 
 
@@ -279,6 +280,8 @@ def to(self, *args, device=None, dtype=None, non_blocking=False, copy=False, mem
 def move(self, where):
     if where == self.device or (where.type == self.device.type and where.index is None):
         return self
+    if where is devices.META:
+        return from_array(no_data(self._ref.shape, self.dtype.np), self.dtype, where)
     if self.requires_grad and state.trace.grad:
         raise NotImplementedError("moving a tensor that requires grad between devices is not recorded yet; move the "
                                   "module, or detach first")  # fmt: skip
@@ -346,6 +349,10 @@ def copy_(self, src, non_blocking=False):
     check_writable(self)
     if not isinstance(src, Tensor):
         src = tensor(src, dtype=self.dtype)
+    if self.device is devices.META:
+        return self  # there is nothing to write to
+    if src.device is devices.META:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     if self._base is not None:
         check_overlap(self, (src,))
     given = src

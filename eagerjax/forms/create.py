@@ -3,7 +3,7 @@
 import builtins
 import math
 
-from eagerjax.dispatch import apply
+from eagerjax.dispatch import apply, apply_without_data
 from eagerjax.install import give
 from eagerjax.namespace import form, torch
 from eagerjax.ops.create import arange_length
@@ -46,8 +46,11 @@ def make(op, *args, dtype, device, requires_grad=False, out=None, generator=None
     if layout is not None and layout is not dt.strided:
         raise RuntimeError(f"only strided tensors are supported, but got layout={layout}")
     where = devices.current() if device is None else devices.device(device)
-    with where:
-        made = apply(op, *args, dtype=dtype, device=where, generator=generator)
+    if where is devices.META:
+        made = apply_without_data(op, *args, dtype=dtype, device=where)
+    else:
+        with where:
+            made = apply(op, *args, dtype=dtype, device=where, generator=generator)
     if out is not None:
         return give(out, made)
     return made.requires_grad_() if requires_grad else made

@@ -5,7 +5,7 @@ import numpy as np
 from eagerjax.forms.construct import on_array
 from eagerjax.namespace import METHODS, form, publish, torch
 from eagerjax.runtime import dtype as dt
-from eagerjax.tensor import Tensor, concrete_array, from_array
+from eagerjax.tensor import Tensor, concrete_array, from_array, to_device
 
 
 # -- buffers ---------------------------------------------------------------------------
@@ -43,23 +43,52 @@ def from_dlpack(ext_tensor, *, device=None, copy=None):
     """A tensor with a copy of what another library's array holds. Raises RuntimeError for what speaks no DLPack."""
     if isinstance(ext_tensor, Tensor):
         return ext_tensor if device is None else ext_tensor.to(device)
+    if type(ext_tensor).__name__ == "PyCapsule":
+        ext_tensor = Capsule(ext_tensor)
     if not hasattr(ext_tensor, "__dlpack__"):
         raise RuntimeError(
             f"from_dlpack needs an object with __dlpack__ and __dlpack_device__, not {type(ext_tensor).__name__}"
         )
-    made = torch.tensor(np.from_dlpack(ext_tensor, device="cpu", copy=True))
+    made = torch.tensor(host_copy(ext_tensor))
     return made if device is None else made.to(device)
+
+
+class Capsule:
+    """A capsule on the CPU as an object that gives it."""
+
+    def __init__(self, capsule):
+        self.capsule = capsule
+
+    def __dlpack__(self, **_):
+        return self.capsule
+
+    def __dlpack_device__(self):
+        return 1, 0
+
+
+def host_copy(ext_tensor):
+    """A private array of what another library's array holds. Of bfloat16, which numpy does not take, JAX's is copied."""
+    try:
+        return np.from_dlpack(ext_tensor, device="cpu", copy=True)
+    except RuntimeError as error:
+        if "nsupported dtype" not in str(error):
+            raise
+    import jax.dlpack  # noqa: PLC0415
+
+    return np.array(jax.dlpack.from_dlpack(ext_tensor))
 
 
 @form(homes="Tensor")
 def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
     """A capsule for other libraries, of a copy on the CPU: nobody can write to this tensor through it.
 
-    Raises: BufferError for a tensor that requires grad, and for bfloat16, which numpy cannot hand out.
+    Raises BufferError for a tensor that requires grad.
     """
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     array = np.array(concrete_array(self))
+    if self.dtype is dt.bfloat16:
+        array = to_device(array, self.device)
     return array.__dlpack__() if max_version is None else array.__dlpack__(max_version=max_version)
 
 

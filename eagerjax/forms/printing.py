@@ -165,6 +165,8 @@ def text_of(tensor, tensor_contents=None):
     """The text of a tensor: its elements, and what is not usual about it."""
     plain = type(tensor) is Tensor or type(tensor).__name__ == "Parameter"
     prefix = "tensor(" if plain else f"{type(tensor).__name__}("
+    if tensor_contents is None and tensor.is_meta:
+        return with_facts(prefix + "...", [*data_facts(tensor), *history_facts(tensor)], len(prefix))
     if tensor_contents is None:
         tensor_contents = body(printable(tensor), len(prefix))
     return with_facts(prefix + tensor_contents, [*data_facts(tensor), *history_facts(tensor)], len(prefix))
@@ -177,6 +179,11 @@ def printable(tensor):
 
 
 def data_facts(tensor):
+    if tensor.is_meta:
+        yield f"device='meta', size={tuple(tensor.shape)}"
+        if tensor.dtype is not dt.get_default_dtype():
+            yield f"dtype={tensor.dtype}"
+        return
     if tensor.device.type != "cpu":
         yield f"device='{tensor.device.type}:{tensor.device.index or 0}'"
     default = dt.get_default_dtype()

@@ -80,7 +80,9 @@ def storage(self):
 @form(homes="Tensor")
 def data_ptr(self):
     """A number for the first element's place in memory: equal for tensors that start at the same one. 0 if empty."""
-    return UntypedStorage(self).data_ptr() + self.storage_offset() * self.itemsize if self.numel() else 0
+    if not self.numel() or self.is_meta:
+        return 0
+    return UntypedStorage(self).data_ptr() + self.storage_offset() * self.itemsize
 
 
 @form(homes="Tensor")

@@ -12,10 +12,11 @@ from eagerjax.lower.backward import visit
 from eagerjax.lower.program import Compiled, Stepwise, overwritten, pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.site import user_site
-from eagerjax.record.trace import THREADS, Trace, state
+from eagerjax.record.trace import THREADS, Trace, concrete_ref, state
 from eagerjax.record.trie import ROOT
-from eagerjax.runtime import compat, config
+from eagerjax.runtime import compat, config, device as devices
 from eagerjax.runtime.interrupt import uninterrupted
+from eagerjax.runtime.nothing import no_data
 
 _LOCK = threading.RLock()
 
@@ -75,6 +76,8 @@ _DEAD = _Dead()
 
 def _run(trace, node):
     pending = [h for h in trace.live if sys.getrefcount(h) > IDLE and h._trace is trace and h._array is None]
+    if devices.meta_used:
+        pending = without_values(trace, pending)
     if not pending:
         return release(trace)
     wanted = tuple({h._ref: None for h in pending})
@@ -89,6 +92,17 @@ def _run(trace, node):
         note_fault(fault, program, trace.sites)
     if _ONCE:
         forget_paths()
+
+
+def without_values(trace, pending):
+    """The holders that are to be computed: those of the meta device have their arrays at once."""
+    for holder in pending:
+        ref = holder._ref
+        if ref.device is devices.META:
+            source = holder._source = trace.sources.get(ref)
+            holder._array, holder._trace = no_data(ref.shape, ref.dtype.np), None
+            holder._ref = concrete_ref(ref.shape, ref.dtype, ref.device, source is not None)
+    return [h for h in pending if h._array is None]
 
 
 def note_fault(fault, program, sites):

@@ -487,6 +487,11 @@ class Module(Stateful, Hooked):
             changes = {} if device is None else {"device": device}
             if dtype is not None and (t.is_floating_point() or t.is_complex()):
                 changes["dtype"] = dtype
+            if t.is_meta and device is not None and device.type != "meta":
+                raise NotImplementedError(
+                    "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
+                    "torch.nn.Module.to() when moving module from meta to a different device."
+                )
             return t.to(**changes) if changes else t
 
         return self._apply(convert)

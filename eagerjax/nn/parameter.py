@@ -1,7 +1,7 @@
 """Parameter and Buffer: tensors that a module knows by name, and those whose shape is not known yet."""
 
 from eagerjax.namespace import torch
-from eagerjax.tensor import Tensor, new_leaf, set_leaf, share
+from eagerjax.tensor import Tensor, copied, new_leaf, set_leaf, share
 
 __all__ = [
     "Buffer",
@@ -57,7 +57,10 @@ class Parameter(Tensor):
     def __deepcopy__(self, memo):
         found = memo.get(id(self))
         if found is None:
-            found = memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
+            kind, data = type(self), copied(self, memo)
+            own = kind.__new__ is not Parameter.__new__ or kind.__init__ is not Parameter.__init__
+            made = kind(data, self.requires_grad) if own else _become(object.__new__(kind), data, self.requires_grad)
+            found = memo[id(self)] = made
         return found
 
     def __repr__(self, **kwargs):

@@ -31,6 +31,9 @@ class device:
             if index is not None:
                 raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
             index = int(match[2])
+        if match[1] == "meta":
+            global meta_used  # most programs never ask, and pay nothing
+            meta_used, index = True, None
         return _device(match[1], index)
 
     def __repr__(self):
@@ -60,6 +63,9 @@ def _device(type, index):
 
 
 CPU = _device("cpu", None)
+META = _device("meta", None)
+meta_used = False
+"""Has anybody asked for the meta device?"""
 _stack: list[device] = []
 _default: device = CPU
 

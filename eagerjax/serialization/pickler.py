@@ -108,6 +108,9 @@ class Pickler(pickle._Pickler):  # the one in C insists on importing what it nam
         return make, arguments
 
     def plain(self, obj, requires_grad):
+        if obj.is_meta:
+            facts = (obj.dtype, tuple(obj.shape), tuple(obj.stride()), requires_grad)
+            return name("torch._utils", "_rebuild_meta_tensor_no_storage"), facts
         found, offset, size, stride = storage.parts(obj, self.storages)
         end = (requires_grad, collections.OrderedDict())
         if found.dtype in storage.CLASS_OF:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from eagerjax.runtime import device as devices, dtype as dt
+from eagerjax.runtime.nothing import no_data
 from eagerjax.tensor import Tensor, concrete_array, from_array, new_leaf, set_leaf, to_device
 
 CLASSES = {
@@ -152,8 +153,10 @@ def requiring(tensor, requires_grad):
 
 
 def rebuild_meta(dtype, size, stride, requires_grad):
-    """Refuse: a tensor without values has no counterpart here."""
-    raise RuntimeError("the file holds a tensor on the 'meta' device, which has no values to load")
+    """A tensor of the meta device."""
+    if not isinstance(dtype, dt.dtype) or not all(type(n) is int and n >= 0 for n in size):
+        raise RuntimeError("the file holds a tensor of the meta device that has no shape")
+    return requiring(from_array(no_data(tuple(size), dtype.np), dtype, devices.META), bool(requires_grad))
 
 
 # -- what tensors are to the writer ----------------------------------------------------------

@@ -1,6 +1,7 @@
 """torch._C: the few of its names that Python code asks for."""
 
 import contextlib
+import types
 
 from eagerjax import random as rng
 from eagerjax.runtime import dtype as dt
@@ -8,6 +9,9 @@ from eagerjax.runtime.device import device as device
 
 Generator = rng.Generator
 dtype, layout, memory_format = dt.dtype, dt.layout, dt.memory_format
+
+
+_distributed_rpc = types.SimpleNamespace(_is_current_rpc_agent_set=lambda: False)
 
 
 def _get_tracing_state():
