@@ -33,6 +33,7 @@ def absolute(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def absolute_(input: Tensor) -> Tensor:
     """abs(), in place of `input`."""
 from eagerjax import accelerator as accelerator
+from eagerjax import accumulation as accumulation
 def acos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Arc cosine in radians; NaN outside [-1, 1]."""
 def acos_(input: Tensor) -> Tensor:
@@ -51,8 +52,6 @@ def add_(input: Tensor | _complex, other: Tensor | _complex, *, alpha: _complex 
     """add(), in place of `input`."""
 def addbmm(input: Tensor, batch1: Tensor | _complex, batch2: Tensor | _complex, *, beta: _complex = ..., alpha: _complex = ..., out: Tensor | None = ...) -> Tensor:
     """beta * input + alpha * the sum of all batch1[i] @ batch2[i]."""
-def addbmm_(input: Tensor, batch1: Tensor | _complex, batch2: Tensor | _complex, *, beta: _complex = ..., alpha: _complex = ...) -> Tensor:
-    """addbmm(), in place of `input`."""
 def addcdiv(input: Tensor, tensor1: Tensor | _complex, tensor2: Tensor | _complex, *, value: _complex = ..., out: Tensor | None = ...) -> Tensor:
     """`input + value * tensor1 / tensor2`, broadcast. Raises RuntimeError for integers."""
 def addcdiv_(input: Tensor, tensor1: Tensor | _complex, tensor2: Tensor | _complex, *, value: _complex = ...) -> Tensor:
@@ -151,10 +150,10 @@ def as_strided_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwarg
     """What `as_strided` shows, as a tensor of its own."""
 def as_strided_scatter(input: Tensor, src: Any, size: Any, stride: Any, storage_offset: Any = ..., *, out: Tensor | None = ...) -> Tensor:
     """A copy of `input` with `src` in the strided part of its storage."""
-def as_tensor(data: Any, dtype: _dtype | None = ..., device: _device | _str | None = ...) -> Tensor:
-    """`data` itself if it is a tensor of that dtype and device, else a new tensor."""
-def asarray(data: Any, dtype: _dtype | None = ..., device: _device | _str | None = ...) -> Tensor:
-    """`data` itself if it is a tensor of that dtype and device, else a new tensor."""
+def as_tensor(data: Any, dtype: _dtype | None = ..., device: _device | _str | None = ...) -> Any:
+    """`data` itself if it is a tensor of that dtype and device, a tensor on a numpy array's memory, else a new one."""
+def asarray(obj: Any, *, dtype: _dtype | None = ..., device: _device | _str | None = ..., copy: Any = ..., requires_grad: _bool = ...) -> Any:
+    """A tensor of the same memory as `obj` where that can be (always with `copy=False`, never with `copy=True`)."""
 def asin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Arc sine in radians; NaN outside [-1, 1]."""
 def asin_(input: Tensor) -> Tensor:
@@ -187,6 +186,7 @@ from eagerjax.amp.autocast_mode import autocast_increment_nesting as autocast_in
 from eagerjax import autograd as autograd
 from eagerjax import autograd_extras as autograd_extras
 from eagerjax import autograd_functional as autograd_functional
+from eagerjax import autograd_graph as autograd_graph
 from eagerjax import autograd_mode as autograd_mode
 def avg_pool1d(input: Tensor, kernel_size: Sequence[_int], stride: Sequence[_int] | None = ..., padding: Sequence[_int] = ..., ceil_mode: _bool = ..., count_include_pad: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """Mean over windows of (N, C, L) or (C, L)."""
@@ -440,6 +440,9 @@ def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors behind each other along dimension 2, at least 3-d."""
 from eagerjax.runtime.dtype import dtype as dtype
 e: _float
+def eig(*args: Any, **kwargs: Any) -> None:
+    """Removed: `torch.linalg.eig` returns complex tensors of dtype `cfloat` or `cdouble`."""
+from eagerjax import einops_backend as einops_backend
 def einsum(equation: Any, *operands: Any) -> Tensor:
     """Products of the operands summed as `equation` says: einsum("ij,jk->ik", a, b) is a matrix product."""
 def embedding(weight: Any, indices: Any, padding_idx: Any = ..., scale_grad_by_freq: Any = ..., sparse: Any = ...) -> Tensor:
@@ -557,10 +560,10 @@ def frobenius_norm(input: Tensor, dim: Any, keepdim: _bool = ..., *, out: Tensor
     """The root of the sum of squares. Kept for old scripts: see `linalg.vector_norm`."""
 def from_dlpack(ext_tensor: Any, *, device: _device | _str | None = ..., copy: Any = ...) -> Any:
     """A tensor with a copy of what another library's array holds. Raises RuntimeError for what speaks no DLPack."""
-def from_numpy(ndarray: Any) -> Tensor:
-    """A tensor with a copy of the array's values."""
-def frombuffer(buffer: Any, *, dtype: _dtype | None, count: Any = ..., offset: Any = ..., requires_grad: _bool = ...) -> Tensor:
-    """A 1-d tensor with a copy of a buffer's bytes: `count` elements (all with -1) from byte `offset`."""
+def from_numpy(ndarray: Any) -> Any:
+    """A tensor on the array's memory: what is written to one shows in the other."""
+def frombuffer(buffer: Any, *, dtype: _dtype | None, count: Any = ..., offset: Any = ..., requires_grad: _bool = ...) -> Any:
+    """A 1-d tensor on a buffer's memory: `count` elements (all with -1) from byte `offset`."""
 from eagerjax import front as front
 def full(size: Any, fill_value: Any, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., pin_memory: _bool = ..., requires_grad: _bool = ...) -> Tensor:
     """A tensor of a size with every element `fill_value`, whose kind decides the dtype unless one is given."""
@@ -806,6 +809,7 @@ def linspace(start: Any, end: Any, steps: Any, *, out: Tensor | None = ..., dtyp
     """`steps` evenly spaced values from start to end, both included."""
 from eagerjax.serialization.checkpoint import load as load
 from eagerjax.static.export import load_exported as load_exported
+from eagerjax.serialization.training import load_training_state as load_training_state
 def lobpcg(A: Any, k: Any = ..., B: Any = ..., X: Any = ..., n: Any = ..., iK: Any = ..., niter: Any = ..., tol: Any = ..., largest: Any = ..., method: Any = ..., tracker: Any = ..., ortho_iparams: Any = ..., ortho_fparams: Any = ..., ortho_bparams: Any = ...) -> tuple[Any, Tensor]:
     """(values, vectors) of the k largest (or smallest) eigenvalues of A v = e B v, A symmetric, B positive definite."""
 def log(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -864,6 +868,8 @@ def lstm(input: Tensor, hx: Any, params: Any, has_biases: Any, num_layers: Any, 
     """(output, h, c) of an LSTM of several layers; hx = (h, c)."""
 def lstm_cell(input: Tensor, hx: Sequence[Tensor], w_ih: Tensor | _complex, w_hh: Tensor | _complex, b_ih: Tensor | _complex | None = ..., b_hh: Tensor | _complex | None = ..., *, out: Any = ...) -> tuple[Tensor, ...]:
     """(h, c) after one step; input (N, in), hx = (h, c) of (N, hidden) each."""
+def lstsq(*args: Any, **kwargs: Any) -> None:
+    """Removed: `torch.linalg.lstsq` takes the system's matrix first and solves B for X in A X = B."""
 def lt(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Where is input < other?"""
 def lt_(input: Tensor, other: Tensor | _complex) -> Tensor:
@@ -894,6 +900,8 @@ def matrix_exp(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Exponential of square matrices."""
 def matrix_power(input: Tensor, n: _int, *, out: Tensor | None = ...) -> Tensor:
     """The n-th power of square matrices."""
+def matrix_rank(*args: Any, **kwargs: Any) -> None:
+    """Removed: `torch.linalg.matrix_rank` has the parameter `hermitian` in the place of `symmetric`."""
 @overload
 def max(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Largest element; with `dim`, (values, indices) along it; with a second tensor, `maximum`."""
@@ -918,6 +926,7 @@ def median(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The lower median of all elements; with `dim`, (values, indices) along it. NaN if there is any."""
 @overload
 def median(input: Tensor, dim: _int, keepdim: _bool = ..., *, out: Any = ...) -> values_indices: ...
+from eagerjax import memory as memory
 from eagerjax.forms.odds import memory_format as memory_format
 def meshgrid(*tensors: Any, indexing: Any = ...) -> tuple[Any, ...]:
     """Views of the vectors over a common grid: the k-th one varies along dimension k ("xy" swaps the first two)."""
@@ -1171,6 +1180,7 @@ def rsub(input: Tensor, other: Tensor | _complex, *, alpha: _complex = ..., out:
     """Difference the other way round, `other - alpha * input`. Raises RuntimeError for booleans."""
 from eagerjax import runtime as runtime
 from eagerjax.serialization.checkpoint import save as save
+from eagerjax.serialization.training import save_training_state as save_training_state
 def scalar_tensor(s: Any, *, dtype: _dtype | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """A 0-dim tensor of a number."""
 from eagerjax.control.loops import scan as scan
@@ -1269,13 +1279,15 @@ def slogdet(input: Tensor, *, out: Any = ...) -> sign_logabsdet:
     """(sign, logarithm of the absolute value) of the determinant."""
 def softmax(input: Tensor, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """Shares that are positive and sum to 1 along `dim`: `exp(input) / sum(exp(input))`."""
+def solve(*args: Any, **kwargs: Any) -> None:
+    """Removed: `torch.linalg.solve` has its arguments reversed and does not return the LU factorization."""
 def sort(input: Tensor, dim: _int = ..., descending: _bool = ..., *, stable: _bool = ..., out: Any = ...) -> values_indices:
     """(values, indices) in order along `dim`; NaN counts as the largest. Equal elements keep their order."""
 from eagerjax import sparse as sparse
 sparse_coo: _layout
-from eagerjax.sparse import sparse_coo_tensor as sparse_coo_tensor
+from eagerjax.sparse.coo import sparse_coo_tensor as sparse_coo_tensor
 sparse_csr: _layout
-from eagerjax.sparse import sparse_csr_tensor as sparse_csr_tensor
+from eagerjax.sparse.coo import sparse_csr_tensor as sparse_csr_tensor
 from eagerjax import special as special
 def split(tensor: Any, split_size_or_sections: Any, dim: Any = ...) -> tuple[Tensor, ...]:
     """Parts of a given length (the last may be shorter), or of given lengths."""
@@ -1285,7 +1297,7 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: Any = ...) -> tuple[T
     """Parts of given lengths, which add up to the dimension's."""
 def split_with_sizes_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
     """What `split_with_sizes` shows, as a tensor of its own."""
-from eagerjax.sparse import mm as spmm
+from eagerjax.sparse.forms import mm as spmm
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Square root of each element; NaN below 0."""
 def sqrt_(input: Tensor) -> Tensor:
@@ -1326,6 +1338,8 @@ def swapaxes(input: Tensor, axis0: Any, axis1: Any) -> Tensor:
     """`transpose`, by its name in NumPy."""
 def swapdims(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
     """`transpose`."""
+def symeig(*args: Any, **kwargs: Any) -> None:
+    """Removed: `torch.linalg.eigh` uses the lower triangle by default."""
 def t(input: Tensor) -> Tensor:
     """A matrix transposed; 0- and 1-dim tensors as they are."""
 def t_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:

@@ -16,13 +16,17 @@ __all__ = [
     "Function",
     "FunctionCtx",
     "Variable",
+    "anomaly_mode",
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "function",
     "functional",
     "grad",
+    "grad_mode",
     "gradcheck",
     "gradgradcheck",
+    "graph",
     "inference_mode",
     "is_grad_enabled",
     "no_grad",
@@ -235,4 +239,13 @@ METHODS.update(
 torch.no_grad, torch.enable_grad, torch.set_grad_enabled = no_grad, enable_grad, set_grad_enabled
 torch.inference_mode, torch.is_grad_enabled = inference_mode, is_grad_enabled
 
-from eagerjax.autograd_extras import Variable, functional, gradcheck, gradgradcheck  # noqa: E402  (they use `grad`)
+from eagerjax.autograd_extras import (  # noqa: E402  (they use `grad`)
+    Variable,
+    anomaly_mode,
+    function,
+    functional,
+    grad_mode,
+    gradcheck,
+    gradgradcheck,
+    graph,
+)

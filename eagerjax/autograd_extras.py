@@ -2,11 +2,18 @@
 
 import sys
 
-from eagerjax import autograd_functional as functional, gradcheck as checks
+from eagerjax import (
+    anomaly as anomaly_mode,
+    autograd_functional as functional,
+    autograd_graph as graph,
+    autograd_mode as grad_mode,
+    function,
+    gradcheck as checks,
+)
 from eagerjax.gradcheck import gradcheck, gradgradcheck
 from eagerjax.tensor import Tensor
 
-__all__ = ["Variable", "functional", "gradcheck", "gradgradcheck"]
+__all__ = ["Variable", "anomaly_mode", "function", "functional", "grad_mode", "gradcheck", "gradgradcheck", "graph"]
 
 
 class _VariableType(type):
@@ -21,5 +28,7 @@ class Variable(metaclass=_VariableType):
         return Tensor(0) if data is None else data.detach().requires_grad_(requires_grad)
 
 
-for _name, _module in (("functional", functional), ("gradcheck", checks)):
+_MODULES = {"functional": functional, "gradcheck": checks, "graph": graph, "function": function, "grad_mode": grad_mode,
+            "anomaly_mode": anomaly_mode}  # fmt: skip
+for _name, _module in _MODULES.items():
     sys.modules[f"eagerjax.autograd.{_name}"] = _module

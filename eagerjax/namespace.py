@@ -32,12 +32,15 @@ def form(fn=None, /, *, homes="torch Tensor", aliases=()):
 
 
 def publish(name, fn, homes):
-    """Show `fn` under `name` in each of `homes`; a dotted name (`special.expit`) names its own home."""
+    """Show `fn` under `name` in each of `homes`; a dotted name (`special.expit`) names its own home.
+
+    Raises ValueError where the name has another meaning already: nothing is defined in two places.
+    """
     if "." in name:
         home, name = name.rsplit(".", 1)
         homes = (home,)
     for home in homes:
-        if home == "Tensor":
-            METHODS[name] = fn
-        else:
-            setattr(HOMES[home], name, fn)
+        space = METHODS if home == "Tensor" else vars(HOMES[home])
+        if space.get(name, fn) is not fn:
+            raise ValueError(f"{home}.{name} is defined twice")
+        space[name] = fn

@@ -177,8 +177,8 @@ class Tensor:
         """add(), in place of `input`."""
     def addbmm(self, batch1: Tensor | _complex, batch2: Tensor | _complex, *, beta: _complex = ..., alpha: _complex = ..., out: Tensor | None = ...) -> Tensor:
         """beta * input + alpha * the sum of all batch1[i] @ batch2[i]."""
-    def addbmm_(self, batch1: Tensor | _complex, batch2: Tensor | _complex, *, beta: _complex = ..., alpha: _complex = ...) -> Tensor:
-        """addbmm(), in place of `input`."""
+    def addbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """`addbmm`, in place. Unlike its relatives it gives a tensor that has to be broadcast its result's shape."""
     def addcdiv(self, tensor1: Tensor | _complex, tensor2: Tensor | _complex, *, value: _complex = ..., out: Tensor | None = ...) -> Tensor:
         """`input + value * tensor1 / tensor2`, broadcast. Raises RuntimeError for integers."""
     def addcdiv_(self, tensor1: Tensor | _complex, tensor2: Tensor | _complex, *, value: _complex = ...) -> Tensor:
@@ -374,6 +374,8 @@ class Tensor:
         """Each element with its imaginary part negated; a real tensor is returned as it is."""
     def conj_physical_(self) -> Tensor:
         """`conj_physical`, in place of input."""
+    def const_data_ptr(self) -> Any:
+        """`data_ptr()`."""
     def contiguous(self, memory_format: _memory_format | None = ...) -> Tensor:
         """The tensor itself if it lies in memory in that order (row-major unless told), else a copy."""
     def copy_(self, src: Any, non_blocking: Any = ...) -> Tensor:
@@ -468,6 +470,8 @@ class Tensor:
         """`tensor_split` along dimension 2."""
     @property
     def dtype(self) -> _dtype: ...
+    def eig(self, **kwargs: Any) -> None:
+        """Removed: `torch.linalg.eig` returns complex tensors of dtype `cfloat` or `cdouble`."""
     def element_size(self) -> Any: ...
     def elu_(self, alpha: _complex = ..., inplace: _bool = ...) -> Tensor:
         """elu(), in place of `input`."""
@@ -667,7 +671,8 @@ class Tensor:
         """False: tensors made in inference mode are like any others."""
     @property
     def is_leaf(self) -> _bool: ...
-    is_meta: _bool
+    @property
+    def is_meta(self) -> Any: ...
     is_mkldnn: _bool
     @property
     def is_mps(self) -> Any: ...
@@ -801,6 +806,8 @@ class Tensor:
         """log(sum(exp(input))) over `dim`, computed without overflow."""
     def long(self, memory_format: _memory_format | None = ...) -> Tensor:
         """`self.to(torch.int64)`."""
+    def lstsq(self, **kwargs: Any) -> None:
+        """Removed: `torch.linalg.lstsq` takes the system's matrix first and solves B for X in A X = B."""
     def lt(self, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """Where is input < other?"""
     def lt_(self, other: Tensor | _complex) -> Tensor:
@@ -885,6 +892,8 @@ class Tensor:
     def mvlgamma_(self, p: _int) -> Tensor:
         """mvlgamma(), in place of `input`."""
     @property
+    def name(self) -> None: ...
+    @property
     def names(self) -> Any: ...
     def nan_to_num(self, nan: _complex | _str | None = ..., posinf: _complex | _str | None = ..., neginf: _complex | _str | None = ..., *, out: Tensor | None = ...) -> Tensor:
         """NaN, inf and -inf replaced, by default with 0 and the largest and smallest finite number of the dtype."""
@@ -955,7 +964,7 @@ class Tensor:
         """ne(), in place of `input`."""
     def numel(self) -> _int: ...
     def numpy(self, *, force: Any = ...) -> Any:
-        """A numpy array of its own. Raises RuntimeError for a tensor that requires grad, unless `force`."""
+        """A numpy array of the same memory: what is written to one shows in the other."""
     def orgqr(self, input2: Any, *, out: Tensor | None = ...) -> Tensor:
         """`linalg.householder_product`."""
     def ormqr(self, input2: Tensor | _complex, input3: Tensor | _complex, left: _bool = ..., transpose: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -1012,6 +1021,8 @@ class Tensor:
         """Call `hook(grad)` when the gradient of this tensor is known; what it returns replaces the gradient."""
     def register_post_accumulate_grad_hook(self, hook: Any) -> Any:
         """Call `hook(param)` after `.grad` was accumulated. Only for leaves."""
+    def reinforce(self, reward: Any) -> None:
+        """Removed: torch.distributions took its place."""
     def relu(self, inplace: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """`max(input, 0)`; its derivative at 0 is 0."""
     def relu6_(self, inplace: _bool = ...) -> Tensor:
@@ -1037,8 +1048,12 @@ class Tensor:
         """A view in another shape where that is possible, else a copy."""
     def reshape_as(self, other: Any) -> Tensor:
         """`self.reshape(other.shape)`."""
+    def resize(self, *sizes: Any) -> Tensor:
+        """Deprecated: another shape, with the elements in their order."""
     def resize_(self, *size: Any, memory_format: _memory_format | None = ...) -> Tensor:
         """Another shape in place: the elements in their order; new ones have any value."""
+    def resize_as(self, tensor: Any) -> Tensor:
+        """Deprecated: `self.reshape(tensor.shape)`."""
     def resize_as_(self, the_template: Any, *, memory_format: _memory_format | None = ...) -> Tensor:
         """`input.resize_(the_template.shape)`."""
     def resolve_conj(self) -> Tensor:
@@ -1121,10 +1136,14 @@ class Tensor:
         """(sign, logarithm of the absolute value) of the determinant."""
     def softmax(self, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
         """Shares that are positive and sum to 1 along `dim`: `exp(input) / sum(exp(input))`."""
+    def solve(self, **kwargs: Any) -> None:
+        """Removed: `torch.linalg.solve` has its arguments reversed and does not return the LU factorization."""
     def sort(self, dim: _int = ..., descending: _bool = ..., *, stable: _bool = ..., out: Any = ...) -> values_indices:
         """(values, indices) in order along `dim`; NaN counts as the largest. Equal elements keep their order."""
     def sparse_dim(self) -> _int:
         """0: the tensor is dense."""
+    def sparse_mask(self, mask: Any) -> Any:
+        """The values at the places that a sparse tensor holds."""
     def split(self, split_size: Any, dim: Any = ...) -> tuple[Tensor, ...]:
         """Parts of a given length (the last may be shorter), or of given lengths."""
     def split_with_sizes(self, split_sizes: Any, dim: Any = ...) -> tuple[Tensor, ...]:
@@ -1172,6 +1191,8 @@ class Tensor:
         """`transpose`."""
     def swapdims_(self, *args: Any, **kwargs: Any) -> Tensor:
         """transpose() in place: the tensor itself becomes the view."""
+    def symeig(self, **kwargs: Any) -> None:
+        """Removed: `torch.linalg.eigh` uses the lower triangle by default."""
     def t(self) -> Tensor:
         """A matrix transposed; 0- and 1-dim tensors as they are."""
     def t_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -1274,6 +1295,8 @@ class Tensor:
         """Pairs of real numbers in the last dimension as a complex tensor."""
     def view_as_real(self) -> Tensor:
         """A complex tensor as pairs of real numbers in a new last dimension."""
+    @property
+    def volatile(self) -> _bool: ...
     def vsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension of rows."""
     def where(self, condition: Any, other: Any) -> Tensor:

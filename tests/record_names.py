@@ -1,12 +1,15 @@
 """Writes eagerjax/tools/torch_names.txt: PyTorch's public names, for the coverage table. Needs torch.
 
-python tests/record_names.py. Left out: names that belong to another back end or to quantised or sparse tensors,
-and the internal halves of public functions.
+python tests/record_names.py [USAGE]. Left out: names that belong to another back end or to quantised or sparse tensors,
+and the internal halves of public functions. USAGE is a table (tab-separated, with the columns name and repos) of how many
+repositories use a name; without it the numbers stay as they were.
 """
 
+import csv
 import inspect
 import pathlib
 import re
+import sys
 
 import torch
 
@@ -46,6 +49,12 @@ def is_face(value):
     return callable(value) and "DataPipe" not in getattr(value, "__name__", "DataPipe")
 
 
+def uses_of(path):
+    """{name: number of repositories}"""
+    with open(path, newline="") as file:
+        return {row["name"]: row["repos"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+
+
 def main():
     optim, data = torch.optim, torch.utils.data
     homes = {
@@ -69,9 +78,14 @@ def main():
         for name in found
         if not NOT_OURS.search(name) and not HELPERS.search(name)
     }
-    TARGET.write_text(
-        f"# PyTorch {torch.__version__.split('+')[0]}, by tests/record_names.py\n" + "\n".join(sorted(names)) + "\n"
+    uses = (
+        uses_of(sys.argv[1])
+        if len(sys.argv) > 1
+        else dict(line.split("\t") for line in TARGET.read_text().splitlines()[1:])
     )
+    lines = [f"{name}\t{uses.get(name, 0)}" for name in sorted(names)]
+    title = f"# PyTorch {torch.__version__.split('+')[0]}, by tests/record_names.py"
+    TARGET.write_text("\n".join([title, *lines]) + "\n")
     print(len(names), "names")
 
 

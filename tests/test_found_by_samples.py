@@ -74,3 +74,37 @@ def test_the_older_name_of_the_mean():
     """Losses take it with a warning."""
     with pytest.warns(UserWarning, match="elementwise_mean"):
         assert F.mse_loss(torch.ones(2), torch.zeros(2), reduction="elementwise_mean").item() == 1
+
+
+def test_one_variable_has_one_number_as_covariance():
+    """Given as a matrix of one row too."""
+    x = torch.tensor([[1.0, 2.0, 4.0]])
+    assert x.cov().shape == x.corrcoef().shape == ()
+    assert x.T.cov().shape == (3, 3)
+
+
+@pytest.mark.parametrize("accumulate", [False, True])
+def test_values_have_to_fit_even_where_nothing_is_written(accumulate):
+    """Into a tensor without elements; and only `x[i] = v` leaves out leading ones of the value."""
+    x, at = torch.ones(2, 0, 3), (torch.tensor([0, 0, 1]),)
+    with pytest.raises(RuntimeError, match="cannot be broadcast"):
+        x.index_put_(at, torch.ones(0), accumulate=accumulate)
+    y = torch.zeros(2, 3)
+    y[at[0][:1]] = torch.ones(1, 1, 1, 3)
+    assert y[0].tolist() == [1, 1, 1]
+    with pytest.raises(RuntimeError, match="cannot be broadcast"):
+        y.index_put_((at[0][:1],), torch.ones(1, 1, 1, 3), accumulate=accumulate)
+
+
+def test_parts_of_one_memory_written_to_each_other():
+    """An element to the others as a number is; the same elements with a new leading dimension; not to one place twice."""
+    x = torch.arange(4.0, requires_grad=True)
+    y = x * 1
+    y[1:] = y[0]
+    y.sum().backward()
+    assert y.tolist() == [0, 0, 0, 0] and x.grad.tolist() == [4, 0, 0, 0]
+    z = torch.arange(6.0).view(3, 2)
+    assert z.expand(1, 3, 2).stride() == z[None].stride()
+    z[None][0:] = z
+    with pytest.raises(RuntimeError, match="more than one element"):
+        torch.zeros(1).expand(3)[1:] = 2.0

@@ -1,6 +1,6 @@
 """Activations in place under their own names: `F.relu_(x)` is `F.relu(x, inplace=True)`."""
 
-from eagerjax.namespace import F, publish, torch
+from eagerjax.namespace import F, publish
 
 
 def written(name):
@@ -12,8 +12,5 @@ def written(name):
     return inplace
 
 
-for _name in ("celu", "elu", "hardtanh", "leaky_relu", "relu", "rrelu", "selu", "threshold"):
-    _fn = written(_name)
-    publish(_name + "_", _fn, ("F",))
-    if _name in ("celu", "relu", "rrelu", "selu", "threshold") and not hasattr(torch, _name + "_"):
-        publish(_name + "_", _fn, ("torch",))
+for _name in ("celu", "elu", "hardtanh", "leaky_relu", "relu", "selu", "threshold"):
+    publish(_name + "_", written(_name), ("F",))

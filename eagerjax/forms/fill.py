@@ -10,15 +10,16 @@ from eagerjax.tensor import Tensor
 @form(homes="Tensor torch")
 def fill_(input, value):
     """Every element becomes `value`, a number or a 0-dim tensor."""
-    check_writable(input, overlap=True)
-    if isinstance(value, Tensor):
+    number = not isinstance(value, Tensor)
+    check_writable(input, overlap=number)
+    if not number:
         if value.ndim:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
             )
     else:
         dt.check_fits(value, input.dtype)
-    return write(input, apply("_filled", input, value), overlap=True)
+    return write(input, apply("_filled", input, value), overlap=number)
 
 
 @form(homes="Tensor torch")

@@ -231,7 +231,12 @@ def write_part(target, value):
     """Copy into a view; leading dimensions of length 1 of the value may be left out, as in PyTorch."""
     while value.ndim > target.ndim and value._ref.shape[0] == 1:
         value = squeeze(value, 0)
-    target.copy_(value if value._ref.shape == target._ref.shape else value.expand(target._ref.shape))
+    if value._ref.shape == target._ref.shape:
+        target.copy_(value)
+    elif value.ndim:
+        target.copy_(value.expand(target._ref.shape))
+    else:
+        target.fill_(value)  # one number of the same memory may be written to its other places
 
 
 def put(view, gathers, value, accumulate):

@@ -256,7 +256,7 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
         norm = total - correction * (used if aweights is not None else 1)
     norm = max(norm, 0) if not isinstance(norm, Tensor) else norm.clamp(min=0)
     out = torch.matmul(scaled, gap.t().conj() if gap.dtype.is_complex else gap.t()) / norm
-    return out.reshape(()) if input.ndim < 2 else out
+    return out.reshape(()) if out.numel() == 1 else out
 
 
 @form

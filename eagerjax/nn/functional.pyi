@@ -182,8 +182,6 @@ def mish(input: Tensor, inplace: _bool = ..., *, out: Tensor | None = ...) -> Te
     """`input * tanh(softplus(input))`. Source: Misra 2019."""
 def mse_loss(input: Tensor, target: Tensor | _complex, size_average: _bool | None = ..., reduce: _bool | None = ..., reduction: _str = ..., weight: Tensor | _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """Squared error `(input - target) ** 2`."""
-def multi_head_attention_forward(query: Any, key: Any, value: Any, embed_dim_to_check: Any, num_heads: Any, in_proj_weight: Any, in_proj_bias: Any, bias_k: Any, bias_v: Any, add_zero_attn: Any, dropout_p: Any, out_proj_weight: Any, out_proj_bias: Any, training: _bool = ..., key_padding_mask: Any = ..., need_weights: Any = ..., attn_mask: Any = ..., use_separate_proj_weight: Any = ..., q_proj_weight: Any = ..., k_proj_weight: Any = ..., v_proj_weight: Any = ..., static_k: Any = ..., static_v: Any = ..., average_attn_weights: Any = ..., is_causal: Any = ...) -> tuple[Tensor, Any] | tuple[Tensor, None | Tensor]:
-    """Attention of several heads between linear maps: (output, weights or None)."""
 def multi_margin_loss(input: Tensor, target: Tensor | _complex, p: _complex | _str = ..., margin: _complex = ..., weight: Tensor | _complex | None = ..., size_average: _bool | None = ..., reduce: _bool | None = ..., reduction: _str = ..., *, out: Tensor | None = ...) -> Tensor:
     """`sum over wrong classes of max(0, margin - input[label] + input[class]) ** p / C`; p is 1 or 2."""
 def multilabel_margin_loss(input: Tensor, target: Tensor | _complex, size_average: _bool | None = ..., reduce: _bool | None = ..., reduction: _str = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -222,8 +220,8 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[_int], weight: Tensor | _
     """The last dimensions, of shape `normalized_shape`, divided by the root of their mean square, times weight."""
 def rrelu(input: Tensor, lower: Any = ..., upper: Any = ..., training: _bool = ..., inplace: _bool = ...) -> Tensor:
     """`leaky_relu` with a slope drawn anew for each element in [lower, upper]; the mean slope unless training."""
-def rrelu_(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """`rrelu`, in place of `input`."""
+def rrelu_(input: Tensor, lower: Any = ..., upper: Any = ..., training: _bool = ...) -> Tensor:
+    """`rrelu` in place of input."""
 def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: Any = ..., dropout_p: Any = ..., is_causal: Any = ..., scale: Any = ..., enable_gqa: Any = ...) -> Tensor:
     """`softmax(scale * query @ key.T + mask) @ value`, with dropout of the softmax."""
 def selu(input: Tensor, inplace: _bool = ..., *, out: Tensor | None = ...) -> Tensor:

@@ -46,8 +46,19 @@ def arange_length(start, end, step):
     return max(0, math.ceil((end - start) / step))
 
 
-def _line(start, end, steps, dtype):
-    """`steps` values from start to end, each half counted from its own end, as PyTorch does."""
+def _rounded(value, dtype):
+    """A float32 value as half precision would have it; of other dtypes itself."""
+    if dtype.category != 2 or dtype.itemsize >= 4:
+        return value
+    kind = jnp.finfo(dtype.np)
+    return lax.reduce_precision(value, kind.nexp, kind.nmant)
+
+
+def _line(start, end, steps, dtype, fine=False):
+    """`steps` values from start to end, each half counted from its own end, as PyTorch does.
+
+    For half precision the ends and their difference are rounded to it, and unless `fine` the step is.
+    """
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     for v, name in ((start, "start"), (end, "end")):
@@ -60,9 +71,10 @@ def _line(start, end, steps, dtype):
         dtype.np if dtype.category >= 2 and dtype.itemsize >= 4 else jnp.float64 if dtype.category < 2 else jnp.float32
     )
     ends = [jnp.asarray(v).astype(jnp.int64) if dtype.category < 2 else jnp.asarray(v) for v in (start, end)]
-    start, end = (v.astype(wide) for v in ends)
+    start, end = (_rounded(v.astype(wide), dtype) for v in ends)
     at = lax.iota(jnp.int64, steps)
-    step = (end - start) / jnp.asarray(max(steps - 1, 1), wide)
+    step = _rounded(end - start, dtype) / jnp.asarray(max(steps - 1, 1), wide)
+    step = step if fine else _rounded(step, dtype)
     low, high = start + step * at.astype(wide), end - step * (steps - 1 - at).astype(wide)
     return jnp.where((at < steps // 2) | (steps == 1), low, high)
 
@@ -76,7 +88,7 @@ def _linspace(start, end, steps: int, dtype: Dtype, device: object = None):
 @creation(homes="")
 def _logspace(start, end, steps: int, base: Number, dtype: Dtype, device: object = None):
     """base ** of `steps` evenly spaced exponents."""
-    at = _line(start, end, steps, dtype)
+    at = _line(start, end, steps, dtype, fine=True)
     return jnp.power(jnp.asarray(base, at.dtype), at).astype(dtype.np)
 
 

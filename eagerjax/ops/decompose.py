@@ -161,24 +161,22 @@ def _as_complex(a):
 def linalg_eig(input):
     """Eigenvalues and eigenvectors (columns) of square matrices, complex."""
     check_square("linalg.eig", input)
-    input = _as_complex(input)
-    return (
-        _eig(input)
-        if input.size
-        else (input[..., 0] if input.shape[-1] else jnp.zeros(input.shape[:-1], input.dtype), input)
-    )
+    if input.size == 0:
+        empty = _as_complex(input)
+        return jnp.zeros(input.shape[:-1], empty.dtype), empty
+    return _eig(input)
 
 
 @jax.custom_jvp  # JAX wants to be asked for derivatives of eigenvectors, in a way that differs by its version
 def _eig(a):
-    return tuple(jnp.linalg.eig(a))
+    return tuple(_as_complex(x) for x in jnp.linalg.eig(a))
 
 
 @_eig.defjvp
 def _eig_jvp(at, along):
     """Eigenvectors turn towards each other; their lengths stay 1, their phases are as they come."""
     values, vectors = _eig(*at)
-    moved = jnp.linalg.solve(vectors, product(along[0], vectors))
+    moved = jnp.linalg.solve(vectors, product(along[0].astype(vectors.dtype), vectors))
     gaps = values[..., None, :] - values[..., :, None]
     same = jnp.eye(values.shape[-1], dtype=bool)
     turned = product(vectors, jnp.where(same, 0, moved / jnp.where(same, 1, gaps)))

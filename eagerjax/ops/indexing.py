@@ -102,8 +102,6 @@ def add_at(x, indices, values, positions=(0,)):
 
 def broadcast_values(values, shape):
     """Values broadcast to what is written. Raises RuntimeError where they do not fit."""
-    while values.ndim > len(shape) and values.shape[0] == 1:
-        values = values[0]
     try:
         return jnp.broadcast_to(values, shape)
     except ValueError:
@@ -179,6 +177,7 @@ def index_put(input, values, indices: Tensors, *, positions: tuple, accumulate: 
     if indices[0].size:
         _check_not_empty(input, indices, positions)
     if input.size == 0:
+        broadcast_values(values, jax.eval_shape(lambda a: read(a, indices, positions), input).shape)
         return input
     return (add_at if accumulate else write)(input, indices, values, positions)
 

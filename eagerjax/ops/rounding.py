@@ -84,6 +84,7 @@ def clamp(input, min=None, max=None):
     tensor([0.0000, 0.5000, 1.0000])
     """
     _refuse_clamp(input)
+    refuse("clamp_cpu", input, is_bool)
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if max is None:
@@ -94,7 +95,6 @@ def clamp(input, min=None, max=None):
 def _refuse_clamp(input):
     if is_complex(input):
         raise NotImplementedError("clamp is not supported for complex types")
-    refuse("clamp_cpu", input, is_bool)
 
 
 @elementwise
