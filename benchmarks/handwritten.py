@@ -12,13 +12,15 @@ from jax import lax
 
 OPTIMIZERS = {
     "SGD": lambda lr, momentum: optax.sgd(lr, momentum=momentum),
-    "Adam": lambda lr: optax.adam(lr),
+    "Adam": lambda lr, betas=(0.9, 0.999): optax.adam(lr, *betas),
     "AdamW": lambda lr: optax.adamw(lr, weight_decay=1e-2),
 }
 
 
 def training_step(workload, weights, batches):
     """`step() -> loss`, from the same initial weights and batches as `models.training_step`."""
+    if workload.name == "dcgan":
+        return dcgan_step(workload, weights, batches)
     loss_of = LOSSES[workload.name]
     optimizer = OPTIMIZERS[workload.optimizer](**workload.options)
     stats = {k: jnp.array(v) for k, v in weights.items() if "running_" in k}
@@ -44,6 +46,49 @@ def training_step(workload, weights, batches):
     return step
 
 
+def dcgan_step(workload, weights, batches):
+    optimizer = OPTIMIZERS[workload.optimizer](**workload.options)
+    stats = {k: jnp.array(v) for k, v in weights.items() if "running_" in k}
+    params = {k: jnp.array(v) for k, v in weights.items() if k not in stats and "num_batches" not in k}
+    g, d = ({k: v for k, v in params.items() if k.startswith(part)} for part in "gd")
+    state = g, d, stats, optimizer.init(g), optimizer.init(d)
+    arrays = [tuple(map(jnp.asarray, batch)) for batch in batches]
+    count = 0
+
+    def bce(scores, label):
+        return optax.sigmoid_binary_cross_entropy(scores, jnp.full_like(scores, label)).mean()
+
+    def loss_of_d(d, stats, x, fake):
+        real, stats = discriminator(d, stats, x)
+        false, stats = discriminator(d, stats, fake)
+        return bce(real, 1.0) + bce(false, 0.0), stats
+
+    def loss_of_g(fake, d, stats):
+        scores, stats = discriminator(d, stats, fake)
+        return bce(scores, 1.0), stats
+
+    def update(state, x, noise):
+        g, d, stats, of_g, of_d = state
+        fake, pull, stats = jax.vjp(lambda g: generator(g, stats, noise), g, has_aux=True)
+        (loss_d, stats), grads = jax.value_and_grad(loss_of_d, has_aux=True)(d, stats, x, fake)
+        updates, of_d = optimizer.update(grads, of_d, d)
+        d = optax.apply_updates(d, updates)
+        (loss_g, stats), to_fake = jax.value_and_grad(loss_of_g, has_aux=True)(fake, d, stats)
+        updates, of_g = optimizer.update(pull(to_fake)[0], of_g, g)
+        return (optax.apply_updates(g, updates), d, stats, of_g, of_d), loss_d + loss_g
+
+    update = jax.jit(update, donate_argnums=0)
+
+    def step():
+        nonlocal state, count
+        batch = arrays[count % len(arrays)]
+        count += 1
+        state, loss = update(state, *batch)
+        return loss.item()
+
+    return step
+
+
 # -- layers ----------------------------------------------------------------------------------------
 def linear(p, name, x):
     out = x @ p[name + ".weight"].T
@@ -56,6 +101,13 @@ def conv(p, name, x, stride=1, padding=0):
                                    dimension_numbers=("NCHW", "OIHW", "NCHW"))  # fmt: skip
     bias = p.get(name + ".bias")
     return out if bias is None else out + bias[:, None, None]
+
+
+def conv_transpose(p, name, x, stride=1, padding=0):
+    weight = jnp.flip(p[name + ".weight"], (2, 3))
+    edge = weight.shape[2] - 1 - padding
+    return lax.conv_general_dilated(x, weight, (1, 1), ((edge, edge),) * 2, lhs_dilation=(stride, stride),
+                                    dimension_numbers=("NCHW", "IOHW", "NCHW"))  # fmt: skip
 
 
 def max_pool(x):
@@ -160,6 +212,23 @@ def vae(p, stats, x, noise):
     bce = optax.sigmoid_binary_cross_entropy(linear(p, "out", h), x).sum()
     kld = -0.5 * jnp.sum(1 + logvar - mu**2 - jnp.exp(logvar))
     return (bce + kld) / x.shape[0], stats
+
+
+def generator(p, stats, x):
+    """(images, new stats)"""
+    new = dict(stats)
+    for layer, geometry in ((0, (1, 0)), (3, (2, 1)), (6, (2, 1))):
+        x = jax.nn.relu(batch_norm(p, stats, new, f"g.{layer + 1}", conv_transpose(p, f"g.{layer}", x, *geometry)))
+    return jnp.tanh(conv_transpose(p, "g.9", x, 2, 1)), new
+
+
+def discriminator(p, stats, x):
+    """(scores, new stats)"""
+    new = dict(stats)
+    x = jax.nn.leaky_relu(conv(p, "d.0", x, 2, 1), 0.2)
+    for layer in (2, 5):
+        x = jax.nn.leaky_relu(batch_norm(p, stats, new, f"d.{layer + 1}", conv(p, f"d.{layer}", x, 2, 1)), 0.2)
+    return conv(p, "d.8", x).reshape(-1), new
 
 
 LOSSES = {f.__name__: f for f in (mlp, cnn, resnet18, gpt, char_rnn, vae)}

@@ -16,7 +16,11 @@ BATCHES = 4
 
 @dataclass(frozen=True)
 class Workload:
-    """`model(torch)`, `loss(torch, model, *batch)`, `batch(rng)` as numpy arrays, and which optimizer with which options."""
+    """`model(torch)`, `loss(torch, model, *batch)`, `batch(rng)` as numpy arrays, and which optimizer with which options.
+
+    `parts` names the submodules that have an optimizer each; `train(torch, model, optimizers, *batch)` is the step where it is
+    not the usual one.
+    """
 
     name: str
     title: str
@@ -25,6 +29,8 @@ class Workload:
     batch: Callable
     optimizer: str
     options: dict[str, Any]
+    parts: tuple = ()
+    train: Callable | None = None
 
 
 def draw_batches(workload, seed=0):
@@ -39,18 +45,26 @@ def initial_weights(torch, workload):
     return {name: value.detach().numpy().copy() for name, value in workload.model(torch).state_dict().items()}
 
 
-def training_step(torch, workload, weights, batches, jit=False):
+def training_step(torch, workload, weights, batches, jit=False, compiled=False):
     """`step() -> loss`: the next batch's forward, backward and update, on `torch` or what stands for it.
 
-    With `jit` (eagerjax only) the step is compiled as a whole.
+    With `jit` (eagerjax only) the step is compiled as a whole; with `compiled` (PyTorch) the modules are.
     """
     model = workload.model(torch)
     model.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
-    optimizer = getattr(torch.optim, workload.optimizer)(model.parameters(), **workload.options)
+    parts = [getattr(model, name) for name in workload.parts] or [model]
+    if compiled and not workload.parts:
+        model = torch.compile(model)
+    for name in workload.parts if compiled else ():
+        setattr(model, name, torch.compile(getattr(model, name)))
+    optimizers = [getattr(torch.optim, workload.optimizer)(part.parameters(), **workload.options) for part in parts]
     tensors = [tuple(torch.tensor(array) for array in batch) for batch in batches]
     count = 0
 
     def train(*batch):
+        if workload.train is not None:
+            return workload.train(torch, model, optimizers, *batch)
+        (optimizer,) = optimizers
         optimizer.zero_grad()
         loss = workload.loss(torch, model, *batch)
         loss.backward()
@@ -211,6 +225,47 @@ def vae_loss(torch, model, x, noise):
     return (bce + kld) / x.shape[0]
 
 
+def dcgan(torch, noise=64, width=32):
+    nn = torch.nn
+
+    def up(channels, out, *geometry):
+        return [nn.ConvTranspose2d(channels, out, 4, *geometry, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
+
+    def down(channels, out):
+        return [nn.Conv2d(channels, out, 4, 2, 1, bias=False), nn.BatchNorm2d(out), nn.LeakyReLU(0.2)]
+
+    class DCGAN(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.g = nn.Sequential(
+                *up(noise, 4 * width, 1, 0), *up(4 * width, 2 * width, 2, 1), *up(2 * width, width, 2, 1),
+                nn.ConvTranspose2d(width, 3, 4, 2, 1, bias=False), nn.Tanh(),
+            )  # fmt: skip
+            self.d = nn.Sequential(
+                nn.Conv2d(3, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2), *down(width, 2 * width),
+                *down(2 * width, 4 * width), nn.Conv2d(4 * width, 1, 4, 1, 0, bias=False), nn.Flatten(0),
+            )  # fmt: skip
+
+    return DCGAN()
+
+
+def train_dcgan(torch, model, optimizers, x, noise):
+    """One update of the discriminator, and one of the generator."""
+    bce = torch.nn.functional.binary_cross_entropy_with_logits
+    for_g, for_d = optimizers
+    ones, zeros = torch.ones(x.shape[0]), torch.zeros(x.shape[0])
+    fake = model.g(noise)
+    for_d.zero_grad()
+    loss_d = bce(model.d(x), ones) + bce(model.d(fake.detach()), zeros)
+    loss_d.backward()
+    for_d.step()
+    for_g.zero_grad()
+    loss_g = bce(model.d(fake), ones)
+    loss_g.backward()
+    for_g.step()
+    return loss_d.detach() + loss_g.detach()
+
+
 def images(n, *shape):
     return lambda rng: (floats(rng, n, *shape), rng.integers(0, 10, n))
 
@@ -230,4 +285,7 @@ WORKLOADS = [
     Workload("char_rnn", "LSTM char-rnn, T 64, h 128, batch 32", char_rnn, classify_tokens, tokens(64, 32), "Adam", ADAM),
     Workload("vae", "VAE 784-400-20, batch 128", vae, vae_loss,
              lambda rng: (rng.random((128, 784), np.float32), floats(rng, 128, 20)), "Adam", ADAM),
+    Workload("dcgan", "DCGAN 32x32, width 32, batch 32", dcgan, None,
+             lambda rng: (np.tanh(floats(rng, 32, 3, 32, 32)), floats(rng, 32, 64, 1, 1)), "Adam",
+             {"lr": 5e-5, "betas": (0.5, 0.999)}, ("g", "d"), train_dcgan),
 ]  # fmt: skip

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -113,6 +114,8 @@ def static(workload, effort):
         "jit": models.training_step(eagerjax, workload, weights, batches, jit=True),
         "jax": handwritten.training_step(workload, weights, batches),
     }
+    if shutil.which("g++") or shutil.which("clang++"):  # what torch.compile builds its programs with
+        steps["compile"] = models.training_step(torch, workload, weights, batches, compiled=True)
     losses = {name: [step() for _ in range(FIRST)] for name, step in steps.items() if name != "eagerjax"}
     with timing.Compilations() as warm_up:
         losses["eagerjax"] = [steps["eagerjax"]() for _ in range(FIRST)]
