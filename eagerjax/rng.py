@@ -36,8 +36,8 @@ def set_rng_state(new_state):
 
 
 @contextlib.contextmanager
-def fork_rng(devices=None, enabled=True):
-    """Draws inside do not move the stream outside."""
+def fork_rng(devices=None, enabled=True, _caller="fork_rng", _devices_kw="devices", device_type=None):
+    """Draws inside do not move the stream outside. There is one stream for all devices."""
     position = default_generator.state()
     try:
         yield

@@ -50,3 +50,11 @@ def test_losses_of_torch_itself_do_not_reduce():
     assert torch.kl_div(x, x.exp()).shape == (2, 2)
     assert torch.hinge_embedding_loss(x, torch.ones(2, 2), 1.0, 1).item() == 0.375
     assert torch.margin_ranking_loss(x, x, torch.ones(2, 2), margin=0.5, reduction=2).item() == 2.0
+
+
+def test_arguments_that_say_how_pytorch_compiles_or_forks():
+    """They are taken, and change nothing here."""
+    assert torch.compile(lambda x: x + 1, backend="inductor", name="f", recompile_limit=8)(torch.ones(1)).item() == 2
+    with torch.random.fork_rng(devices=[], device_type="cuda"):
+        inside = torch.rand(2)
+    assert torch.rand(2).equal(inside)

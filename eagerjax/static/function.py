@@ -226,12 +226,14 @@ class Options:
 
 
 def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, pad_batches=False, accumulate=1, steps_per_call=1,
-            after_step=None, backend="inductor", mode=None, options=None, disable=False):  # fmt: skip
+            after_step=None, backend=None, mode=None, options=None, name=None, disable=False, recompile_limit=None,
+            isolate_recompiles=False, shapes_spec=None):  # fmt: skip
     """Compile a training step, an evaluation step, a module or any function, or, as a decorator, what follows.
 
     With `jit=True` the whole call becomes one XLA program: it is recorded on the first calls and then replayed under
     guards, without running its Python. With `jit=False` the same object runs eagerly (which fuses and compiles what
-    repeats by itself). `backend`, `mode`, `options` are accepted for torch.compile's sake.
+    repeats by itself). `backend`, `mode`, `options`, `name`, `recompile_limit`, `isolate_recompiles` and `shapes_spec` are
+    accepted for torch.compile's sake.
 
     fullgraph: raise where the function looks at a value, instead of splitting it there.
     pad_batches: batches shorter than one that was recorded before share one masked program of its length, instead of one
