@@ -92,7 +92,7 @@ def record(cls, ctx, args, outputs):
     sources = [identity(a) if isinstance(a, Tensor) and a.requires_grad else None for a in args]
     refs = enter_all([outs[i] for i in differentiable])
     trace = state.trace
-    call = Call(functools.partial(pull, cls, ctx, sources, differentiable, outs_facts(outs)), sources)
+    call = Call(functools.partial(pull, cls, ctx, sources, differentiable, facts_of(outs), facts_of(args)), sources)
     variables = [recorder.variable(trace, recorder.detach(trace, r), None) for r in refs]
     call.outputs = tuple(variables)
     for variable in variables:
@@ -100,24 +100,28 @@ def record(cls, ctx, args, outputs):
         trace.calls[variable] = call
     for i, variable in zip(differentiable, variables):
         outs[i] = rebind(outs[i], trace, variable) if any(outs[i] is d for d in ctx.dirty) else pending(trace, variable)
-    ctx.saved = tuple((own_output(t, outputs, outs, several), v) for t, v in ctx.saved)
+    ctx.saved = tuple(own_output(t, v, outputs, outs, several) for t, v in ctx.saved)
     return tuple(outs) if several else outs[0]
 
 
-def outs_facts(outs):
+def facts_of(outs):
     return [(o._ref.shape, o._ref.dtype, o._ref.device) if isinstance(o, Tensor) else None for o in outs]
 
 
-def own_output(tensor, old, new, several):
-    """A saved output is the output with history, so that gradients of gradients are right."""
+def own_output(tensor, version, old, new, several):
+    """(tensor, version); a saved output is the output with history, so that gradients of gradients are right."""
     for before, after in zip(old if several else [old], new):
-        if tensor is before and tensor is not None:
-            return after
-    return tensor
+        if tensor is before and isinstance(after, Tensor):
+            return after, after._version
+    return tensor, version
 
 
 def is_differentiable(ctx, output):
-    return isinstance(output, Tensor) and output.dtype.category >= 2 and not any(output is t for t in ctx.non_differentiable)
+    return (
+        isinstance(output, Tensor)
+        and output.dtype.category >= 2
+        and not any(output is t for t in ctx.non_differentiable)
+    )
 
 
 def rebind(tensor, trace, variable):
@@ -128,13 +132,16 @@ def rebind(tensor, trace, variable):
     return tensor
 
 
-def pull(cls, ctx, sources, differentiable, facts, gradients, engine):
+def pull(cls, ctx, sources, differentiable, facts, inputs, gradients, engine):
     """Run the user's backward. Returns [(source, gradient)]."""
     full = [None] * len(facts)
     for i, g in zip(differentiable, gradients):
         full[i] = g
     if ctx.materialize:
-        full = [torch.zeros(f[0], dtype=f[1], device=f[2]) if g is None and f is not None else g for g, f in zip(full, facts)]
+        full = [
+            torch.zeros(f[0], dtype=f[1], device=f[2]) if g is None and f is not None else g
+            for g, f in zip(full, facts)
+        ]
     got = cls.backward(ctx, *full)
     got = tuple(got) if isinstance(got, (tuple, list)) else (got,)
     if len(got) > len(sources) and all(g is None for g in got[len(sources) :]):
@@ -144,7 +151,26 @@ def pull(cls, ctx, sources, differentiable, facts, gradients, engine):
                            f"got {len(got)})")  # fmt: skip
     if not engine.retain:
         ctx.freed = True
-    return [(s, g) for s, g in zip(sources, got) if s is not None and g is not None]
+    return [
+        (s, fitted(cls, i, g, inputs[i]))
+        for i, (s, g) in enumerate(zip(sources, got))
+        if s is not None and g is not None
+    ]
+
+
+def fitted(cls, index, grad, fact):
+    """A gradient from the user's backward, in its input's shape and dtype. Raises RuntimeError where it can't be."""
+    shape, dtype, _ = fact
+    found = grad._ref.shape
+    if found != shape:
+        tail = found[len(found) - len(shape) :]
+        if len(shape) > len(found) or any(a not in (1, b) for a, b in zip(shape, tail)):
+            raise RuntimeError(f"Function {cls.__name__}Backward returned an invalid gradient at index {index} - got "
+                               f"{list(found)} but expected shape compatible with {list(shape)}")  # fmt: skip
+        grad = grad.sum_to_size(shape)
+    if grad.dtype is not dtype:
+        grad = grad.real.to(dtype) if grad.is_complex() and not dtype.is_complex else grad.to(dtype)
+    return grad
 
 
 class _Once(Function):

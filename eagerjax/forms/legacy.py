@@ -1,5 +1,7 @@
 """The old typed constructors: torch.FloatTensor, torch.cuda.LongTensor, ... and isinstance with them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from eagerjax import cuda
@@ -29,7 +31,7 @@ def construct(dtype, args, device):
         if args[0].dtype is not dtype:
             raise TypeError(f"expected a tensor of dtype {dtype}, but got one of {args[0].dtype}")
         return args[0].detach()
-    if len(args) == 1 and isinstance(args[0], (list, tuple, np.ndarray)) and not isinstance(args[0], Size):
+    if len(args) == 1 and isinstance(args[0], (Sequence, np.ndarray)) and not isinstance(args[0], Size):
         return torch.tensor(args[0], device=device).to(dtype)
     return torch.empty(*args if args else (0,), dtype=dtype, device=device)
 

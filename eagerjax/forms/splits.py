@@ -2,6 +2,7 @@
 
 import itertools
 
+from eagerjax.forms.named import by_axis
 from eagerjax.forms.views import select, several, slice_
 from eagerjax.namespace import METHODS, form
 from eagerjax.ops.define import dimension as axis
@@ -9,6 +10,7 @@ from eagerjax.tensor import Tensor
 
 
 @form
+@by_axis
 def unbind(input, dim=0):
     """The parts along a dimension, one for each index."""
     if not input._ref.ndim:
@@ -59,6 +61,7 @@ def split_with_sizes(input, split_sizes, dim=0):
 
 
 @form
+@by_axis
 def chunk(input, chunks, dim=0):
     """At most `chunks` parts of equal length (the last may be shorter)."""
     if not input._ref.ndim:
@@ -81,6 +84,7 @@ def cuts_of(name, sections, indices, either):
 
 
 @form
+@by_axis
 def tensor_split(input, sections=None, dim=0, *, indices=None, tensor_indices_or_sections=None):
     """Parts between given indices, or a number of nearly equal parts."""
     cuts = cuts_of("tensor_split", sections, indices, tensor_indices_or_sections)

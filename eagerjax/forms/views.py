@@ -3,6 +3,7 @@
 import operator
 
 from eagerjax import alias
+from eagerjax.forms.named import by_axis
 from eagerjax.namespace import METHODS, form
 from eagerjax.ops.define import Constant, dimension as axis, dimensions
 from eagerjax.record.trace import Leaf, concrete_ref, state
@@ -95,19 +96,21 @@ def reshaped_strides(old_shape, old_strides, shape):
     return tuple(strides) if at == -1 else None
 
 
-def size_of(args):
-    """A shape given as one sequence or as integers."""
+def size_of(args, named=None):
+    """A shape given as one sequence, as integers or by name."""
+    if named is not None:
+        return (*args, *named)
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
         return tuple(args[0])
     return args
 
 
 @form(homes="Tensor")
-def view(self, *shape, dtype=None):
+def view(self, *shape, dtype=None, size=None):
     """The same storage in another shape (or, given a dtype, read as another type)."""
     if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dt.dtype)):
         return view_dtype(self, dtype or shape[0])
-    shape = fill_in(size_of(shape), self.numel())
+    shape = fill_in(size_of(shape, size), self.numel())
     if shape == self._ref.shape and self._strides is None:
         strides = row_major(shape)
     else:
@@ -152,9 +155,9 @@ def reshape(input, shape):
     return reshape_method(input, shape)
 
 
-def reshape_method(self, *shape):
+def reshape_method(self, *sizes, shape=None):
     """A view in another shape where that is possible, else a copy."""
-    shape = fill_in(size_of(shape), self.numel())
+    shape = fill_in(size_of(sizes, shape), self.numel())
     strides = reshaped_strides(self._ref.shape, self.stride(), shape)
     if strides is None:
         return view(self.clone(), shape)
@@ -207,6 +210,7 @@ def unflatten(input, dim, sizes):
 
 
 @form
+@by_axis
 def squeeze(input, dim=None):
     """Without the dimensions of length 1 (or those of `dim` that have length 1)."""
     shape = input._ref.shape
@@ -219,6 +223,7 @@ def squeeze(input, dim=None):
 
 
 @form
+@by_axis
 def unsqueeze(input, dim):
     """With a dimension of length 1 inserted at `dim`."""
     shape, strides = input._ref.shape, input.stride()
@@ -235,11 +240,11 @@ def permute(input, dims):
     return permute_method(input, dims)
 
 
-def permute_method(self, *dims):
+def permute_method(self, *order, dims=None):
     """Dimensions in another order."""
-    if not dims:
+    if not order and dims is None:
         raise TypeError('permute() missing 1 required positional arguments: "dims"')
-    dims = size_of(dims)
+    dims = size_of(order, dims)
     shape, strides = self._ref.shape, self.stride()
     if len(dims) != len(shape):
         raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
@@ -307,6 +312,7 @@ def movedim(input, source, destination):
 
 # -- parts -----------------------------------------------------------------------------------------
 @form
+@by_axis
 def select(input, dim, index):
     """The part at `index` of one dimension."""
     shape, strides = input._ref.shape, input.stride()
@@ -333,6 +339,7 @@ def slice_(input, dim, start, length, step=1):
 
 
 @form
+@by_axis
 def narrow(input, dim, start, length):
     """`length` elements of a dimension, from `start`."""
     if not input._ref.ndim:
@@ -353,9 +360,9 @@ def narrow(input, dim, start, length):
 
 
 # -- the rest --------------------------------------------------------------------------------------
-def expand_method(self, *size, implicit=False):
+def expand_method(self, *sizes, size=None, implicit=False):
     """Dimensions of length 1 repeated without copying; -1 keeps a length."""
-    size = size_of(size)
+    size = size_of(sizes, size)
     shape, strides = self._ref.shape, self.stride()
     lead = len(size) - len(shape)
     if lead < 0:

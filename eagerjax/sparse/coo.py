@@ -40,6 +40,7 @@ class SparseTensor:
     grad_fn = property(lambda self: self._held.grad_fn)
     is_cuda = property(lambda self: self._held.is_cuda)
     is_cpu = property(lambda self: self._held.is_cpu)
+    is_meta = property(lambda self: self._held.is_meta)
     data = property(lambda self: self.detach())
 
     def is_floating_point(self):

@@ -1,0 +1,61 @@
+"""What more public programs tripped over when they were run unchanged: one test for each cause."""
+
+import typing
+
+import pytest
+
+import eagerjax as torch
+from eagerjax import install_as_torch
+
+
+def test_old_constructors_take_any_sequence():
+    """pygcn: torch.LongTensor(range(140))."""
+    assert torch.LongTensor(range(3)).tolist() == [0, 1, 2] and torch.FloatTensor(range(2)).dtype is torch.float32
+
+
+def test_views_by_the_names_of_their_arguments():
+    """DiT: x.reshape(shape=...); NumPy's `axis` for `dim`."""
+    x = torch.arange(6.0).reshape(1, 6)
+    assert x.reshape(shape=(2, 3)).shape == x.view(size=(2, 3)).shape == (2, 3)
+    assert x.permute(dims=(1, 0)).shape == (6, 1) and x.expand(size=(2, 6)).shape == (2, 6)
+    assert x.squeeze(axis=0).shape == (6,) and torch.unsqueeze(x, axis=0).shape == (1, 1, 6)
+    assert (
+        x.select(axis=1, index=2).item() == 2
+        and len(x.chunk(2, axis=1)) == 2
+        and x.narrow(axis=1, start=1, length=2).numel() == 2
+    )
+
+
+class Loose(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        out = torch.empty(2, 2)
+        out[0], out[1] = x[0], x[1] * 2
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx, grad):
+        (out,) = ctx.saved_tensors
+        return Loose.found(out, grad)
+
+
+def test_gradients_of_functions_fit_their_inputs():
+    """torchdiffeq saves an output that it filled in place; gpytorch returns gradients of a broadcast input."""
+    x = torch.ones(2, 1, requires_grad=True)
+    Loose.found = lambda out, grad: (out * grad).double().expand(3, 2, 2)
+    Loose.apply(x.expand(2, 2)).sum().backward()
+    assert x.grad.tolist() == [[6.0], [12.0]] and x.grad.dtype is torch.float32
+    Loose.found = lambda out, grad: grad[:1, :1].expand(1, 3)
+    with pytest.raises(RuntimeError, match="LooseBackward returned an invalid gradient at index 0"):
+        Loose.apply(x.expand(2, 2)).sum().backward()
+
+
+def test_values_of_modules_can_be_imported():
+    """pyro imports torch.serialization.MAP_LOCATION, a type for annotations."""
+    with install_as_torch():
+        from torch.nn.common_types import _size_2_t  # noqa: PLC0415
+        from torch.optim.optimizer import ParamsT  # noqa: PLC0415
+        from torch.serialization import MAP_LOCATION  # noqa: PLC0415
+
+        assert typing.Optional[MAP_LOCATION] and typing.Union[_size_2_t, int] and (ParamsT | None) is not None  # noqa: UP007, UP045
