@@ -121,3 +121,23 @@ def test_a_compilation_that_takes_long_says_so(monkeypatch, capsys):
     monkeypatch.setattr("eagerjax.runtime.progress.AFTER", 60.0)
     trainer(4)[2]().item()
     assert capsys.readouterr().err == ""
+
+
+def test_a_batch_that_comes_again_is_on_the_device_and_may_still_change():
+    x = torch.tensor(np.arange(3, dtype=np.float32))
+    double = torch.compile(lambda t: t * 2, jit=True)
+    for _ in range(5):
+        assert double(x).tolist() == [0, 2, 4]
+    x.add_(1)
+    assert double(x).tolist() == [2, 4, 6]
+    x[0] = 7
+    assert double(x).tolist() == [14, 4, 6]
+
+
+def test_a_variable_of_an_outer_function_that_changes_is_noticed():
+    factor = torch.tensor(2.0)
+    scale = torch.compile(lambda t: t * factor, jit=True)
+    for _ in range(5):
+        assert scale(torch.ones(1)).item() == 2
+    factor = torch.tensor(3.0)
+    assert scale(torch.ones(1)).item() == 3

@@ -195,7 +195,10 @@ class Guards:
         self.lists = [(items, tuple(items)) for items in lists.values()]
         for items in (d[0][0] for i, d in dicts.items() if i in whole):
             self.lists += [(items, tuple(items)), (items.values(), tuple(items.values()))]
-        self.slow = tuple(e for e in rest if type(e[0]) is not list)
+        cells = [e for e in rest if type(e[0]) is types.CellType and e[2] is not _MISSING]
+        self.cells, self.contents = tuple(e[0] for e in cells), tuple(e[2] for e in cells)
+        apart = {id(e) for e in cells}
+        self.slow = tuple(e for e in rest if type(e[0]) is not list and id(e) not in apart)
 
     @staticmethod
     def is_whole(found):
@@ -209,6 +212,7 @@ class Guards:
             all(map(operator.is_, map(dict.get, *self.dicts, itertools.repeat(_MISSING)), self.values))
             and list(map(len, self.sized)) == self.lengths
             and all(all(map(operator.is_, container, items)) for container, items in self.lists)
+            and all(map(operator.is_, map(read_cell, self.cells), self.contents))
         )
         return self.changed(self.slow if alike else self.hard)
 
@@ -221,6 +225,13 @@ class Guards:
         return None
 
 
+def read_cell(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:  # not bound yet
+        return _MISSING
+
+
 def is_numbers(value):
     """A number, or a tuple of them (`betas`)."""
     return type(value) in (int, float) or (type(value) is tuple and all(type(v) in (int, float) for v in value))
@@ -230,10 +241,7 @@ def read(container, key):
     if key is LENGTH:
         return len(container)
     if isinstance(container, types.CellType):
-        try:
-            return container.cell_contents
-        except ValueError:  # not bound yet
-            return _MISSING
+        return read_cell(container)
     if isinstance(container, list):
         return container[key] if key < len(container) else _MISSING
     if isinstance(container, defaultdict):

@@ -3,13 +3,15 @@
 from operator import itemgetter
 from sys import getrefcount
 
+import numpy as np
+
 from eagerjax import alias
 from eagerjax.lower.flush import flush, keep, note_fault, resume, word_of
 from eagerjax.lower.program import pack
-from eagerjax.lower.recorder import concrete
+from eagerjax.lower.recorder import concrete, on_device
 from eagerjax.memory import suspend
 from eagerjax.record.storage import Base
-from eagerjax.record.trace import Leaf, Trace, state
+from eagerjax.record.trace import Leaf, Stamp, Trace, state
 from eagerjax.runtime import compat, random
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
@@ -119,6 +121,9 @@ class Replay:
                 holders[i] = self.holder(source, tensors)
         written = self.written(tensors)
         leaves = self.fetch(holders)
+        for i, _ in self.moving:
+            if type(leaves[i]) is np.ndarray:
+                leaves[i] = read_again(holders[i], leaves[i])
         scalars = self.scalars(numbers)
         for i, draw in self.draws:
             leaves[i] = draw.array()
@@ -393,6 +398,17 @@ def made(array, ref, source):
     tensor._source = source
     tensor._trace = tensor._stamp = None
     return tensor
+
+
+def read_again(holder, array):
+    """A host array as an input: one that is read a second time moves to the device for good."""
+    if holder._array is not array:
+        return array  # of memory that is shared
+    if holder._stamp is None:
+        holder._stamp = Stamp()
+        return array
+    holder._array = on_device(array)
+    return holder._array
 
 
 def describe(ref):
