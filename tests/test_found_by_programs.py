@@ -109,3 +109,10 @@ def test_a_view_that_becomes_another_takes_no_part_along():
     for _ in range(2000):  # a long way is no deep recursion
         y = y.view(3, 2).view(2, 3)
     assert y.sum().item() == 15
+
+
+def test_views_without_elements_become_arrays():
+    """Their offset may be outside of the memory."""
+    x = torch.zeros(0, 3)
+    assert x[:, 1:].numpy().shape == (0, 2)
+    assert x.select(1, 2).numpy().shape == (0,)
