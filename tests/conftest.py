@@ -4,6 +4,7 @@ import contextlib
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("EAGERJAX_CACHE", "off")  # what a test compiles does not depend on what ran before
 
 import pytest
 

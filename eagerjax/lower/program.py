@@ -18,7 +18,7 @@ from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
 from eagerjax.lower.joins import Join
 from eagerjax.record.site import user_site
 from eagerjax.record.trie import PULL
-from eagerjax.runtime import compat
+from eagerjax.runtime import compat, disk
 from eagerjax.runtime.errors import FINE, is_wrong
 from eagerjax.runtime.progress import Progress
 
@@ -104,8 +104,9 @@ class Compiled(Program):
         self.repeats = True
         self.seconds = None  # that the first run took, in which it is traced and compiled
         self.inputs = ()  # (shape, numpy dtype) of what the first run was given
-        self.run_compiled = jax.jit(
-            self.trace, compiler_options=self.options(), donate_argnums=tuple(1 + i for i in self.donated)
+        self.compiler_options = self.options()
+        self.jitted = self.run_compiled = jax.jit(
+            self.trace, compiler_options=self.compiler_options, donate_argnums=tuple(1 + i for i in self.donated)
         )
 
     def own(self, trace):
@@ -134,6 +135,7 @@ class Compiled(Program):
     def first_run(self, words, *leaves):
         start = time.perf_counter()
         with Progress(f"{len(self.path)} steps at {':'.join(map(str, user_site()))}"):
+            self.run_compiled = disk.prepared(self.jitted, (words, *leaves), self.compiler_options)
             results = self.run_compiled(words, *leaves)
         self.seconds = time.perf_counter() - start
         self.inputs = tuple((tuple(a.shape), a.dtype) for a in (words, *leaves))
@@ -145,7 +147,7 @@ class Compiled(Program):
             return None
         structs = [jax.ShapeDtypeStruct(*facts) for facts in self.inputs]
         with compat.x64():
-            return compat.analyse(self.run_compiled.lower(*structs).compile())
+            return compat.analyse(self.jitted.lower(*structs).compile())
 
     def trace(self, words, *leaves):
         evaluation = layout.evaluation(self.path, leaves, words, self.with_pull).run(self.path)
