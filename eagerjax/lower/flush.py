@@ -138,7 +138,7 @@ def program_for(node, wanted, trace):
             program = Compiled(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))
         policy.note(program, entry[1], user_site(), state.watch is not None)
     elif program is None or entry[1] in (4, 8, 16):
-        program = Stepwise(node, wanted, saved_calls(wanted, trace))
+        program = Stepwise(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))
     entry[0] = program
     if entry[1] == 1 and type(program) is not Compiled:
         new_path(node, entry, trace)

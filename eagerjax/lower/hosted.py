@@ -16,9 +16,10 @@ import numpy as np
 
 from eagerjax.lower.backward import vjp
 from eagerjax.lower.evaluate import Evaluation, Inline
-from eagerjax.lower.infer import scalar_struct
+from eagerjax.lower.infer import infer, scalar_struct
 from eagerjax.lower.joins import Join, layout
 from eagerjax.lower.numpy_code import Unknown, served, translate
+from eagerjax.ops import define
 from eagerjax.record.trie import LEAF
 from eagerjax.runtime import compat, config
 from eagerjax.runtime.errors import refuse_wrong
@@ -206,6 +207,19 @@ def of(node, pulled):
     return found
 
 
+def window(node):
+    """What a view's write op writes to: its read op as numpy code, which returns a view; None if it has none."""
+    key = "window", node.call
+    found = _KNOWN.get(key, _KNOWN)
+    if found is _KNOWN:
+        base = node.inputs[0]
+        read, template = define.REGISTRY[node.op.name.removesuffix("_write")], (define.HERE, *node.template[2:])
+        function, _, _ = infer(read, template, (base.aval,))
+        step = types.SimpleNamespace(call=function, inputs=(base,), results=(node.inputs[1],), scalars=node.scalars)
+        found = remember(key, make(Host, step, None) if on_cpu([base]) else None)
+    return found
+
+
 def join(node, wrt):
     """The code of a `stack` or `cat` of many equal tensors, of kinds that numpy serves well."""
     found = layout(node.op, node.template, [r.aval for r in node.inputs])
@@ -257,7 +271,8 @@ def make(kind, *arguments):
 def fits(node):
     """May this call run in numpy, as far as its operands tell?"""
     refs = (*node.inputs, *node.results)
-    return not node.op.random and sum([size(r.shape) for r in refs]) <= config.largest_hosted and on_cpu(refs)
+    counted = node.results if node.op.view and not node.op.name.endswith("_write") else refs  # a part is not copied
+    return not node.op.random and sum([size(r.shape) for r in counted]) <= config.largest_hosted and on_cpu(refs)
 
 
 def on_cpu(refs):

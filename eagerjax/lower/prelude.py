@@ -27,10 +27,20 @@ def forward_begins(module):
         return
     if state.watch is not None or state.body is not None or node.depth > config.longest_prelude:
         return
-    if module not in _CALLED:  # the first time it is as good a beginning as any
+    if module not in _CALLED and not draws(node):  # the first time it is as good a beginning as any
         _CALLED.add(module)
     elif is_small(node):
         flush()
+
+
+def draws(node):
+    """Are random numbers among what is pending? XLA would fuse the generator into each loop of the network that reads them,
+    draw them over and over and compile that for minutes."""
+    while node.kind is not ROOT:
+        if node.kind is CALL and node.op.random:
+            return True
+        node = node.parent
+    return False
 
 
 def is_small(node):

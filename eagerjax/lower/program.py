@@ -15,6 +15,7 @@ from eagerjax.lower.backward import kept_by
 from eagerjax.lower.chunks import arrange
 from eagerjax.lower.hosted import Host, Pull
 from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
+from eagerjax.lower.in_place import InPlaceEvaluation, deaths
 from eagerjax.lower.joins import Join
 from eagerjax.record.site import user_site
 from eagerjax.record.trie import PULL
@@ -202,14 +203,34 @@ HELD = _held()
 class Stepwise(Program):
     """The path one op at a time, each through its own compiled call; known runs of ops in one compiled call."""
 
-    def __init__(self, node, wanted, saving, chunked=True):
+    def __init__(self, node, wanted, saving, written=(), chunked=True):
         super().__init__(node, wanted, saving)
         if chunked and not all_hosted(self.path, self.with_pull):
             self.inside = arrange(self.path, wanted, self.with_pull)
+        self.deaths = deaths(self.path, set(wanted), self.with_pull)
+        if self.deaths and not saving:
+            self.donated = tuple(leaf for leaf, _ in written)
+        self.mine = ()  # arrays among the inputs of the run to come that may be written to
+
+    def own(self, trace):
+        """The inputs of a run. Arrays that only the trace holds, which has given them up, may be written to."""
+        leaves, given_up = trace.leaves, {id(array) for _, array, _, _ in trace.undo}
+        self.mine = []
+        for i in self.donated:
+            array = leaves[i]
+            if type(array) is np.ndarray and sys.getrefcount(array) <= HELD and id(array) in given_up:
+                self.mine.append(array)
+        return leaves
+
+    def evaluation(self, leaves, words):
+        if not self.deaths:
+            return HostedEvaluation(stepwise, leaves, words, self.with_pull, self.inside)
+        mine, self.mine = self.mine, ()
+        return InPlaceEvaluation(stepwise, leaves, words, self.with_pull, self.inside, self.deaths, mine)
 
     def __call__(self, leaves, words):
         with np.errstate(all="ignore"):
-            evaluation = HostedEvaluation(stepwise, leaves, words, self.with_pull, self.inside).run(self.path)
+            evaluation = self.evaluation(leaves, words).run(self.path)
         wanted, saved = self.finish(evaluation)
         wanted = [np.asarray(a) if isinstance(a, np.generic) else a for a in wanted]
         found = next(((i, int(c)) for i, (c, *_) in enumerate(evaluation.faults) if is_wrong(c)), None)

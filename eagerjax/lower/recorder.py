@@ -79,7 +79,7 @@ def call(trace, op, template, refs, numbers=(), cut=True):
     if values:
         general_key = (op.head(general), trace.grad, *refs)
         node = parent.get(general_key)
-        seen = parent.generalised and general_key in parent.generalised
+        seen = (parent.generalised and general_key in parent.generalised) or varies(template, general_key)
         if node is None and (seen or getattr(op, "update", False)):  # a learning rate is sure to change
             template, key = general, general_key
         elif node is None:
@@ -95,6 +95,26 @@ def call(trace, op, template, refs, numbers=(), cut=True):
         trace.scalars.extend(values)
     trace.scalars.extend(numbers)
     return node
+
+
+_CONSTANTS: dict[tuple, set] = {}
+"""(head without numbers, grad mode, operands' kinds) -> the templates that were met, in whatever place."""
+
+
+def varies(template, general_key):
+    """Is this a call whose numbers differ all the time, as those of `x[i]` in a loop do?"""
+    if state.watch is not None:
+        return False
+    head, grad, *refs = general_key
+    key = (head, grad, *[r.as_array or concrete(r) for r in refs])
+    seen = _CONSTANTS.get(key)
+    if seen is None:
+        if len(_CONSTANTS) > _LIMIT:
+            _CONSTANTS.clear()
+        seen = _CONSTANTS[key] = set()
+    if len(seen) <= config.most_constants:
+        seen.add(template)
+    return len(seen) > config.most_constants
 
 
 def reads_fresh_variable(ref):

@@ -29,6 +29,9 @@ repeats_after_allowance = 10
 largest_late_program = 400
 """Steps of the longest path that is compiled whole after the allowance; longer ones go on in chunks."""
 
+most_constants = 16
+"""Numbers that calls of one kind may have as constants; a loop over more of them (`x[i]`) makes them inputs."""
+
 longest_prelude = 64
 """Steps before a network's forward pass that may run on their own, so that it is the same path whatever they are."""
 
