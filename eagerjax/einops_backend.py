@@ -4,6 +4,10 @@ import importlib.abc
 import importlib.util
 import sys
 
+from eagerjax.namespace import torch
+from eagerjax.runtime.dtype import int64
+from eagerjax.tensor import Tensor
+
 _MODULE = "einops._backends"
 
 
@@ -36,13 +40,11 @@ class Waiting(importlib.abc.MetaPathFinder):
 
 def register(backends):
     """Define the backend: einops asks all subclasses of its base whether they know a tensor."""
-    import eagerjax as torch  # noqa: PLC0415  (when einops is imported, it is complete)
-
     class EagerjaxBackend(backends.AbstractBackend):
         framework_name = "eagerjax"
 
         def is_appropriate_type(self, tensor):
-            return isinstance(tensor, torch.Tensor)
+            return isinstance(tensor, Tensor)
 
         def from_numpy(self, x):
             made = torch.from_numpy(x)
@@ -52,7 +54,7 @@ def register(backends):
             return x.detach().cpu().numpy()
 
         def arange(self, start, stop):
-            return torch.arange(start, stop, dtype=torch.int64)
+            return torch.arange(start, stop, dtype=int64)
 
         def reduce(self, x, operation, reduced_axes):
             if operation in ("min", "max"):
