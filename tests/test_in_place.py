@@ -93,3 +93,13 @@ def test_indices_of_a_loop_become_inputs():
         x[i] = float(i)
     assert x.tolist() == list(range(40))
     assert len(recorder._KNOWN) - before < 120
+
+
+def test_a_part_is_written_with_itself():
+    x = torch.zeros(0, 3) + 1
+    x[:] = x
+    y = torch.ones(2, 3) + 1
+    y[:] = y
+    y[0] = y[0]
+    assert x.shape == (0, 3)
+    assert y.tolist() == [[2.0] * 3] * 2

@@ -71,7 +71,7 @@ class InPlaceEvaluation(HostedEvaluation):
     def write(self, node):
         """Write into the array. False where that is not possible."""
         base, value = node.inputs
-        if base not in self.deaths.get(node, ()):
+        if base is value or base not in self.deaths.get(node, ()):
             return False
         window = hosted.window(node)
         if window is None:
