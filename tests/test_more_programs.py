@@ -1,11 +1,13 @@
 """What more public programs tripped over when they were run unchanged: one test for each cause."""
 
+import pickle
 import typing
 
 import pytest
 
 import eagerjax as torch
 from eagerjax import install_as_torch
+from eagerjax.vision import transforms
 
 
 def test_old_constructors_take_any_sequence():
@@ -59,3 +61,28 @@ def test_values_of_modules_can_be_imported():
         from torch.serialization import MAP_LOCATION  # noqa: PLC0415
 
         assert typing.Optional[MAP_LOCATION] and typing.Union[_size_2_t, int] and (ParamsT | None) is not None  # noqa: UP007, UP045
+
+
+def test_modules_list_their_names():
+    """imagenet/main.py: models.__dict__[args.arch](); pyro: all classes of vars(torch.distributions)."""
+    with install_as_torch():
+        from torch import distributions  # noqa: PLC0415
+        from torchvision import models  # noqa: PLC0415
+
+        assert callable(models.__dict__["resnet18"]) and callable(models.__dict__["alexnet"])
+        classes = [v for v in vars(distributions).values() if isinstance(v, type)]
+        assert {distributions.Normal, distributions.Gamma} <= set(classes)
+
+
+class Twice(transforms.CenterCrop):
+    def forward(self, img):
+        return super().forward(img) * 2
+
+
+def test_transforms_are_modules():
+    """byol-pytorch chains them by nn.Sequential; programs override forward."""
+    chain = torch.nn.Sequential(Twice(2), transforms.RandomApply([transforms.RandomHorizontalFlip(1.0)], p=1.0))
+    x = torch.arange(16.0).reshape(1, 4, 4)
+    assert chain(x).tolist() == [[[12.0, 10.0], [20.0, 18.0]]]
+    assert not list(chain.parameters()) and repr(transforms.RandomInvert(0.5)) == "RandomInvert(p=0.5)"
+    assert pickle.loads(pickle.dumps(transforms.RandomPosterize(3))).bits == 3

@@ -11,6 +11,9 @@ SETTINGS = "torch.backends"
 """Modules below it hold switches, which are read anew at each look and written where they belong."""
 
 
+_held = types.ModuleType.__dict__["__dict__"].__get__
+"""_held(module): the names that a module holds so far."""
+
 KNOWN_DUNDERS = {"__all__", "__version__", "__config__", "__future__"}
 
 
@@ -19,13 +22,24 @@ class AliasModule(types.ModuleType):
 
     def __init__(self, name, doc=None):
         super().__init__(name, doc)
-        self.__dict__["_sources"] = sources(name)
+        _held(self)["_sources"] = sources(name)
 
     def __getattr__(self, name):
         value = self._find(name)
         if not self.__name__.startswith(SETTINGS):
-            self.__dict__[name] = value
+            _held(self)[name] = value
         return value
+
+    @property
+    def __dict__(self):
+        """All names, as programs choose by them: `models.__dict__[args.arch]()`."""
+        held = _held(self)
+        if "_listed" not in held and not self.__name__.startswith(SETTINGS):
+            held["_listed"] = True
+            for name in dir(self):
+                if name not in held and (name in table.names(self.__name__) or table.kind(self.__name__, name) != "m"):
+                    getattr(self, name, None)  # keeps it
+        return held
 
     def __setattr__(self, name, value):
         if isinstance(value, AliasModule) and value.__name__ == f"{self.__name__}.{name}":
@@ -55,10 +69,10 @@ class AliasModule(types.ModuleType):
         raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'{nearest(self, name)}")
 
     def __dir__(self):
-        names = set(self.__dict__) | set(table.names(self.__name__))
+        names = set(_held(self)) | set(table.names(self.__name__))
         for source in self._sources:
             names.update(n for n in dir(source) if visible(self.__name__, n) and not plain_module(source, n))
-        return sorted(names - {"_sources"})
+        return sorted(names - {"_sources", "_listed"})
 
     def __reduce__(self):
         return importlib.import_module, (self.__name__,)

@@ -11,6 +11,7 @@ import numpy as np
 from eagerjax.utils.data.draw import randint, uniform
 from eagerjax.utils.data.host import is_tensor
 from eagerjax.vision.transforms import functional as F
+from eagerjax.vision.transforms.base import Transform
 from eagerjax.vision.transforms.functional import InterpolationMode
 
 
@@ -103,14 +104,14 @@ def _space(bins, shear, shift, turn, strength, bits):
     return {**made, "AutoContrast": None, "Equalize": None}
 
 
-class _Policy:
+class _Policy(Transform):
     """Base of the three: images in, images out."""
 
     def __init__(self, interpolation, fill):
         self.interpolation = interpolation
         self.fill = fill
 
-    def _apply(self, img, name, magnitude, negative):
+    def _changed(self, img, name, magnitude, negative):
         if name in _SIGNED and negative:
             magnitude = -magnitude
         channels = F.get_dimensions(img)[0]
@@ -118,9 +119,6 @@ class _Policy:
         if is_tensor(img) and fill is not None:
             fill = [float(fill)] * channels if isinstance(fill, (int, float)) else [float(f) for f in fill]
         return apply(img, name, magnitude, self.interpolation, fill)
-
-    def forward(self, img):
-        return self(img)
 
     def __repr__(self):
         given = ", ".join(f"{name}={getattr(self, name)}" for name in self._shown)
@@ -137,7 +135,7 @@ class AutoAugment(_Policy):
         self.policy = policy
         self.policies = policy_of(policy)
 
-    def __call__(self, img):
+    def forward(self, img):
         _, height, width = F.get_dimensions(img)
         shift = (150.0 / 331.0 * width, 150.0 / 331.0 * height)
         space = _space(10, 0.3, shift, 30.0, 0.9, bits=4)
@@ -147,7 +145,7 @@ class AutoAugment(_Policy):
         for (name, p, level), chance, negative in zip(chosen, chances, negatives):
             if chance <= p:
                 magnitude = 0.0 if level is None else float(space[name][level])
-                img = self._apply(img, name, magnitude, negative)
+                img = self._changed(img, name, magnitude, negative)
         return img
 
 
@@ -163,14 +161,14 @@ class RandAugment(_Policy):
         self.magnitude = magnitude
         self.num_magnitude_bins = num_magnitude_bins
 
-    def __call__(self, img):
+    def forward(self, img):
         _, height, width = F.get_dimensions(img)
         shift = (150.0 / 331.0 * width, 150.0 / 331.0 * height)
         space = _space(self.num_magnitude_bins, 0.3, shift, 30.0, 0.9, bits=4)
         for _ in range(self.num_ops):
             name = list(space)[randint(len(space))]
             magnitude = 0.0 if space[name] is None else float(space[name][self.magnitude])
-            img = self._apply(img, name, magnitude, name in _SIGNED and randint(2) == 1)
+            img = self._changed(img, name, magnitude, name in _SIGNED and randint(2) == 1)
         return img
 
 
@@ -183,8 +181,8 @@ class TrivialAugmentWide(_Policy):
         super().__init__(interpolation, fill)
         self.num_magnitude_bins = num_magnitude_bins
 
-    def __call__(self, img):
+    def forward(self, img):
         space = _space(self.num_magnitude_bins, 0.99, (32.0, 32.0), 135.0, 0.99, bits=6)
         name = list(space)[randint(len(space))]
         magnitude = 0.0 if space[name] is None else float(space[name][randint(self.num_magnitude_bins)])
-        return self._apply(img, name, magnitude, name in _SIGNED and randint(2) == 1)
+        return self._changed(img, name, magnitude, name in _SIGNED and randint(2) == 1)

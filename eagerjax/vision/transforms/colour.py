@@ -2,22 +2,23 @@
 
 from eagerjax.utils.data.draw import permutation, uniform
 from eagerjax.vision.transforms import functional as F
+from eagerjax.vision.transforms.base import Transform
 
 
-class Grayscale:
+class Grayscale(Transform):
     """Grey, in one channel or three equal ones."""
 
     def __init__(self, num_output_channels=1):
         self.num_output_channels = num_output_channels
 
-    def __call__(self, img):
+    def forward(self, img):
         return F.to_grayscale(img, self.num_output_channels)
 
     def __repr__(self):
         return f"{type(self).__name__}(num_output_channels={self.num_output_channels})"
 
 
-class ColorJitter:
+class ColorJitter(Transform):
     """Brightness, contrast, saturation and hue changed at random, in random order."""
 
     def __init__(self, brightness=0, contrast=0, saturation=0, hue=0):
@@ -26,7 +27,7 @@ class ColorJitter:
         self.saturation = _range(saturation, "saturation")
         self.hue = _range(hue, "hue", 0, (-0.5, 0.5), False)
 
-    def __call__(self, img):
+    def forward(self, img):
         steps = (
             (F.adjust_brightness, self.brightness),
             (F.adjust_contrast, self.contrast),

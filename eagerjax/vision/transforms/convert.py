@@ -1,6 +1,7 @@
 """Transforms from images to tensors and back, and what holds transforms together."""
 
 from eagerjax.vision.transforms import functional as F
+from eagerjax.vision.transforms.base import Transform
 
 
 class Compose:
@@ -58,7 +59,7 @@ class ToPILImage:
         return f"{type(self).__name__}({'' if self.mode is None else f'mode={self.mode}'})"
 
 
-class Normalize:
+class Normalize(Transform):
     """`(tensor - mean) / std`, channel by channel."""
 
     def __init__(self, mean, std, inplace=False):
@@ -66,10 +67,8 @@ class Normalize:
         self.std = std
         self.inplace = inplace
 
-    def __call__(self, tensor):
+    def forward(self, tensor):
         return F.normalize(tensor, self.mean, self.std, self.inplace)
-
-    forward = __call__
 
     def __repr__(self):
         return f"{type(self).__name__}(mean={self.mean}, std={self.std})"

@@ -8,6 +8,7 @@ import numpy as np
 from eagerjax.utils.data.draw import normals, randint, uniform
 from eagerjax.utils.data.host import is_tensor
 from eagerjax.vision.transforms import functional as F
+from eagerjax.vision.transforms.base import Transform
 from eagerjax.vision.transforms.functional import InterpolationMode
 
 
@@ -22,7 +23,7 @@ def _span(value, name):
     return [float(v) for v in value]
 
 
-class RandomAffine:
+class RandomAffine(Transform):
     """Turned, shifted by parts of the size, scaled and sheared at random, the middle staying in place."""
 
     def __init__(self, degrees, translate=None, scale=None, shear=None, interpolation=InterpolationMode.NEAREST, fill=0,
@@ -57,7 +58,7 @@ class RandomAffine:
             shear = (uniform(*shears[:2]), uniform(*shears[2:]) if len(shears) == 4 else 0.0)
         return angle, shift, scale, shear
 
-    def __call__(self, img):
+    def forward(self, img):
         _, height, width = F.get_dimensions(img)
         drawn = self.get_params(self.degrees, self.translate, self.scale, self.shear, (width, height))
         return F.affine(img, *drawn, interpolation=self.interpolation, fill=self.fill, center=self.center)
@@ -73,7 +74,7 @@ class RandomAffine:
         return f"{type(self).__name__}({text})"
 
 
-class RandomPerspective:
+class RandomPerspective(Transform):
     """Seen from another side, with probability `p`; the corners move inwards by up to half of `distortion_scale`."""
 
     def __init__(self, distortion_scale=0.5, p=0.5, interpolation=InterpolationMode.BILINEAR, fill=0):
@@ -90,7 +91,7 @@ class RandomPerspective:
         moved = [[randint(dx) + (x and width - dx), randint(dy) + (y and height - dy)] for x, y in corners]
         return corners, moved
 
-    def __call__(self, img):
+    def forward(self, img):
         _, height, width = F.get_dimensions(img)
         if uniform() >= self.p:
             return img
@@ -100,7 +101,7 @@ class RandomPerspective:
         return f"{type(self).__name__}(p={self.p})"
 
 
-class GaussianBlur:
+class GaussianBlur(Transform):
     """Blurred by a normal curve of random width."""
 
     def __init__(self, kernel_size, sigma=(0.1, 2.0)):
@@ -117,7 +118,7 @@ class GaussianBlur:
     def get_params(sigma_min, sigma_max):
         return uniform(sigma_min, sigma_max)
 
-    def __call__(self, img):
+    def forward(self, img):
         width = self.get_params(*self.sigma)
         return F.gaussian_blur(img, self.kernel_size, [width, width])
 
@@ -125,7 +126,7 @@ class GaussianBlur:
         return f"{type(self).__name__}(kernel_size={self.kernel_size}, sigma={self.sigma})"
 
 
-class RandomErasing:
+class RandomErasing(Transform):
     """A rectangle of a tensor erased, with probability `p`: of area `scale`, of shape `ratio`, to `value` or "random"."""
 
     def __init__(self, p=0.5, scale=(0.02, 0.33), ratio=(0.3, 3.3), value=0, inplace=False):
@@ -159,7 +160,7 @@ class RandomErasing:
                 return randint(height - h + 1), randint(width - w + 1), h, w, what
         return 0, 0, height, width, img
 
-    def __call__(self, img):
+    def forward(self, img):
         if not is_tensor(img):
             raise TypeError(f"img should be Tensor Image. Got {type(img)}")
         if uniform() >= self.p:
@@ -176,7 +177,7 @@ class RandomErasing:
         return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)}' for n in names)})"
 
 
-class _Sometimes:
+class _Sometimes(Transform):
     """`change`, with probability `p`."""
 
     def __init__(self, p):
@@ -185,14 +186,11 @@ class _Sometimes:
     def change(self, img):
         raise NotImplementedError
 
-    def __call__(self, img):
+    def forward(self, img):
         return self.change(img) if uniform() < self.p else img
 
-    def forward(self, img):
-        return self(img)
-
     def __repr__(self):
-        shown = [*(n for n in vars(self) if n != "p"), "p"]
+        shown = [*(n for n in vars(self) if n not in Transform().__dict__ and n != "p"), "p"]
         return f"{type(self).__name__}({','.join(f'{n}={getattr(self, n)}' for n in shown)})"
 
 

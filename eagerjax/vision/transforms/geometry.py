@@ -4,6 +4,7 @@ import math
 
 from eagerjax.utils.data.draw import randint, uniform
 from eagerjax.vision.transforms import functional as F
+from eagerjax.vision.transforms.base import Transform
 from eagerjax.vision.transforms.functional import InterpolationMode
 
 
@@ -21,7 +22,7 @@ def size_of(size, message):
 _SIZE = "Please provide only two dimensions (h, w) for size."
 
 
-class Resize:
+class Resize(Transform):
     """Another size: (height, width), or a number for the shorter side."""
 
     def __init__(self, size, interpolation=InterpolationMode.BILINEAR, max_size=None, antialias=True):
@@ -34,7 +35,7 @@ class Resize:
         self.max_size = max_size
         self.antialias = antialias
 
-    def __call__(self, img):
+    def forward(self, img):
         return F.resize(img, self.size, self.interpolation, self.max_size, self.antialias)
 
     def __repr__(self):
@@ -42,20 +43,20 @@ class Resize:
                 f"max_size={self.max_size}, antialias={self.antialias})")  # fmt: skip
 
 
-class CenterCrop:
+class CenterCrop(Transform):
     """The middle of the image."""
 
     def __init__(self, size):
         self.size = size_of(size, _SIZE)
 
-    def __call__(self, img):
+    def forward(self, img):
         return F.center_crop(img, self.size)
 
     def __repr__(self):
         return f"{type(self).__name__}(size={self.size})"
 
 
-class Pad:
+class Pad(Transform):
     """A margin."""
 
     def __init__(self, padding, fill=0, padding_mode="constant"):
@@ -66,7 +67,7 @@ class Pad:
         self.fill = fill
         self.padding_mode = padding_mode
 
-    def __call__(self, img):
+    def forward(self, img):
         return F.pad(img, self.padding, self.fill, self.padding_mode)
 
     def __repr__(self):
@@ -74,7 +75,7 @@ class Pad:
                 f"padding_mode={self.padding_mode})")  # fmt: skip
 
 
-class RandomCrop:
+class RandomCrop(Transform):
     """A part somewhere in the image, after `padding` has been put around it."""
 
     def __init__(self, size, padding=None, pad_if_needed=False, fill=0, padding_mode="constant"):
@@ -93,7 +94,7 @@ class RandomCrop:
             raise ValueError(f"Required crop size {(th, tw)} is larger than input image size {(h, w)}")
         return randint(h - th + 1), randint(w - tw + 1), th, tw
 
-    def __call__(self, img):
+    def forward(self, img):
         if self.padding is not None:
             img = F.pad(img, self.padding, self.fill, self.padding_mode)
         _, height, width = F.get_dimensions(img)
@@ -107,33 +108,33 @@ class RandomCrop:
         return f"{type(self).__name__}(size={self.size}, padding={self.padding})"
 
 
-class RandomHorizontalFlip:
+class RandomHorizontalFlip(Transform):
     """Left and right exchanged, with probability `p`."""
 
     def __init__(self, p=0.5):
         self.p = p
 
-    def __call__(self, img):
+    def forward(self, img):
         return F.hflip(img) if uniform() < self.p else img
 
     def __repr__(self):
         return f"{type(self).__name__}(p={self.p})"
 
 
-class RandomVerticalFlip:
+class RandomVerticalFlip(Transform):
     """Top and bottom exchanged, with probability `p`."""
 
     def __init__(self, p=0.5):
         self.p = p
 
-    def __call__(self, img):
+    def forward(self, img):
         return F.vflip(img) if uniform() < self.p else img
 
     def __repr__(self):
         return f"{type(self).__name__}(p={self.p})"
 
 
-class RandomRotation:
+class RandomRotation(Transform):
     """Turned by an angle between `degrees` (or -degrees and degrees)."""
 
     def __init__(self, degrees, interpolation=InterpolationMode.NEAREST, expand=False, center=None, fill=0):
@@ -153,7 +154,7 @@ class RandomRotation:
     def get_params(degrees):
         return uniform(*degrees)
 
-    def __call__(self, img):
+    def forward(self, img):
         angle = self.get_params(self.degrees)
         return F.rotate(img, angle, self.interpolation, self.expand, self.center, self.fill)
 
@@ -163,7 +164,7 @@ class RandomRotation:
         return f"{type(self).__name__}({', '.join(f'{k}={v}' for k, v in given.items())})"
 
 
-class RandomResizedCrop:
+class RandomResizedCrop(Transform):
     """A part of random area (`scale`) and shape (`ratio`), resized to `size`."""
 
     def __init__(self, size, scale=(0.08, 1.0), ratio=(3.0 / 4.0, 4.0 / 3.0), interpolation=InterpolationMode.BILINEAR,
@@ -191,7 +192,7 @@ class RandomResizedCrop:
             w = round(h * max(ratio))
         return (height - h) // 2, (width - w) // 2, h, w
 
-    def __call__(self, img):
+    def forward(self, img):
         place = self.get_params(img, self.scale, self.ratio)
         return F.resized_crop(img, *place, self.size, self.interpolation, self.antialias)
 

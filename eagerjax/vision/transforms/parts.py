@@ -5,6 +5,7 @@ import random
 from eagerjax.utils.data.draw import uniform
 from eagerjax.utils.data.host import is_tensor
 from eagerjax.vision.transforms import functional as F
+from eagerjax.vision.transforms.base import Transform
 from eagerjax.vision.transforms.geometry import size_of
 
 
@@ -20,21 +21,19 @@ class RandomTransforms:
         return "\n".join([f"{type(self).__name__}(", *(f"    {t}" for t in self.transforms), ")"])
 
 
-class RandomApply(RandomTransforms):
+class RandomApply(Transform):
     """All transforms in their order, with probability `p`; else none."""
 
     def __init__(self, transforms, p=0.5):
         self.transforms = transforms
         self.p = p
 
-    def __call__(self, img):
+    def forward(self, img):
         if self.p < uniform():
             return img
         for transform in self.transforms:
             img = transform(img)
         return img
-
-    forward = __call__
 
     def __repr__(self):
         return "\n".join([f"{type(self).__name__}(", f"    p={self.p}", *(f"    {t}" for t in self.transforms), ")"])
@@ -67,69 +66,61 @@ class RandomChoice(RandomTransforms):
         return f"{super().__repr__()}(p={self.p})"
 
 
-class ConvertImageDtype:
+class ConvertImageDtype(Transform):
     """Tensors of another type, with values scaled to it."""
 
     def __init__(self, dtype):
         self.dtype = dtype
 
-    def __call__(self, image):
+    def forward(self, image):
         return F.convert_image_dtype(image, self.dtype)
-
-    forward = __call__
 
     def __repr__(self):
         return f"{type(self).__name__}()"
 
 
-class FiveCrop:
+class FiveCrop(Transform):
     """The four corners and the middle."""
 
     def __init__(self, size):
         self.size = size_of(size, "Please provide only two dimensions (h, w) for size.")
 
-    def __call__(self, img):
+    def forward(self, img):
         return F.five_crop(img, self.size)
-
-    forward = __call__
 
     def __repr__(self):
         return f"{type(self).__name__}(size={self.size})"
 
 
-class TenCrop:
+class TenCrop(Transform):
     """`FiveCrop`, and that of the flipped image."""
 
     def __init__(self, size, vertical_flip=False):
         self.size = size_of(size, "Please provide only two dimensions (h, w) for size.")
         self.vertical_flip = vertical_flip
 
-    def __call__(self, img):
+    def forward(self, img):
         return F.ten_crop(img, self.size, self.vertical_flip)
-
-    forward = __call__
 
     def __repr__(self):
         return f"{type(self).__name__}(size={self.size}, vertical_flip={self.vertical_flip})"
 
 
-class RandomGrayscale:
+class RandomGrayscale(Transform):
     """Grey, with probability `p`; the number of channels stays."""
 
     def __init__(self, p=0.1):
         self.p = p
 
-    def __call__(self, img):
+    def forward(self, img):
         channels = F.get_dimensions(img)[0]
         return F.to_grayscale(img, num_output_channels=channels) if uniform() < self.p else img
-
-    forward = __call__
 
     def __repr__(self):
         return f"{type(self).__name__}(p={self.p})"
 
 
-class LinearTransformation:
+class LinearTransformation(Transform):
     """`(flattened tensor - mean) @ matrix`, as for whitening."""
 
     def __init__(self, transformation_matrix, mean_vector):
@@ -143,13 +134,11 @@ class LinearTransformation:
         self.transformation_matrix = transformation_matrix
         self.mean_vector = mean_vector
 
-    def __call__(self, tensor):
+    def forward(self, tensor):
         if not is_tensor(tensor):
             raise TypeError(f"Input tensor should be a torch tensor. Got {type(tensor)}.")
         flat = tensor.reshape(-1, self.transformation_matrix.shape[0]) - self.mean_vector
         return (flat @ self.transformation_matrix).reshape(tensor.shape)
-
-    forward = __call__
 
     def __repr__(self):
         return (f"{type(self).__name__}(transformation_matrix={self.transformation_matrix.tolist()}, "

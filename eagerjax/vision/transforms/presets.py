@@ -2,10 +2,11 @@
 
 from eagerjax.utils.data.host import is_tensor
 from eagerjax.vision.transforms import functional as F
+from eagerjax.vision.transforms.base import Transform
 from eagerjax.vision.transforms.functional import InterpolationMode
 
 
-class ImageClassification:
+class ImageClassification(Transform):
     """Resize, cut out the middle, scale to 0..1, normalise. Takes Pillow images and tensors (..., C, H, W)."""
 
     def __init__(self, *, crop_size, resize_size=256, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225),
@@ -17,14 +18,12 @@ class ImageClassification:
         self.interpolation = interpolation
         self.antialias = antialias
 
-    def __call__(self, img):
+    def forward(self, img):
         img = F.resize(img, self.resize_size, self.interpolation, antialias=self.antialias)
         img = F.center_crop(img, self.crop_size)
         if not is_tensor(img):
             img = F.pil_to_tensor(img)
         return F.normalize(F.convert_image_dtype(img), self.mean, self.std)
-
-    forward = __call__
 
     def __repr__(self):
         names = ("crop_size", "resize_size", "mean", "std", "interpolation")
