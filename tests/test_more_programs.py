@@ -86,3 +86,32 @@ def test_transforms_are_modules():
     assert chain(x).tolist() == [[[12.0, 10.0], [20.0, 18.0]]]
     assert not list(chain.parameters()) and repr(transforms.RandomInvert(0.5)) == "RandomInvert(p=0.5)"
     assert pickle.loads(pickle.dumps(transforms.RandomPosterize(3))).bits == 3
+
+
+def test_datapipes_by_name():
+    """torch_geometric decorates classes with functional_datapipe while it is imported."""
+    with install_as_torch():
+        from torch.utils.data import DataLoader, IterDataPipe, functional_datapipe  # noqa: PLC0415
+        from torch.utils.data.datapipes.iter import Batcher  # noqa: PLC0415
+
+        class Numbers(IterDataPipe):
+            def __iter__(self):
+                return iter(range(4))
+
+        @functional_datapipe("times")
+        class Times(IterDataPipe):
+            def __init__(self, source, factor):
+                self.source, self.factor = source, factor
+
+            def __iter__(self):
+                return (x * self.factor for x in self.source)
+
+        @functional_datapipe("group")
+        class Group(Batcher):
+            pass
+
+        assert [batch.tolist() for batch in DataLoader(Numbers().times(3), batch_size=2)] == [[0, 3], [6, 9]]
+        with pytest.raises(AttributeError, match="'Numbers' object has no attribute 'shuffled'"):
+            Numbers().shuffled()
+        with pytest.raises(NotImplementedError, match="Batcher"):
+            Group(Numbers(), 2)
