@@ -115,3 +115,16 @@ def test_datapipes_by_name():
             Numbers().shuffled()
         with pytest.raises(NotImplementedError, match="Batcher"):
             Group(Numbers(), 2)
+
+
+def test_divergences_of_other_classes():
+    """pyro registers one for its own base class, which is no torch.distributions.Distribution."""
+
+    class Own:
+        pass
+
+    torch.distributions.register_kl(torch.distributions.Independent, Own)(lambda p, q: "own")
+    pair = torch.distributions.Independent(torch.distributions.Normal(torch.zeros(2), 1.0), 1), Own()
+    assert torch.distributions.kl_divergence(*pair) == "own"
+    with pytest.raises(TypeError):
+        torch.distributions.register_kl(torch.distributions.Normal, 3)
