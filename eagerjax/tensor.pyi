@@ -346,7 +346,7 @@ class Tensor:
         """The inverse of a matrix, from its Cholesky factor."""
     def cholesky_solve(self, input2: Tensor | _complex, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """X of A X = input, from the Cholesky factor input2 of A."""
-    def chunk(self, chunks: Any, dim: Any = ...) -> tuple[Tensor, ...]:
+    def chunk(self, chunks: Any, dim: Any = ...) -> Any:
         """At most `chunks` parts of equal length (the last may be shorter)."""
     def clamp(self, min: Tensor | _complex | None = ..., max: Tensor | _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
         """Each element moved into [min, max]; bounds are numbers or tensors. NaN stays; max wins where the bounds cross."""
@@ -466,7 +466,7 @@ class Tensor:
         """Sum of the products of two vectors."""
     def double(self, memory_format: _memory_format | None = ...) -> Tensor:
         """`self.to(torch.float64)`."""
-    def dsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
+    def dsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:
         """`tensor_split` along dimension 2."""
     @property
     def dtype(self) -> _dtype: ...
@@ -501,7 +501,7 @@ class Tensor:
         """exp2(), in place of `input`."""
     def exp_(self) -> Tensor:
         """exp(), in place of `input`."""
-    def expand(self, *size: Any, implicit: Any = ...) -> Tensor:
+    def expand(self, *sizes: Any, size: Any = ..., implicit: Any = ...) -> Tensor:
         """Dimensions of length 1 repeated without copying; -1 keeps a length."""
     def expand_as(self, other: Any) -> Tensor:
         """`self.expand(other.shape)`."""
@@ -606,7 +606,7 @@ class Tensor:
         """How many elements lie in each of `bins` equal parts of [min, max] (if both are equal, of the elements' range)."""
     def histogram(self, bins: Any = ..., *, range: Any = ..., weight: Any = ..., density: Any = ..., out: Tensor | None = ...) -> Any:
         """(how many elements lie in each bin, the bins' edges). bins: a number of equal ones, or their edges."""
-    def hsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
+    def hsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:
         """`tensor_split` along dimension of columns."""
     def hypot(self, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """`sqrt(input**2 + other**2)` without overflow on the way."""
@@ -910,7 +910,7 @@ class Tensor:
         """The q-th quantiles of what is not NaN along `dim` (of all elements without it)."""
     def nansum(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
         """Sum in which NaN counts as zero."""
-    def narrow(self, dim: Any, start: Any, length: Any) -> Tensor:
+    def narrow(self, dim: Any, start: Any, length: Any) -> Any:
         """`length` elements of a dimension, from `start`."""
     def narrow_copy(self, dim: Any, start: Any, length: Any, *, out: Tensor | None = ...) -> Tensor:
         """What `narrow` shows, as a tensor of its own."""
@@ -973,7 +973,7 @@ class Tensor:
         """Each element of one vector times each of the other: (n,) and (m,) to (n, m)."""
     @property
     def output_nr(self) -> Any: ...
-    def permute(self, *dims: Any) -> Tensor:
+    def permute(self, *order: Any, dims: Any = ...) -> Tensor:
         """Dimensions in another order."""
     def pin_memory(self, device: _device | _str | None = ...) -> Tensor:
         """The tensor itself: JAX copies to devices from any memory."""
@@ -1044,7 +1044,7 @@ class Tensor:
     requires_grad: _bool
     def requires_grad_(self, requires_grad: _bool = ...) -> Tensor:
         """Set `requires_grad` and return the tensor."""
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *sizes: Any, shape: Any = ...) -> Tensor:
         """A view in another shape where that is possible, else a copy."""
     def reshape_as(self, other: Any) -> Tensor:
         """`self.reshape(other.shape)`."""
@@ -1209,7 +1209,7 @@ class Tensor:
         """Hyperbolic tangent."""
     def tanh_(self) -> Tensor:
         """tanh(), in place of `input`."""
-    def tensor_split(self, sections: Any = ..., dim: Any = ..., *, indices: Any = ..., tensor_indices_or_sections: Any = ...) -> tuple[Tensor, ...]:
+    def tensor_split(self, sections: Any = ..., dim: Any = ..., *, indices: Any = ..., tensor_indices_or_sections: Any = ...) -> tuple[Any, ...]:
         """Parts between given indices, or a number of nearly equal parts."""
     def tile(self, *dims: _int | Sequence[_int], out: Tensor | None = ...) -> Tensor:
         """`input` copied dims[d] times along each dimension; missing leading entries of dims are 1."""
@@ -1287,7 +1287,7 @@ class Tensor:
         """Variance: squared distances from the mean over N - correction (1 unless given)."""
     def vdot(self, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """Sum of the products of two vectors, the first one conjugated."""
-    def view(self, *shape: Any, dtype: _dtype | None = ...) -> Tensor:
+    def view(self, *shape: Any, dtype: _dtype | None = ..., size: Any = ...) -> Tensor:
         """The same storage in another shape (or, given a dtype, read as another type)."""
     def view_as(self, other: Any) -> Tensor:
         """`self.view(other.shape)`."""
@@ -1297,7 +1297,7 @@ class Tensor:
         """A complex tensor as pairs of real numbers in a new last dimension."""
     @property
     def volatile(self) -> _bool: ...
-    def vsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
+    def vsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:
         """`tensor_split` along dimension of rows."""
     def where(self, condition: Any, other: Any) -> Tensor:
         """`self` where `condition` holds, else `other`."""
