@@ -128,3 +128,13 @@ def test_divergences_of_other_classes():
     assert torch.distributions.kl_divergence(*pair) == "own"
     with pytest.raises(TypeError):
         torch.distributions.register_kl(torch.distributions.Normal, 3)
+
+
+def test_functions_below_functional():
+    """Lightning reads the arguments of Module.to by torch._C._nn._parse_to."""
+    with install_as_torch():
+        import torch as program  # noqa: PLC0415
+
+        parsed = program._C._nn._parse_to("cpu", program.float64, non_blocking=True)
+        assert parsed == (torch.device("cpu"), torch.float64, True, None)
+        assert program._C._nn.gelu(torch.zeros(1)).item() == 0 and not hasattr(program._C._nn, "no_such_function")

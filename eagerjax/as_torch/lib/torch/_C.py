@@ -4,6 +4,8 @@ import contextlib
 import types
 
 from eagerjax import random as rng
+from eagerjax.nn import functional
+from eagerjax.nn.module import _parse_to as parse_to
 from eagerjax.runtime import dtype as dt
 from eagerjax.runtime.device import device as device
 
@@ -12,6 +14,26 @@ dtype, layout, memory_format = dt.dtype, dt.layout, dt.memory_format
 
 
 _distributed_rpc = types.SimpleNamespace(_is_current_rpc_agent_set=lambda: False)
+
+
+def _parse_to(*args, non_blocking=False, memory_format=None, **kwargs):
+    """(device, dtype, non_blocking, memory_format) of the arguments of `Module.to`."""
+    return *parse_to(*args, **kwargs), non_blocking, memory_format
+
+
+class _Functions:
+    """torch._C._nn: the functions below torch.nn.functional, under their names there."""
+
+    _parse_to = staticmethod(_parse_to)
+
+    def __getattr__(self, name):
+        found = getattr(functional, name, None)
+        if found is None:
+            raise AttributeError(f"module 'torch._C._nn' has no attribute '{name}'")
+        return found
+
+
+_nn = _Functions()
 
 
 def _get_tracing_state():
