@@ -215,3 +215,24 @@ def test_results_that_are_differentiated_outside():
         return found, forward
 
     agree(run, batches())
+
+
+def test_dynamic_is_torch_compiles_word_for_it():
+    assert torch.compile(lambda x: x, jit=True, dynamic=True).padding is not None
+    assert torch.compile(lambda x: x, jit=True, dynamic=False).padding is None
+    for bad, error in (("powers-of-two", NotImplementedError), (3, ValueError)):
+        with pytest.raises(error, match="dynamic"):
+            torch.compile(lambda x: x, jit=True, dynamic=bad)
+
+
+def test_a_function_that_never_does_the_same_twice_says_that_it_runs_eagerly():
+    count = 0
+
+    @torch.compile(jit=True)
+    def restless(x):
+        return x * float(str(count)) if count % 2 else x + float(str(count))
+
+    with pytest.warns(RuntimeWarning, match="runs its Python on every call"):
+        for count in range(40):
+            got = restless(torch.ones(2))
+            assert got.tolist() == [float(count) if count % 2 else 1.0 + count] * 2

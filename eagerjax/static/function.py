@@ -11,6 +11,7 @@ from eagerjax.accumulation import Accumulation
 from eagerjax.nn import Module
 from eagerjax.record.trace import state
 from eagerjax.runtime import device as devices, dtype as dt
+from eagerjax.runtime.errors import NotSupportedError
 from eagerjax.static import tree
 from eagerjax.static.guards import Guards
 from eagerjax.static.padding import Padding
@@ -150,8 +151,11 @@ class CompiledFunction:
             variant.obstructed += 1
             if variant.obstructed > 2:
                 variant.eager = recording.obstacles[0]
-        if variant.recorded > PATIENCE * (1 + len(variant.replays)) and not check:
-            variant.eager = variant.eager or f"no two calls did the same ({reason or 'each call differs'})"
+        if variant.recorded > PATIENCE * (1 + len(variant.replays)) and not check and variant.eager is None:
+            variant.eager = f"no two calls did the same ({reason or 'each call differs'})"
+            warnings.warn(
+                f"{self.report.name} under jit=True is recorded no more and runs its Python on every call with these "
+                f"arguments, after {variant.recorded} recordings: {variant.eager}", RuntimeWarning, stacklevel=4)  # fmt: skip
         return recording.result
 
     def learn(self, variant, recording, numbers, tensors, check):
@@ -239,6 +243,7 @@ def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, pad_batches
     pad_batches: batches shorter than one that was recorded before share one masked program of its length, instead of one
         program for each length. Where that is not known to give the same results they run at their own length;
         `explain` says why.
+    dynamic: True means the same as `pad_batches=True`. With None or False each shape is a program.
     accumulate: gradient accumulation. The function is called with one micro-batch after the other; `zero_grad()` before the
         first of `accumulate` calls and the optimizer's step (clipping, scheduler, scaler) in the last are carried out, and
         left out of the others. With or without `jit`.
@@ -247,10 +252,22 @@ def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, pad_batches
         (`lax.scan`), which pays where a step is so small that Python and the launch of its program take most of its time.
     after_step: called without arguments after each of these steps, for what is done in Python between two steps: `schedule.step`.
     """
-    chosen = Options(jit and not disable, fullgraph, pad_batches, accumulate, steps_per_call, after_step)
+    chosen = Options(
+        jit and not disable, fullgraph, pad_batches or varies(dynamic), accumulate, steps_per_call, after_step
+    )
     if model is None:
         return functools.partial(apply, chosen)
     return apply(chosen, model)
+
+
+def varies(dynamic):
+    """What `compile(dynamic=...)` asks for: may batches be padded?"""
+    if dynamic == "powers-of-two":
+        raise NotSupportedError('compile(): dynamic="powers-of-two" is not there yet: pad sequences to a few lengths yourself. '
+                                "dynamic=True lets shorter batches share the program of a full one")  # fmt: skip
+    if dynamic is not None and type(dynamic) is not bool:
+        raise ValueError(f"compile(): dynamic must be None, True or False, not {dynamic!r}")
+    return bool(dynamic)
 
 
 def apply(options, model):
