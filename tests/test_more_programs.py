@@ -138,3 +138,17 @@ def test_functions_below_functional():
         parsed = program._C._nn._parse_to("cpu", program.float64, non_blocking=True)
         assert parsed == (torch.device("cpu"), torch.float64, True, None)
         assert program._C._nn.gelu(torch.zeros(1)).item() == 0 and not hasattr(program._C._nn, "no_such_function")
+
+
+def test_decorators_of_distributed_programs():
+    """torch_geometric decorates with rpc.api's while it is imported, programs for torchrun with `record`."""
+    with install_as_torch():
+        import torch as program  # noqa: PLC0415
+        from torch.distributed import rpc  # noqa: PLC0415
+        from torch.distributed.elastic.multiprocessing.errors import record  # noqa: PLC0415
+
+        assert record(len) is len and rpc.functions.async_execution(len) is len
+        with pytest.raises(RuntimeError, match="RPC has not been initialized"):
+            program.distributed.rpc.api._require_initialized(len)([])
+        with pytest.raises(NotImplementedError, match="init_rpc"):
+            rpc.init_rpc("me")

@@ -1,0 +1,1 @@
+"""Modules below torch.distributed.elastic."""
