@@ -124,7 +124,9 @@ def compare_call(function, step, args, kwargs, rtol, report):
         snapshot = Snapshot(before)
         reference = outcome(function, function, args, kwargs, counted, stepwise=True)
         after = Snapshot(World(function, args, kwargs))
-        compiled = CompiledFunction(function, Options(fullgraph=isinstance(step, CompiledFunction) and step.options.fullgraph))
+        compiled = CompiledFunction(
+            function, Options(fullgraph=isinstance(step, CompiledFunction) and step.options.fullgraph)
+        )
         mine = replay(snapshot, compiled, function, args, kwargs, counted)
         report.replayed = any(r.calls for v in compiled.variants.values() for r in v.replays)
         report.reason = "" if report.replayed else why_not(compiled)
