@@ -152,3 +152,16 @@ def test_decorators_of_distributed_programs():
             program.distributed.rpc.api._require_initialized(len)([])
         with pytest.raises(NotImplementedError, match="init_rpc"):
             rpc.init_rpc("me")
+
+
+def test_nothing_is_exported():
+    """torch_geometric asks it in scatter; libraries ask whether torch.fx traces or dynamo works."""
+    with install_as_torch():
+        import torch as program  # noqa: PLC0415
+        import torch.fx  # noqa: PLC0415
+        import torch.onnx  # noqa: PLC0415
+
+        assert program.fx._symbolic_trace.is_fx_tracing() is False and program._dynamo.is_dynamo_supported() is False
+        assert program.onnx.is_in_onnx_export() is False
+        with pytest.raises(NotImplementedError, match="torch.onnx.export"):
+            program.onnx.export(None, None, "f")

@@ -49,3 +49,11 @@ def skip(fn=None):
 
 def reset_code_caches():
     """Nothing to do."""
+
+
+def is_dynamo_supported():
+    """No: XLA compiles what runs."""
+    return False
+
+
+is_inductor_supported = is_dynamo_supported

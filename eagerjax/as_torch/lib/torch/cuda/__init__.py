@@ -73,3 +73,8 @@ def _lazy_call(callable, **options):
 
 class StreamContext(contextlib.nullcontext):
     """A context without effect."""
+
+
+def is_current_stream_capturing():
+    """No: XLA makes no CUDA graphs that a program could see."""
+    return False
