@@ -103,3 +103,10 @@ def test_a_part_is_written_with_itself():
     y[0] = y[0]
     assert x.shape == (0, 3)
     assert y.tolist() == [[2.0] * 3] * 2
+
+
+def test_a_part_without_elements_is_added_to():
+    x = torch.zeros(2, 0, 3) + 1
+    x[0] += 1
+    x[:, :, 1] = x[:, :, 1]
+    assert x.shape == (2, 0, 3)

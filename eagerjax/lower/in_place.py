@@ -86,7 +86,7 @@ class InPlaceEvaluation(HostedEvaluation):
         before = self.at
         part = window.run(array, *[self.number(kind) for kind in node.scalars])[0]
         if getattr(part, "base", None) is not array:
-            self.values[base], self.at = array, before
+            self.values[base], self.values[value], self.at = array, new, before
             return False
         part[...] = new
         self.values[node.results[0]] = array
