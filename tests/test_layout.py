@@ -12,8 +12,11 @@ from eagerjax.nn import functional as F
 from eagerjax.runtime import compat
 
 
-def both(run, rtol=1e-5, atol=1e-5):
-    """What `run(given)` returns is the same in a compiled program, with channels last, and op by op."""
+def both(run, rtol=1e-5, atol=1e-5, of_largest=0.0):
+    """What `run(given)` returns is the same in a compiled program, with channels last, and op by op.
+
+    `of_largest`: how far an element may be off, as a share of the largest one (what large terms leave when they cancel).
+    """
     found = {}
     for mode in ("stepwise", "fused"):
         with execution(mode):
@@ -22,7 +25,7 @@ def both(run, rtol=1e-5, atol=1e-5):
     assert len(found["fused"]) > 0
     for one, other in zip(found["fused"], found["stepwise"], strict=True):
         assert one.shape == other.shape
-        np.testing.assert_allclose(one, other, rtol=rtol, atol=atol)
+        np.testing.assert_allclose(one, other, rtol=rtol, atol=atol + of_largest * np.abs(other).max(initial=0))
 
 
 @pytest.fixture
@@ -79,7 +82,7 @@ def test_convolutions_of_every_kind(options):
         first = torch.autograd.grad((y * y).sum(), (x, w, b), create_graph=True)
         return (y, *first, *gradients(sum((g * g).sum() for g in first), x, w, b))
 
-    both(run, rtol=1e-3, atol=2e-3)
+    both(run, rtol=1e-3, atol=2e-3, of_largest=1e-6)
 
 
 @pytest.mark.parametrize(("inner", "outer"), [(3, 5), (5, 3), (4, 4)])

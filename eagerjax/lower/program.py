@@ -130,8 +130,10 @@ class Compiled(Program):
         return dict(filter(compat.knows_option, wanted.items())) or None
 
     def is_large(self):
-        results = (r for n in self.path for r in n.results if r.dtype is not None)
-        return sum(math.prod(r.shape) * r.dtype.itemsize for r in results) > LARGE
+        """Does it need more memory than a block, and may it come in blocks? XLA warns of each array that exceeds one."""
+        results = [r for n in self.path for r in n.results if r.dtype is not None]
+        sizes = [math.prod(r.shape) * r.dtype.itemsize for r in results]
+        return sum(sizes) > LARGE >= max(sizes)
 
     def first_run(self, words, *leaves):
         start = time.perf_counter()
