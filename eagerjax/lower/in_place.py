@@ -18,14 +18,17 @@ def is_write(node):
     return node.kind is CALL and node.op.name.endswith("_write") and node.op.view
 
 
-def deaths(path, wanted, with_pull):
-    """{node: the Refs that nobody reads after it}, for a path with writes that may go into the array; else {}."""
+def deaths(path, wanted, with_pull, inside):
+    """{node: the Refs that nobody reads after it}, for a path with writes that may go into the array; else {}.
+
+    What the calls of a piece read is read as its last one runs.
+    """
     if not any(is_write(n) and n not in with_pull for n in path):
         return {}
     last = {}
     for node in path:
-        for ref in node.inputs:
-            last[ref] = node
+        reader = inside[node].nodes[-1] if node in inside else node
+        last.update(dict.fromkeys(node.inputs, reader))
     found = {}
     for ref, node in last.items():
         if ref not in wanted:

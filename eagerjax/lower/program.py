@@ -209,7 +209,7 @@ class Stepwise(Program):
         super().__init__(node, wanted, saving)
         if chunked and not all_hosted(self.path, self.with_pull):
             self.inside = arrange(self.path, wanted, self.with_pull)
-        self.deaths = deaths(self.path, set(wanted), self.with_pull)
+        self.deaths = deaths(self.path, set(wanted), self.with_pull, self.inside)
         if self.deaths and not saving:
             self.donated = tuple(leaf for leaf, _ in written)
         self.mine = ()  # arrays among the inputs of the run to come that may be written to

@@ -177,7 +177,8 @@ class Recorded:
         written = {id(h) for h, *_ in trace.undo if h._trace is trace}
         if written:
             named = World(call, self.args, self.kwargs).tensors.items()
-            name = next((f"{k} {n}" for (k, n), t in named if id(t) in written), "a tensor that was there before")
+            hit = (f"{k} {n}" for (k, n), t in named if id(t) in written or id(t._base) in written)
+            name = next(hit, "a tensor that was there before")
             raise RuntimeError(f"{self.name} writes to {name}, which an exported program can't do. "
                                "(Batch norm in training mode does: call .eval() on the model first.)")  # fmt: skip
         leaves = [s for s in trace.sources.values() if hasattr(s, "accumulated_hooks")]
