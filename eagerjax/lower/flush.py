@@ -174,13 +174,13 @@ def forget_paths():
     """Take new paths out of the tree, once nobody can differentiate through their traces any more."""
     for _ in range(min(len(_ONCE), 4)):  # a few at a time: those that are still needed go round
         node, entry, trace = _ONCE.popleft()
-        if trace.past is not None and trace.past() is not None and len(_ONCE) < config.paths_seen_once:
+        needed = trace.past is not None and trace.past() is not None
+        if needed and len(_ONCE) < config.paths_seen_once:
             _ONCE.append((node, entry, trace))
             continue
         if entry[1] == 1:
             entry[0] = None
-            alone = len(THREADS) == 1 and state.trace.node.kind == ROOT and (trace.past is None or trace.past() is None)
-            node.forget(dismantle=alone)
+            node.forget(dismantle=not needed and len(THREADS) == 1 and state.trace.node.kind == ROOT)
 
 
 def saved_calls(wanted, trace):

@@ -172,7 +172,7 @@ class Segment:
         refs = [*roots, *[plan.targets[at] for at in summed]]
         structs = (*arrays, *[jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in refs])
         small = sum([size(a.shape) for a in saved]) <= config.largest_hosted and on_cpu([*roots, *plan.targets])
-        found = translated(run, structs) if small else None
+        found = make(code, run, structs) if small else None
         self.hosted = found is not None
         self.run = found or jax.jit(run)
 
@@ -182,14 +182,6 @@ def segment(node, saved):
     roots, plan, program, summed = node.detail
     key = (program, plan, roots, summed)
     return _KNOWN.get(key) or remember(key, Segment(node, saved))
-
-
-def translated(function, structs):
-    """`function` as numpy code, or None."""
-    try:
-        return code(function, structs)
-    except Unknown:
-        return None
 
 
 # -- remembered -------------------------------------------------------------------------------
@@ -271,7 +263,7 @@ def make(kind, *arguments):
 def fits(node):
     """May this call run in numpy, as far as its operands tell?"""
     refs = (*node.inputs, *node.results)
-    counted = node.results if node.op.view and not node.op.name.endswith("_write") else refs  # a part is not copied
+    counted = node.results if node.op.view and not node.op.writes else refs  # a part is not copied
     return not node.op.random and sum([size(r.shape) for r in counted]) <= config.largest_hosted and on_cpu(refs)
 
 

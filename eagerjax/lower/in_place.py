@@ -15,7 +15,7 @@ from eagerjax.record.trie import CALL
 
 
 def is_write(node):
-    return node.kind is CALL and node.op.name.endswith("_write") and node.op.view
+    return node.kind is CALL and node.op.writes
 
 
 def deaths(path, wanted, with_pull, inside):

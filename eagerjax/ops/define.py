@@ -131,6 +131,7 @@ class Op:
         self.heads = {}  # common templates -> an object that stands for (op, template) in keys: cheap to hash
         self.autocast = None  # {type of device: policy} for those that autocast converts the operands of: amp/lists.py
         self.view = False  # reads a part of its operand: see ops/view.py
+        self.writes = False  # writes to that part instead
         self.doc = inspect.getdoc(fn) or ""
         parameters = list(inspect.signature(fn).parameters.values())
         self.parameters = parameters[1:] if random else parameters

@@ -11,6 +11,7 @@ def view(fn):
     """Register a read `fn` and its write under one name; the write gets (base, value, ...)."""
     made = op(fn, homes="")
     made.view = True
+    made.writes = made.name.endswith("_write")
     return made
 
 
