@@ -5,9 +5,15 @@ import math
 from functools import partial
 
 from eagerjax import nn
+from eagerjax.vision.models.mobilenetv2 import initialise
 from eagerjax.vision.models.weights import builder
 from eagerjax.vision.models.widths import divisible
 from eagerjax.vision.ops.misc import Conv2dNormActivation, SqueezeExcitation, StochasticDepth
+
+
+def draw_linear(weight):
+    bound = 1.0 / math.sqrt(len(weight))
+    nn.init.uniform_(weight, -bound, bound)
 
 
 class _MBConvConfig:
@@ -119,21 +125,7 @@ class EfficientNet(nn.Module):
         )
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(p=dropout, inplace=True), nn.Linear(last, num_classes))
-        self._initialise()
-
-    def _initialise(self):
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out")
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
-            elif isinstance(module, (nn.BatchNorm2d, nn.GroupNorm)):
-                nn.init.ones_(module.weight)
-                nn.init.zeros_(module.bias)
-            elif isinstance(module, nn.Linear):
-                bound = 1.0 / math.sqrt(module.out_features)
-                nn.init.uniform_(module.weight, -bound, bound)
-                nn.init.zeros_(module.bias)
+        initialise(self, draw_linear)
 
     def forward(self, x):
         return self.classifier(self.avgpool(self.features(x)).flatten(1))

@@ -62,8 +62,12 @@ class MobileNetV2(nn.Module):
         return self.classifier(nn.functional.adaptive_avg_pool2d(self.features(x), (1, 1)).flatten(1))
 
 
-def initialise(model):
-    """The start of both MobileNets."""
+def draw_linear(weight):
+    nn.init.normal_(weight, 0, 0.01)
+
+
+def initialise(model, draw_linear=draw_linear):
+    """The start of both MobileNets, and of networks that draw their linear layers in another way."""
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out")
@@ -73,7 +77,7 @@ def initialise(model):
             nn.init.ones_(module.weight)
             nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Linear):
-            nn.init.normal_(module.weight, 0, 0.01)
+            draw_linear(module.weight)
             nn.init.zeros_(module.bias)
 
 
