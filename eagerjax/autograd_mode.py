@@ -35,10 +35,18 @@ class Mode:
 
         @functools.wraps(function)
         def inside(*args, **kwargs):
-            with self.clone():
+            modes = state.trace.grad, state.inference
+            state.trace.grad, state.inference = self.inside()
+            try:  # not `with`: an interrupt that comes as a context is left would leave the mode changed
                 return function(*args, **kwargs)
+            finally:
+                state.trace.grad, state.inference = modes
 
         return inside
+
+    def inside(self):
+        """(grad mode, inference mode) inside."""
+        return self.mode, state.inference
 
     def generator(self, function):
         @functools.wraps(function)
@@ -116,12 +124,14 @@ class inference_mode(Mode):
 
     def __enter__(self):
         self.saved.append((state.trace.grad, state.inference))
-        if self.enabled:
-            state.trace.grad, state.inference = False, True
+        state.trace.grad, state.inference = self.inside()
         return self
 
     def __exit__(self, *_):
         state.trace.grad, state.inference = self.saved.pop()
+
+    def inside(self):
+        return (False, True) if self.enabled else (state.trace.grad, state.inference)
 
     def clone(self):
         return inference_mode(self.enabled)

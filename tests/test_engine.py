@@ -207,9 +207,13 @@ def test_interrupts_leave_parameters_at_a_step_boundary():
         timer = threading.Timer(0.002 + 0.0003 * (k % 23), signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
         with pytest.raises(KeyboardInterrupt):
             timer.start()
-            train()
+            try:
+                train()
+            finally:
+                timer.join()  # an error before the interrupt is reported as itself
         steps = {p.tolist()[0] for p in params}
         assert len(steps) == 1, steps
+    assert torch.is_grad_enabled()
 
 
 def test_a_dropped_graph_is_freed_without_the_collector():

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 from eagerjax import dispatch
 from eagerjax.accumulation import keeps_gradients, steps
-from eagerjax.autograd import RemovableHandle, set_grad_enabled
+from eagerjax.autograd import RemovableHandle
+from eagerjax.record.trace import state
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
 
@@ -36,8 +37,11 @@ def _use_grad_for_differentiable(fn):
 
     @functools.wraps(fn)
     def _use_grad(self, *args, **kwargs):
-        with set_grad_enabled(bool(self.defaults.get("differentiable"))):
+        mode, state.trace.grad = state.trace.grad, bool(self.defaults.get("differentiable"))
+        try:  # not `with`: an interrupt that comes as a context is left would leave grad mode changed
             return fn(self, *args, **kwargs)
+        finally:
+            state.trace.grad = mode
 
     return _use_grad
 
