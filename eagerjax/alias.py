@@ -1,10 +1,11 @@
 """Aliases at work: making views, reading through them, writing through them."""
 
+import functools
 import weakref
 
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
-from eagerjax.ops.define import HERE, REGISTRY
+from eagerjax.ops.define import HERE, REGISTRY, Placeholder
 from eagerjax.record.storage import Base, Storage, take
 from eagerjax.record.trace import Holder, Leaf, state
 
@@ -12,12 +13,21 @@ from eagerjax.record.trace import Holder, Leaf, state
 class Step:
     """One view op in a chain: how to read through it, how to write through it, and its static arguments."""
 
-    __slots__ = ("read", "static", "write")
+    __slots__ = ("head", "read", "static", "write")
 
     def __init__(self, name, static):
         self.read = REGISTRY[name]
         self.write = REGISTRY[name + "_write"]
         self.static = static
+        template = (HERE, *static)
+        if len(self.read.heads) < MOST_HEADS:
+            self.read.heads.setdefault(template, Placeholder(template))
+        self.head = self.read.head(template)  # what stands for reading in the keys of the tree of traces
+
+
+MOST_HEADS = 1000
+"""View steps of one kind that are cheap to look up; the others take a few hundred nanoseconds more."""
+step_of = functools.lru_cache(4096)(Step)
 
 
 class Mark:
@@ -82,7 +92,7 @@ def read_through(tensor, base):
     mode, trace.grad = trace.grad, True
     try:
         for step in tensor._view if passed is None else tensor._view[-1:]:
-            ref = as_leaf(trace, ref, step.leaf) if type(step) is Mark else call(trace, step.read, step.static, ref)
+            ref = as_leaf(trace, ref, step.leaf) if type(step) is Mark else read(trace, step, ref)
             if ref is None:
                 return False
     finally:
@@ -113,6 +123,18 @@ def view_passed(tensor, base):
 
 def as_leaf(trace, ref, leaf):
     return recorder.variable(trace, recorder.detach(trace, ref), leaf)
+
+
+def read(trace, step, ref):
+    """Record one read of a view. None where the trace has to be flushed first."""
+    key = (step.head, trace.grad, ref)
+    node = trace.node.get(key)
+    if node is None and (node := recorder.again(trace, key, key[2:])) is None:
+        return call(trace, step.read, step.static, ref)
+    if node.scalars:
+        return call(trace, step.read, step.static, ref)
+    trace.node = node
+    return node.results[0]
 
 
 def call(trace, op, static, *refs):
@@ -305,7 +327,7 @@ def chain_to_write(tensor):
     so that a neighbour's old value does not come back."""
     chain = tuple([step for step in tensor._view if type(step) is Step])
     if any(step.read.name in _OVERLAPPING for step in chain[:-1]) and not any(s.read.name in _READ_ANEW for s in chain):
-        return (Step("_as_strided", (tensor._ref.shape, tensor.stride(), tensor._offset)),)
+        return (step_of("_as_strided", (tensor._ref.shape, tensor.stride(), tensor._offset)),)
     return chain
 
 

@@ -6,6 +6,7 @@ import warnings
 
 from eagerjax import alias
 from eagerjax.dispatch import apply
+from eagerjax.lower.recorder import again
 from eagerjax.namespace import METHODS, publish
 from eagerjax.ops import define
 from eagerjax.record.trace import state
@@ -89,7 +90,10 @@ def fast(op, general, heads):
             except AttributeError:
                 return general(*args, **kwargs)
             if trace is state.trace:
-                node = trace.node.get((get_head(len(args)), trace.grad, *refs))
+                key = (get_head(len(args)), trace.grad, *refs)
+                node = trace.node.get(key)
+                if node is None:
+                    node = again(trace, key, refs)
                 if node is not None and not node.several:
                     trace.node = node
                     made = _new(Tensor)
@@ -374,7 +378,10 @@ def binary_operator(function, head):
         trace = state.trace
         try:
             if self._trace is trace and other._trace is trace:
-                node = trace.node.get((head, trace.grad, self._ref, other._ref))
+                key = (head, trace.grad, self._ref, other._ref)
+                node = trace.node.get(key)
+                if node is None:
+                    node = again(trace, key, key[2:])
                 if node is not None:
                     trace.node = node
                     made = _new(Tensor)

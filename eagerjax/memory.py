@@ -355,9 +355,9 @@ def layout(array):
     if moved.flags.c_contiguous:
         back = tuple(sorted(range(array.ndim), key=order.__getitem__))
         flat = np.ndarray((array.size,), array.dtype, moved)
-        return flat, moved.shape, (alias.Step("_permute", (back,)),), strides
+        return flat, moved.shape, (alias.step_of("_permute", (back,)),), strides
     span = 1 + sum((n - 1) * s for n, s in zip(array.shape, strides))
-    return spanned(array, span), (span,), (alias.Step("_as_strided", (array.shape, strides, 0)),), strides
+    return spanned(array, span), (span,), (alias.step_of("_as_strided", (array.shape, strides, 0)),), strides
 
 
 def spanned(array, span):

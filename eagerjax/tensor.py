@@ -3,6 +3,7 @@
 Methods that compute come from the registry and from `forms`; they are attached by `install`.
 """
 
+import functools
 import weakref
 
 import numpy as np
@@ -516,6 +517,7 @@ def to_device(array, device):
         return jax.device_put(array, devices.to_jax(device))
 
 
+@functools.lru_cache(4096)
 def row_major(shape):
     """The strides of a row-major array, in elements."""
     strides, step = [], 1

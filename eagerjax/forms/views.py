@@ -20,7 +20,7 @@ def view_of(tensor, name, static, shape, strides, offset, dtype=None):
     base = alias.base_of(tensor)
     chain = tensor._view if tensor._leaf is None or not tensor._view else (*tensor._view, alias.Mark(tensor._leaf))
     facts = concrete_ref(shape, dtype or ref.dtype, ref.device, tensor.requires_grad)
-    alias.join(made, base, (*chain, alias.Step(name, static)), facts)
+    alias.join(made, base, (*chain, alias.step_of(name, static)), facts)
     if not state.trace.grad:
         made._made = "no_grad"
         if facts.needs:

@@ -2,11 +2,15 @@
 
 A program whose structure changes on every input (a tree, an episode) never takes the same path twice, but it is made
 of the same pieces. A path is cut where the user's code jumps back (a loop's next round, a function called again);
-equal pieces, up to where their operands come from, share one compiled forward and one compiled reverse function.
+equal pieces, up to where their operands come from, share one compiled forward and one compiled reverse function, or,
+where all calls are small enough for numpy, one function of numpy code for either.
 """
+
+import types
 
 import jax
 
+from eagerjax.lower import hosted
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.record.trie import CALL, LEAF, PULL
 from eagerjax.runtime import config
@@ -54,8 +58,8 @@ def close(pieces, run):
     return []
 
 
-def arrange(path, wanted, with_pull):
-    """{node: Piece} for the calls that run as part of a compiled chunk; the others run one by one."""
+def arrange(path, wanted, with_pull, compiled):
+    """{node: Piece} for the calls that run as part of a chunk, in numpy or, where wanted, compiled; others run one by one."""
     pieces = cut(path)
     owner = {n: p for p in pieces for n in p.nodes}
     exported = set(wanted)
@@ -73,13 +77,13 @@ def arrange(path, wanted, with_pull):
     inside = {}
     for piece in pieces:
         if len(piece.nodes) > 1 and stops.isdisjoint(piece.nodes):
-            describe(piece, exported, with_pull)
+            describe(piece, exported, with_pull, compiled)
             if piece.chunk is not None:
                 inside.update(dict.fromkeys(piece.nodes, piece))
     return inside
 
 
-def describe(piece, exported, with_pull):
+def describe(piece, exported, with_pull, compiled):
     """Find (or make) the chunk of a piece: its calls with operands numbered from the piece's own view."""
     numbers, inputs, exports, key = {}, [], [], []
     local = 0
@@ -102,15 +106,51 @@ def describe(piece, exported, with_pull):
     pulled = any(k[1] for k in key)
     key = (tuple(key), tuple([r.needs for r in inputs]) if pulled else None)
     piece.inputs, piece.exports = inputs, exports
-    chunk = _KNOWN.get(key)
-    if chunk is None:
+    chunk = _KNOWN.get(key, _KNOWN)
+    if chunk is _KNOWN:
+        chunk = None
         seen = _SEEN[key] = _SEEN.get(key, 0) + 1
-        if seen > config.repeats_before_compile and len(_KNOWN) < config.max_chunks and len(piece.nodes) > 1:
-            chunk = _KNOWN[key] = Chunk(piece, numbers, pulled)
+        small = all([hosted.of(n, n in with_pull) is not None for n in piece.nodes])
+        enough = config.repeats_before_numpy if small else config.repeats_before_compile
+        if seen > enough and len(_KNOWN) < config.max_chunks and (small or compiled):
+            chunk = _KNOWN[key] = in_numpy(piece, numbers, pulled) if small else Chunk(piece, numbers, pulled)
             del _SEEN[key]
         elif len(_SEEN) > 10_000:
             _SEEN.clear()
     piece.chunk = chunk
+
+
+def in_numpy(piece, numbers, pulled):
+    """The Host of a piece of small calls; None where they have no numpy code together, or one writes to a part."""
+    if any(n.op.writes for n in piece.nodes):
+        return None
+    wrt = tuple([i for i, r in enumerate(piece.inputs) if r.needs]) if pulled else None
+    scalars = tuple([kind for n in piece.nodes for kind in n.scalars])
+    step = types.SimpleNamespace(
+        call=composed(piece, numbers), inputs=piece.inputs, results=piece.exports, scalars=scalars
+    )
+    return hosted.make(hosted.Host, step, wrt, len(piece.nodes))
+
+
+def composed(piece, numbers):
+    """The calls of a piece as one function of its inputs, which gives its exports."""
+    steps = [
+        (n.call, n.op.random, len(n.scalars), tuple(numbers[r] for r in n.inputs), len(n.results)) for n in piece.nodes
+    ]
+    exports = tuple(numbers[r] for r in piece.exports)
+
+    def compute(inputs, scalars, key=None):
+        values, scalars = {-1 - i: a for i, a in enumerate(inputs)}, iter(scalars)
+        at = 0
+        for call, random, taken, operands, results in steps:
+            own = [next(scalars) for _ in range(taken)]
+            key = Inline.key(own.pop()) if random else None
+            out = call([values[o] for o in operands], own, key)
+            values.update(zip(range(at, at + results), out if isinstance(out, (tuple, list)) else (out,)))
+            at += results
+        return tuple(values[e] for e in exports)
+
+    return compute
 
 
 class Chunk:
@@ -119,24 +159,9 @@ class Chunk:
     __slots__ = ("backward", "forward", "pulled", "wrt")
 
     def __init__(self, piece, numbers, pulled):
-        steps = [
-            (n.call, n.op.random, len(n.scalars), tuple(numbers[r] for r in n.inputs), len(n.results))
-            for n in piece.nodes
-        ]
-        exports = tuple(numbers[r] for r in piece.exports)
+        compute = composed(piece, numbers)
         self.pulled = pulled
         self.wrt = tuple(i for i, r in enumerate(piece.inputs) if r.needs) if pulled else ()
-
-        def compute(inputs, scalars):
-            values, scalars = {-1 - i: a for i, a in enumerate(inputs)}, iter(scalars)
-            at = 0
-            for call, random, taken, operands, results in steps:
-                numbers = [next(scalars) for _ in range(taken)]
-                key = Inline.key(numbers.pop()) if random else None
-                out = call([values[o] for o in operands], numbers, key)
-                values.update(zip(range(at, at + results), out if isinstance(out, (tuple, list)) else (out,)))
-                at += results
-            return tuple(values[e] for e in exports)
 
         def with_pull(inputs, scalars):
             def chosen(*arrays):

@@ -46,11 +46,13 @@ jax.tree_util.register_pytree_node(Pull, lambda p: (tuple(p.saved), p.host), lam
 
 
 class Host:
-    """One call as numpy code. `run(*arrays, *numbers)` gives its results, then what its reverse pass needs."""
+    """One call, or a piece of calls, as numpy code. `run(*arrays, *numbers)` gives its results, then what its reverse pass needs."""
 
-    __slots__ = ("count", "floats", "reverse", "run", "saved", "structs", "tree")
+    __slots__ = ("calls", "count", "floats", "reverse", "run", "saved", "structs", "tree", "wrt")
 
-    def __init__(self, node, wrt):
+    def __init__(self, node, wrt, calls=1):
+        self.calls = calls  # that the node stands for
+        self.wrt = wrt or ()
         self.count = len(node.results)
         self.reverse: Any = None
         self.tree: Any = None
@@ -68,7 +70,7 @@ class Host:
             self.saved = [jax.ShapeDtypeStruct(s.shape, s.dtype) for s in saved]
             return (*outs, *saved)
 
-        self.run = code(run, (*arrays, *numbers))
+        self.run = code(run, (*arrays, *numbers), calls)
         self.structs = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.results]
         self.floats = tuple(i for i, r in enumerate(node.results) if r.dtype.category >= 2)
 
@@ -96,14 +98,14 @@ class Host:
             ]
             return jax.tree.unflatten(self.tree, given[:n])(tuple(full))
 
-        return code(run, (*self.saved, *[self.structs[i] for i in self.floats]))
+        return code(run, (*self.saved, *[self.structs[i] for i in self.floats]), self.calls)
 
 
-def code(function, structs):
+def code(function, structs, calls=1):
     """`function` as numpy code. Raises Unknown where it has none, or is too much work for numpy."""
     with compat.x64():
         run, _, work = translate(jax.make_jaxpr(function)(*structs))
-    if work > config.largest_hosted:
+    if work > config.largest_hosted * calls:
         raise Unknown("too large")
     return run
 

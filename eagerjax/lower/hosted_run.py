@@ -6,7 +6,7 @@ import numpy as np
 
 from eagerjax.lower import hosted
 from eagerjax.lower.chunks import ChunkedEvaluation
-from eagerjax.lower.hosted import ARRAYS, Pull
+from eagerjax.lower.hosted import ARRAYS, Host, Pull
 
 _new = object.__new__
 
@@ -21,13 +21,7 @@ class HostedEvaluation(ChunkedEvaluation):
         host = hosted.of(node, pulled)
         if host is None:
             return super().run_call(node)
-        values = self.values
-        given = []
-        for ref in node.inputs:
-            array = values[ref]
-            if type(array) not in ARRAYS:
-                array = values[ref] = np.asarray(array)  # the next reader has it
-            given.append(array)
+        given = self.given(node.inputs)
         if node.scalars:
             given += [self.number(kind) for kind in node.scalars]
         if node.call.faults is not None and not node.check:
@@ -36,8 +30,28 @@ class HostedEvaluation(ChunkedEvaluation):
         if pulled:
             pull = self.pulls[node] = _new(Pull)
             pull.host, pull.saved = host, outs[host.count :]
-        for ref, out in zip(node.results, outs):
-            values[ref] = out
+        self.values.update(zip(node.results, outs))
+
+    def given(self, refs):
+        """The values of operands as numpy code takes them."""
+        values, given = self.values, []
+        for ref in refs:
+            array = values[ref]
+            if type(array) not in ARRAYS:
+                array = values[ref] = np.asarray(array)  # the next reader has it
+            given.append(array)
+        return given
+
+    def run_piece(self, piece):
+        host = piece.chunk
+        if type(host) is not Host:
+            return super().run_piece(piece)
+        outs = host.run(*self.given(piece.inputs), *self.taken)
+        self.taken = []
+        if host.wrt:
+            pull = self.pulls[piece] = _new(Pull)
+            pull.host, pull.saved = host, outs[host.count :]
+        self.values.update(zip(piece.exports, outs))
 
     def note_faults(self, node, given):
         check = hosted.faults(node)
@@ -60,25 +74,39 @@ class HostedEvaluation(ChunkedEvaluation):
         pull = pulls.get(visited)
         if type(pull) is not Pull:
             return super().visit(visited, grads, pulls, inside, done)
-        cotangents = []
-        for ref in visited.results:
-            grad = grads.get(ref)
-            if grad is None:
-                grad = zeros(ref.shape, ref.dtype)
-            elif type(grad) not in ARRAYS:
-                grad = np.asarray(grad)
-            cotangents.append(grad)
-        got = iter(pull.host.pull(pull.saved, cotangents))
+        got = iter(pull.host.pull(pull.saved, cotangents(grads, visited.results)))
         for ref in visited.inputs:
             if ref.needs:
                 grad = next(got)
                 grads[ref] = self.accumulated(grads[ref], grad) if ref in grads else grad
+
+    def visit_piece(self, piece, grads, pulls, done):
+        if type(pull := pulls[piece]) is not Pull:
+            return super().visit_piece(piece, grads, pulls, done)
+        if piece not in done:
+            done.add(piece)
+            got = pull.host.pull(pull.saved, cotangents(grads, piece.exports))
+            for i, grad in zip(pull.host.wrt, got):
+                self.accumulate(grads, piece.inputs[i], grad)
 
     def accumulate(self, grads, ref, grad):
         grads[ref] = self.accumulated(grads[ref], grad) if ref in grads else grad
 
     def accumulated(self, a, b):
         return a + b if type(a) in ARRAYS and type(b) in ARRAYS else self.calls.add(a, b)
+
+
+def cotangents(grads, refs):
+    """The gradients of results, as numpy code takes them."""
+    found = []
+    for ref in refs:
+        grad = grads.get(ref)
+        if grad is None:
+            grad = zeros(ref.shape, ref.dtype)
+        elif type(grad) not in ARRAYS:
+            grad = np.asarray(grad)
+        found.append(grad)
+    return found
 
 
 @functools.lru_cache(1024)

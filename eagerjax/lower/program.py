@@ -207,8 +207,9 @@ class Stepwise(Program):
 
     def __init__(self, node, wanted, saving, written=(), chunked=True):
         super().__init__(node, wanted, saving)
-        if chunked and not all_hosted(self.path, self.with_pull):
-            self.inside = arrange(self.path, wanted, self.with_pull)
+        if chunked:
+            compiled = not all_hosted(self.path, self.with_pull)
+            self.inside = arrange(self.path, wanted, self.with_pull, compiled)
         self.deaths = deaths(self.path, set(wanted), self.with_pull, self.inside)
         if self.deaths and not saving:
             self.donated = tuple(leaf for leaf, _ in written)

@@ -74,6 +74,8 @@ def call(trace, op, template, refs, numbers=(), cut=True):
     if node is not None:
         trace.scalars.extend(numbers)
         return node
+    if not numbers and (node := again(trace, key, refs)) is not None:
+        return node
     parent = trace.node
     general, values = generalise(op, template)
     if values:
@@ -114,6 +116,9 @@ def varies(template, general_key):
         seen = _CONSTANTS[key] = set()
     if len(seen) <= config.most_constants:
         seen.add(template)
+        if len(seen) > config.most_constants:  # from now on they are inputs, those that came as constants too
+            for met in seen:
+                _KNOWN.pop(kind_of_call((general_key[0][0].head(met), grad, *refs)), None)
     return len(seen) > config.most_constants
 
 
@@ -134,33 +139,61 @@ def generalise(op, template):
 
 
 def extend(trace, key, op, template, refs, numbers):
-    same = (op, template, dt.get_default_dtype(), trace.grad, numbers, *[r.as_array or concrete(r) for r in refs])
-    known = _KNOWN.get(same) if refs else None
+    known = _KNOWN.get(kind_of_call(key, numbers)) if refs else None
     if known is None:
         known = find_out(trace, op, template, refs, numbers)
         if len(_KNOWN) > _LIMIT:
             _KNOWN.clear()
-        _KNOWN[same] = known
-    function, several, scalars, facts = known
-    node = Node(trace.node, CALL, refs, op, template, scalars)
-    node.call = function
-    node.several = several
-    node.give(facts)
-    return grow(trace, key, node)
+        _KNOWN[kind_of_call(key, numbers)] = known
+    return known.grow(trace, key, refs)
 
 
-_KNOWN: dict[tuple, tuple] = {}
-"""What is found out about a call, on whatever path: paths that never come back are made of calls that do."""
+def kind_of_call(key, numbers=0):
+    head, grad, *refs = key
+    return (head, grad, dt.get_default_dtype(), numbers, *[r.as_array or concrete(r) for r in refs])
+
+
+def again(trace, key, refs):
+    """The node of a call that is known from other paths, where the path is new from here on. None: `call` has to look."""
+    parent = trace.node
+    if parent or parent.generalised or parent.fresh or state.watch is not None or state.autocast is not None:
+        return None
+    known = _KNOWN.get((key[0], key[1], dt.get_default_dtype(), 0, *[r.as_array or concrete(r) for r in refs]))
+    return None if known is None or known.scalars or full(trace) else known.grow(trace, key, refs)
+
+
+class Known:
+    """What is found out about a call, on whatever path: paths that never come back are made of calls that do."""
+
+    __slots__ = ("call", "kinds", "op", "scalars", "several", "template")
+
+    def __init__(self, op, template, call, several, scalars, facts):
+        self.op = op
+        self.template = template
+        self.call = call  # the pure function
+        self.several = several
+        self.scalars = scalars
+        self.kinds = [concrete_ref(*f) for f in facts]
+
+    def grow(self, trace, key, refs):
+        """A step of this kind below the present position."""
+        node = Node(trace.node, CALL, refs, self.op, self.template, self.scalars)
+        node.call = self.call
+        node.several = self.several
+        return grow(trace, key, node.like(self.kinds))
+
+
+_KNOWN: dict[tuple, Known] = {}
 _LIMIT = 20_000
 
 
 def find_out(trace, op, template, refs, numbers):
-    """(pure function, does it return several?, the numbers it takes, facts of its results)."""
     device = common_device(op, refs)
     function, facts, several = infer(op, template, tuple([(r.shape, r.dtype) for r in refs]))
     needs = trace.grad and op.differentiable and any(r.needs for r in refs)
     scalars = placeholders(template) + (define.INT,) * numbers
-    return function, several, scalars, [(s, d, device, needs and d.category >= 2) for s, d in facts]
+    facts = [(s, d, device, needs and d.category >= 2) for s, d in facts]
+    return Known(op, template, function, several, scalars, facts)
 
 
 def common_device(op, refs):

@@ -80,19 +80,14 @@ class Constant(tuple):
     __slots__ = ()
 
     def __new__(cls, value):
-        kind = type(value)
-        exact = repr(value) if value == 0 or value != value else value
-        return tuple.__new__(cls, (kind, exact, value))
-
-    def __eq__(self, other):
-        return type(other) is Constant and self[:2] == other[:2]
-
-    def __hash__(self):
-        return hash(self[:2])
+        return tuple.__new__(cls, (type(value), repr(value) if value == 0 or value != value else value))
 
     @property
     def value(self):
-        return self[2]
+        kind, exact = self
+        if type(exact) is not str:
+            return exact
+        return False if kind is bool else kind(exact)
 
 
 REGISTRY: dict[str, "Op"] = {}

@@ -128,4 +128,5 @@ def concrete_ref(shape, dtype, device, needs=False):
         if len(_CONCRETE) > 10_000:
             _CONCRETE.clear()
         found = _CONCRETE[key] = Ref(shape, dtype, device, needs)
+        found.as_array = found
     return found

@@ -55,6 +55,7 @@ class Node(dict):
         "check",
         "depth",
         "detail",
+        "fresh",
         "generalised",
         "inputs",
         "key",
@@ -94,6 +95,8 @@ class Node(dict):
         self.runs = 0
         self.depth = 0 if parent is None else parent.depth + 1
         self.slots = 0 if parent is None else parent.slots
+        # Is a variable among the results so far? An op that needs grad and reads it cuts the path.
+        self.fresh = parent is not None and (parent.fresh or (kind is VARIABLE and inputs[0].node.kind is not LEAF))
         # How many arrays and numbers a trace that has come this far must have brought along.
         own = detail if kind is BULK else kind is LEAF
         self.leaves = 0 if parent is None else parent.leaves + own
@@ -107,6 +110,18 @@ class Node(dict):
             return self
         self.results = tuple([Ref(*f, self, i, self.slots + i) for i, f in enumerate(facts)])  # pyright: ignore[reportCallIssue]
         self.slots += len(facts)
+        return self
+
+    def like(self, kinds):
+        """Set the results from interned Refs that are equal to them, but for their place."""
+        slots = self.slots
+        made = []
+        for i, kind in enumerate(kinds):
+            ref = Ref(kind.shape, kind.dtype, kind.device, kind.needs, self, i, slots + i)
+            ref.as_array = kind
+            made.append(ref)
+        self.results = tuple(made)
+        self.slots = slots + len(made)
         return self
 
     def forget(self, dismantle=False):

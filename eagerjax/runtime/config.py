@@ -42,7 +42,10 @@ longest_creation = 64
 """Steps of the longest path that reads nothing (parameters being drawn) and may be compiled: 0.1 s a draw."""
 
 max_chunks = 512
-"""Chunks that may be compiled in all."""
+"""Chunks that may be compiled, or translated to numpy code, in all."""
+
+repeats_before_numpy = 16
+"""How often a piece of small calls runs one by one before it becomes one function of numpy code, for some 20 ms."""
 
 largest_hosted = 1 << 17
 """Elements that a call may compute in numpy; beyond it a compiled call is quicker."""
