@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import eagerjax as torch
-from eagerjax.lower import in_place, recorder
+from eagerjax.lower import flush, in_place, recorder
 from eagerjax.record.trace import state
 
 
@@ -127,3 +127,16 @@ def test_what_a_piece_of_several_calls_reads_stays_until_it_runs(monkeypatch):
         result = wave.exp() + x
         expected = np.exp(np.sin(np.float32([0.2, 0.4, 0.6]))) + [5, i, i]
         np.testing.assert_allclose(result.numpy(), expected, rtol=1e-6)
+
+
+def test_a_long_loop_that_fills_a_table_is_not_compiled(monkeypatch):
+    compiled = []
+    monkeypatch.setattr(flush.policy, "note", lambda program, *_: compiled.append(len(program.path)))
+    monkeypatch.setattr(flush.config, "max_trace", 60)
+    monkeypatch.setattr(flush.config, "largest_late_program", 40)
+    monkeypatch.setattr(state, "stepwise", False)
+    table, source = torch.zeros(300, 3), torch.arange(3.0)
+    for i in range(300):
+        table[i, 1] = source[1] + 1
+    assert table.sum().item() == 600
+    assert not any(steps > 40 for steps in compiled)

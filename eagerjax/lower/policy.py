@@ -16,6 +16,8 @@ def compiles(node, runs, site, wanted):
     repeats = runs > config.repeats_before_compile and count < config.max_programs
     if node.leaves == 0 and node.depth > config.longest_creation:
         chosen = False  # a model is being made: no number of times pays for compiling all its draws into one program
+    elif runs <= config.repeats_of_filling and fills(node):
+        chosen = False
     elif count >= config.eager_programs:
         chosen = repeats and runs > config.repeats_after_allowance and node.depth <= config.largest_late_program
     else:
@@ -58,6 +60,14 @@ def trains(node):
         found = found or node.kind in (PULL, PULL_SEGMENT) or (node.kind is CALL and getattr(node.op, "update", False))
         node = node.parent
     return found
+
+
+def fills(node):
+    """Is this long path a loop that writes elements into tensors? Stepwise a write costs microseconds, to compile 10 ms."""
+    if node.depth <= config.largest_late_program or trains(node):
+        return False
+    writes = sum([n.kind is CALL and n.op.writes for n in node.path()])
+    return 20 * writes > node.depth
 
 
 def is_forward(node, wanted):

@@ -29,6 +29,9 @@ repeats_after_allowance = 10
 largest_late_program = 400
 """Steps of the longest path that is compiled whole after the allowance; longer ones go on in chunks."""
 
+repeats_of_filling = 1000
+"""How often a long loop that fills a tensor element by element runs stepwise before it is compiled: when that pays."""
+
 most_constants = 16
 """Numbers that calls of one kind may have as constants; a loop over more of them (`x[i]`) makes them inputs."""
 
