@@ -10,6 +10,7 @@ import numpy as np
 
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder, stepwise
+from eagerjax.lower.backward import COTANGENT, routes
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.lower.program import pack
 from eagerjax.ops import define
@@ -76,12 +77,23 @@ def call(trace, roots, plan, refs, numbers):
         node = Node(trace.node, CALL, refs, PULL_OP, (), tuple(k for n in reversed(plan.visited) for k in n.scalars))
         node.call = pull_function(roots, plan)
         node.several = True
-        needs = trace.grad and any(r.needs for r in refs)
-        node.give([(t.shape, t.dtype, t.device, needs) for t in plan.targets])
+        needs = with_history(plan, roots, refs) if trace.grad else ()
+        node.give([(t.shape, t.dtype, t.device, t in needs) for t in plan.targets])
         recorder.grow(trace, key, node)
     trace.scalars.extend(numbers)
     trace.node = node
     return [pending(trace, r) for r in node.results]
+
+
+def with_history(plan, roots, refs):
+    """The Refs whose gradient is computed from something that needs grad: a gradient of the roots, or an operand."""
+    found = {root for root, cotangent in zip(roots, refs) if cotangent.needs}
+    for node in plan.visited:
+        above = not found.isdisjoint(node.results)
+        for ref, route in zip([r for r in node.inputs if r.needs], routes(node)):
+            if any(above if i == COTANGENT else node.inputs[i].needs for i in route):
+                found.add(ref)
+    return found
 
 
 def pull_function(roots, plan):

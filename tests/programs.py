@@ -355,6 +355,12 @@ def run(torch, lib, seed, steps, draw=draw, writing=frozenset(INPLACE)):
             continue  # PyTorch's view goes on following its former base in some respects
         if instruction[0] in {*writing, "detach_write", "data_write"} and overlaps(torch, pools[0][instruction[1][0]]):
             continue  # PyTorch writes some places twice, in no defined order
+        if (
+            instruction[0] in writing
+            and any(i[0] == "data_alias" for i in log)
+            and kept(torch, pools[0], instruction[1][0])
+        ):
+            continue  # the same, where it is not the tensor's own versions that count the write
         if instruction[0] in writing and reads_along(pools[0], instruction[1]):
             continue  # PyTorch may read what it has just written
         log.append(instruction)

@@ -116,3 +116,43 @@ def test_views_without_elements_become_arrays():
     x = torch.zeros(0, 3)
     assert x[:, 1:].numpy().shape == (0, 2)
     assert x.select(1, 2).numpy().shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "through",
+    [
+        lambda y: y.fill_(2.0),
+        lambda y: y.floor(),
+        lambda y: y.normal_(),
+        lambda y: y * 2,
+        lambda y: y.where(y > 1, y * 3),
+        lambda y: y.tanh(),
+        lambda y: y.floor() + y.exp(),
+    ],
+)
+@pytest.mark.parametrize("first", [lambda y: y.sum(), lambda y: (y.tanh() ** 2).sum()])
+def test_gradients_have_a_history_where_they_depend_on_values(through, first):
+    """That of `floor` is 0 whatever comes: it cannot be differentiated, and PyTorch says so."""
+    live = pytest.importorskip("torch", reason="compares with live PyTorch: install the conformance extra")
+    found = []
+    for lib in (live, torch):
+        x = lib.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        (grad,) = lib.autograd.grad(first(through(x.clone())), x, create_graph=True)
+        found.append(grad.requires_grad)
+    assert found[0] is found[1]
+
+
+def test_as_strided_of_a_view_that_is_a_leaf():
+    """requires_grad was set on the view: gradients of its elements are its own."""
+    x = torch.arange(7.0)[1:].reshape(2, 3).requires_grad_()
+    (x.as_strided((2, 2), (2, 1), 2) * torch.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
+    assert x.grad.tolist() == [[0, 1, 2], [3, 4, 0]]
+
+
+def test_svd_lowrank_is_the_same_for_the_same_seed():
+    """Also when the program around it is compiled on a later call."""
+    x, seen = torch.arange(32.0).reshape(2, 4, 4).sin(), []
+    for _ in range(4):
+        torch.manual_seed(3)
+        seen.append([part.tolist() for part in torch.svd_lowrank(x, 2)])
+    assert all(each == seen[0] for each in seen)

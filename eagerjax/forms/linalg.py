@@ -30,17 +30,6 @@ def lu(A, pivot=True, get_infos=False, out=None):
 
 
 # -- low rank ------------------------------------------------------------------------------------
-def basis(A, q, niter):
-    """An orthonormal basis of about the space that the q largest singular values of A span, by subspace iteration."""
-    if not isinstance(niter, int) or niter < 0:
-        raise ValueError(f"niter(={niter}) must be non-negative integer")
-    Q = linalg.qr(A @ torch.randn(A.shape[-1], q, dtype=A.dtype, device=A.device)).Q
-    for _ in range(niter):
-        Q = linalg.qr(A.mH @ Q).Q
-        Q = linalg.qr(A @ Q).Q
-    return Q
-
-
 @form(homes="torch")
 def svd_lowrank(A, q=6, niter=2, M=None):
     """(U, S, V) of about the q largest singular values of A, or of A - M, by `niter` rounds from a random start."""
@@ -48,9 +37,9 @@ def svd_lowrank(A, q=6, niter=2, M=None):
     A = A if M is None else A - M.broadcast_to(A.shape)
     wide = A.shape[-2] < A.shape[-1]
     A = A.mH if wide else A
-    Q = basis(A, q, niter)
-    U, S, Vh = linalg.svd(Q.mH @ A, full_matrices=False)
-    U, V = Q @ U, Vh.mH
+    if not isinstance(niter, int) or niter < 0:
+        raise ValueError(f"niter(={niter}) must be non-negative integer")
+    U, S, V = apply("_svd_lowrank", A, torch.randn(A.shape[-1], q, dtype=A.dtype, device=A.device), niter)
     return (V, S, U) if wide else (U, S, V)
 
 

@@ -450,6 +450,9 @@ def as_strided(input, size, stride, storage_offset=None):
         raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize "
                            f"{input.itemsize} requiring a storage size of {(last + 1) * input.itemsize} are out of bounds "
                            f"for storage of size {whole.nbytes}")  # fmt: skip
+    start = input._offset
+    if input._leaf is not None and input.is_contiguous() and start <= offset and last < start + input.numel():
+        return view_of(reshape(input, (-1,)), "_as_strided", (size, stride, offset - start), size, stride, offset)
     return view_of(whole, "_as_strided", (size, stride, offset), size, stride, offset)
 
 

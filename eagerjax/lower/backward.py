@@ -131,6 +131,37 @@ def _probe(node):
     return tuple(f for f in found if f[1] >= 0) if found else None
 
 
+COTANGENT = -1
+_ROUTES: dict[tuple, tuple] = {}
+
+
+def routes(node):
+    """For each operand that needs grad, what its gradient is computed from: numbers of operands, and COTANGENT for the
+    gradients of the results. Where the gradient is 0 whatever comes (that of `floor`), it is nothing."""
+    which = (node.call, tuple(r.needs for r in node.inputs))
+    found = _ROUTES.get(which)
+    if found is None:
+        found = _ROUTES[which] = _routes(node)
+    return found
+
+
+def _routes(node):
+    wrt = [i for i, r in enumerate(node.inputs) if r.needs]
+
+    def pulled(key, arrays, grads):
+        grads = iter(grads)
+        cotangents = tuple([next(grads) if r.needs else np.zeros(r.shape, jax.dtypes.float0) for r in node.results])
+        return vjp(node.call, arrays, ones(node), wrt, key if node.op.random else None)[1](cotangents)
+
+    inputs, results = (
+        [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in refs] for refs in (node.inputs, node.results)
+    )
+    with compat.x64():
+        jaxpr = jax.make_jaxpr(pulled)(KEY, inputs, [s for s, r in zip(results, node.results) if r.needs]).jaxpr
+    known = dict(zip(jaxpr.invars[1:], [*range(len(inputs)), *[COTANGENT] * len(results)]))
+    return tuple(frozenset(origins(jaxpr, [v], known)) for v in jaxpr.outvars)
+
+
 def origins(jaxpr, variables, known):
     """What `known` says of the variables that `variables` are computed from."""
     made_by = {out: equation for equation in jaxpr.eqns for out in equation.outvars}

@@ -138,6 +138,20 @@ def svd(input, some: bool = True, compute_uv: bool = True):
     return u, s, hermitian(vh)
 
 
+@op(homes="")
+def _svd_lowrank(A, start, niter: int):
+    """(U, S, V) of about the q largest singular values of A (m, n), by subspace iteration from `start` (n, q).
+
+    One op, as QR and the rest in another program would round otherwise, and the iteration makes that visible.
+    """
+    Q = _qr("linalg.qr", A @ start, "reduced")[0]
+    for _ in range(niter):
+        Q = _qr("linalg.qr", A.mT.conj() @ Q, "reduced")[0]
+        Q = _qr("linalg.qr", A @ Q, "reduced")[0]
+    U, S, Vh = _svd(Q.mT.conj() @ A, False)
+    return Q @ U, S, Vh.mT.conj()
+
+
 @algebra(name="linalg_eigh", aliases=("linalg.eigh",), returns=("eigenvalues", "eigenvectors"), out="exact")
 def linalg_eigh(input, UPLO: str = "L"):
     """Eigenvalues (ascending) and eigenvectors of Hermitian matrices, of which one triangle is read."""
