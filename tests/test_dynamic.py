@@ -228,6 +228,27 @@ def test_a_loop_that_looks_at_its_loss_and_counts_in_between_compiles_two_progra
     assert whole_programs() == known
 
 
+def test_batches_put_together_differently_do_not_make_other_programs():
+    model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Tanh(), torch.nn.Linear(3, 3))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def row(length):
+        x = torch.zeros(3)
+        x[:length] = torch.tensor([0.5] * length)
+        x[length:] = -1
+        return x
+
+    counts, start = [], whole_programs()
+    for lengths in ([1, 2, 1, 2] * 4, [2, 2, 1, 1] * 4, [2, 1, 2, 2] * 4, [1, 1, 1, 2] * 4):
+        loss = model(torch.stack([row(n) for n in lengths])).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        counts.append(len(whole_programs() - start))
+    assert loss.item() > 0
+    assert counts[-1] == counts[1] <= 2  # the first has what came before it in it, and the second is the network's
+
+
 def test_a_changed_learning_rate_is_the_same_program():
     layer = torch.nn.Linear(2, 1)
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)

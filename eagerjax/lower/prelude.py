@@ -27,9 +27,9 @@ def forward_begins(module):
         return
     if state.watch is not None or state.body is not None or node.depth > config.longest_prelude:
         return
-    if module not in _CALLED and not draws(node):  # the first time it is as good a beginning as any
-        _CALLED.add(module)
-    elif is_small(node):
+    first = module not in _CALLED
+    _CALLED.add(module)
+    if is_small(node) and (not first or draws(node)):  # the first time it is as good a beginning as any
         flush()
 
 
