@@ -29,7 +29,7 @@ from eagerjax.serialization import load, load_training_state, save, save_trainin
 from eagerjax.size import Size  # noqa: E402, F401
 from eagerjax.static import cache_info, compile, explain, export, jit, load_exported, verify_jit  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401
-from eagerjax.utils import checkpoint as _checkpoint, dlpack as _dlpack  # noqa: E402, F401
+from eagerjax.utils import checkpoint as _checkpoint, dlpack as _dlpack, hooks as _hooks  # noqa: E402, F401
 
 _einops_backend.wait()
 __version__ = "0.1.0"

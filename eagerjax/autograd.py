@@ -1,7 +1,7 @@
 """torch.autograd: backward, grad, hooks, custom Functions."""
 
-import itertools
 import weakref
+from collections import OrderedDict
 
 from eagerjax import anomaly as watch
 from eagerjax.anomaly import detect_anomaly, set_detect_anomaly
@@ -168,22 +168,40 @@ def tensor_backward(self, gradient=None, retain_graph=None, create_graph=False, 
 
 # -- hooks ---------------------------------------------------------------------------------
 class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook away."""
+    """What registering a hook returns: `remove()` takes the hook away, as does leaving a `with` block."""
 
-    ids = itertools.count()
+    next_id = 0
 
-    def __init__(self, hooks):
-        self.hooks = hooks
-        self.id = next(self.ids)
+    def __init__(self, hooks_dict, *, extra_dict=None):
+        extra = [extra_dict] if isinstance(extra_dict, dict) else list(extra_dict or ())
+        self._refer([hooks_dict, *extra])
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+
+    def _refer(self, dicts):
+        self.hooks_dict_ref, *extra = map(weakref.ref, dicts)
+        self.extra_dict_ref = tuple(extra)
 
     def remove(self):
-        self.hooks.pop(self.id, None)
+        """Take the hook away; a second time does nothing."""
+        for ref in (self.hooks_dict_ref, *self.extra_dict_ref):
+            found = ref()
+            if found is not None:
+                found.pop(self.id, None)
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *exc):
         self.remove()
+
+    def __getstate__(self):
+        return self.hooks_dict_ref(), self.id, tuple(ref() for ref in self.extra_dict_ref)
+
+    def __setstate__(self, state):
+        hooks_dict, self.id, extra = state
+        self._refer([OrderedDict() if d is None else d for d in (hooks_dict, *extra)])
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
 
 
 def add_hook(hooks, hook):
@@ -197,17 +215,17 @@ def register_hook(self, hook):
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if self._leaf is not None:
-        self._leaf.hooks = self._leaf.hooks or {}
+        self._leaf.hooks = self._leaf.hooks or OrderedDict()
         return add_hook(self._leaf.hooks, hook)
     trace, ref = identity(self)
-    return add_hook(trace.hooked.setdefault(ref, {}), hook)
+    return add_hook(trace.hooked.setdefault(ref, OrderedDict()), hook)
 
 
 def register_post_accumulate_grad_hook(self, hook):
     """Call `hook(param)` after `.grad` was accumulated. Only for leaves."""
     if self._leaf is None:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    self._leaf.accumulated_hooks = self._leaf.accumulated_hooks or {}
+    self._leaf.accumulated_hooks = self._leaf.accumulated_hooks or OrderedDict()
     return add_hook(self._leaf.accumulated_hooks, hook)
 
 

@@ -156,3 +156,23 @@ def test_svd_lowrank_is_the_same_for_the_same_seed():
         torch.manual_seed(3)
         seen.append([part.tolist() for part in torch.svd_lowrank(x, 2)])
     assert all(each == seen[0] for each in seen)
+
+
+def test_one_kind_of_handle():
+    """What hooks of tensors, modules and optimizers return; it does not keep the hooks alive."""
+    x = torch.ones(2, requires_grad=True)
+    layer = torch.nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(layer.parameters())
+    made = [
+        x.register_hook(lambda g: g * 2),
+        (x * 2).register_hook(lambda g: g),
+        x.register_post_accumulate_grad_hook(lambda p: None),
+        layer.register_forward_hook(lambda *_: None),
+        optimizer.register_step_pre_hook(lambda *_: None),
+    ]
+    assert {type(handle) for handle in made} == {torch.utils.hooks.RemovableHandle}
+    assert len({handle.id for handle in made}) == len(made)
+    x.sum().backward()
+    made[0].remove()
+    x.sum().backward()
+    assert x.grad.tolist() == [3, 3]  # twice once, and once

@@ -8,6 +8,7 @@ import warnings
 import weakref
 from collections import OrderedDict
 
+from eagerjax.autograd import RemovableHandle
 from eagerjax.autograd_mode import is_grad_enabled
 from eagerjax.function import Function
 from eagerjax.tensor import Tensor
@@ -35,43 +36,6 @@ GLOBAL_BUFFER_REGISTRATION = Hooks()
 GLOBAL_MODULE_REGISTRATION = Hooks()
 GLOBAL_PARAMETER_REGISTRATION = Hooks()
 _global_backward_is_full = None
-
-
-class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook away, as does leaving a `with` block."""
-
-    next_id = 0
-
-    def __init__(self, hooks_dict, *, extra_dict=None):
-        extra = [extra_dict] if isinstance(extra_dict, dict) else list(extra_dict or ())
-        self._refer([hooks_dict, *extra])
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-
-    def _refer(self, dicts):
-        self.hooks_dict_ref, *extra = map(weakref.ref, dicts)
-        self.extra_dict_ref = tuple(extra)
-
-    def remove(self):
-        """Take the hook away; a second time does nothing."""
-        for ref in (self.hooks_dict_ref, *self.extra_dict_ref):
-            found = ref()
-            if found is not None:
-                found.pop(self.id, None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.remove()
-
-    def __getstate__(self):
-        return self.hooks_dict_ref(), self.id, tuple(ref() for ref in self.extra_dict_ref)
-
-    def __setstate__(self, state):
-        hooks_dict, self.id, extra = state
-        self._refer([OrderedDict() if d is None else d for d in (hooks_dict, *extra)])
-        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
 
 
 def _register(hooks, hook, prepend=False, marks=(), extra=()):

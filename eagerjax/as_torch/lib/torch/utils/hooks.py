@@ -1,11 +1,7 @@
 """torch.utils.hooks."""
 
-from eagerjax.nn.hooks import RemovableHandle as RemovableHandle
-
-
-def warn_if_has_hooks(tensor):
-    """Nothing to warn of: hooks are never written to files."""
-
-
-def unserializable_hook(f):
-    return f
+from eagerjax.utils.hooks import (
+    RemovableHandle as RemovableHandle,
+    unserializable_hook as unserializable_hook,
+    warn_if_has_hooks as warn_if_has_hooks,
+)
