@@ -249,6 +249,20 @@ def test_batches_put_together_differently_do_not_make_other_programs():
     assert counts[-1] == counts[1] <= 2  # the first has what came before it in it, and the second is the network's
 
 
+def test_a_loop_over_the_rows_of_a_batch_before_the_network_is_not_compiled_with_it():
+    model = torch.nn.Linear(3, 5)
+    start, target, rates = whole_programs(), torch.zeros(60, 5), torch.rand(60, 5)
+    with torch.no_grad():
+        for i in range(60):
+            target[i].index_add_(0, (rates[i] * 4).long(), rates[i])
+    loss = ((model(torch.ones(60, 3)) - target) ** 2).sum()
+    loss.backward()
+    assert model.weight.grad is not None and loss.item() > 0
+    assert len(whole_programs() - start) == 1
+    assert all(len(program.path) < 60 for program in whole_programs() - start)
+    torch.testing.assert_close(target.sum(), rates.sum())
+
+
 def test_a_changed_learning_rate_is_the_same_program():
     layer = torch.nn.Linear(2, 1)
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)

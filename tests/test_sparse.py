@@ -112,3 +112,31 @@ def test_sparse_tensors_are_tensors_and_buffers():
     old = torch.sparse.FloatTensor(torch.tensor(PLACES), torch.tensor(VALUES), torch.Size([3, 3]))
     assert isinstance(old, torch.sparse.FloatTensor) and not isinstance(old, torch.sparse.LongTensor)
     assert old.to_dense().tolist() == DENSE and torch.sparse.LongTensor(2, 3).shape == (2, 3)
+
+
+def test_a_function_saves_sparse_tensors():
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, values, dense):
+            matrix = torch.sparse_coo_tensor(torch.tensor(PLACES), values, (3, 3))
+            ctx.save_for_backward(matrix, dense)
+            return torch.matmul(matrix, dense)
+
+        @staticmethod
+        def backward(ctx, grad):
+            matrix, dense = ctx.saved_tensors
+            rows, columns = matrix._indices()
+            return grad.matmul(dense.t())[rows, columns], matrix.t().matmul(grad)
+
+    values, dense = torch.tensor(VALUES).requires_grad_(), torch.arange(6.0).reshape(3, 2).requires_grad_()
+    (Product.apply(values, dense) ** 2).sum().backward()
+    other, same = values.detach().requires_grad_(), dense.detach().requires_grad_()
+    matrix = torch.sparse_coo_tensor(torch.tensor(PLACES), other, (3, 3)).to_dense()
+    (matrix.matmul(same) ** 2).sum().backward()
+    torch.testing.assert_close(values.grad, other.grad)
+    torch.testing.assert_close(dense.grad, same.grad)
+    with pytest.raises(RuntimeError, match="modified by an inplace"):
+        saved = Product.apply(values, dense)
+        with torch.no_grad():
+            dense += 1
+        saved.sum().backward()

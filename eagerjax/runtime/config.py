@@ -35,9 +35,8 @@ repeats_of_filling = 1000
 most_constants = 16
 """Numbers that calls of one kind may have as constants; a loop over more of them (`x[i]`) makes them inputs."""
 
-longest_prelude = 1000
-"""Steps before a network's forward pass that may run on their own, so that it is the same path whatever they are: a batch
-put together from sentences of different lengths takes hundreds."""
+longest_beginning = 200
+"""Small steps before a network's forward pass beyond which they run on their own, even the first time."""
 
 network = 100
 """Steps of a path that passes for a network's forward pass when its results may be differentiated."""

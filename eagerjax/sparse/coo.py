@@ -42,6 +42,7 @@ class SparseTensor:
     is_cpu = property(lambda self: self._held.is_cpu)
     is_meta = property(lambda self: self._held.is_meta)
     data = property(lambda self: self.detach())
+    _version = property(lambda self: self._held._version)
 
     def is_floating_point(self):
         return self._held.is_floating_point()
