@@ -7,6 +7,7 @@ import sys
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from eagerjax.runtime import disk
@@ -66,6 +67,14 @@ def test_programs_are_kept_by_their_text(kept):
     folder, programs = kept
     assert len(list(folder.iterdir())) == 2 and [loads(p) for p in programs] == [(True, [2, 2, 2]), (True, [3, 3, 3])]
     assert loads(jax.jit(lambda x: x * 4)) == (False, [4, 4, 4])
+
+
+def test_a_program_takes_numpy_numbers(kept):
+    jitted = jax.jit(lambda x, y: x + y)
+    arguments = (jnp.ones(3), np.float32(2))  # what a call in numpy saved for its reverse pass may be one
+    assert disk.prepared(jitted, arguments, None) is jitted
+    found = disk.prepared(jitted, arguments, None)
+    assert found is not jitted and found(*arguments).tolist() == [3, 3, 3]
 
 
 def test_damaged_and_exchanged_files_are_compiled_anew(kept):

@@ -89,7 +89,9 @@ def key_of(lowered, options):
 def on_first_device(arrays):
     """Are all arrays where new ones are made? An executable is for one device."""
     first = jax.devices()[0]
-    return all(isinstance(a, np.ndarray) or (len(a.devices()) == 1 and first in a.devices()) for a in arrays)
+    return all(
+        isinstance(a, (np.ndarray, np.generic)) or (len(a.devices()) == 1 and first in a.devices()) for a in arrays
+    )
 
 
 def prepared(jitted, arguments, options):
