@@ -1184,9 +1184,9 @@ from eagerjax.serialization.training import save_training_state as save_training
 def scalar_tensor(s: Any, *, dtype: _dtype | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """A 0-dim tensor of a number."""
 from eagerjax.control.loops import scan as scan
-def scatter(input: Tensor, dim: _int, index: Tensor | _complex, src: Tensor | _complex | None = ..., *, value: Tensor | _complex | None = ..., reduce: _str | None = ..., out: Tensor | None = ...) -> Tensor:
-    """`input` with `src` (a tensor or a number) written at `index` along `dim`; `reduce`: "add" or "multiply"."""
-def scatter_(input: Tensor, dim: _int, index: Tensor | _complex, src: Tensor | _complex | None = ..., *, value: Tensor | _complex | None = ..., reduce: _str | None = ...) -> Tensor:
+def scatter(input: Tensor, dim: _int, index: Tensor | _complex, src: Tensor | _complex | None = ..., *, value: _complex | None = ..., reduce: _str | None = ..., out: Tensor | None = ...) -> Tensor:
+    """`input` with `src` (or the number `value`) written at `index` along `dim`; `reduce`: "add" or "multiply"."""
+def scatter_(input: Tensor, dim: _int, index: Tensor | _complex, src: Tensor | _complex | None = ..., *, value: _complex | None = ..., reduce: _str | None = ...) -> Tensor:
     """scatter(), in place of `input`."""
 def scatter_add(input: Tensor, dim: _int, index: Tensor | _complex, src: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """`input` with `src` added at `index` along `dim`."""

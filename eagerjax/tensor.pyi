@@ -1078,9 +1078,9 @@ class Tensor:
         """rsqrt(), in place of `input`."""
     def rsub(self, other: Tensor | _complex, *, alpha: _complex = ..., out: Tensor | None = ...) -> Tensor:
         """Difference the other way round, `other - alpha * input`. Raises RuntimeError for booleans."""
-    def scatter(self, dim: _int, index: Tensor | _complex, src: Tensor | _complex | None = ..., *, value: Tensor | _complex | None = ..., reduce: _str | None = ..., out: Tensor | None = ...) -> Tensor:
-        """`input` with `src` (a tensor or a number) written at `index` along `dim`; `reduce`: "add" or "multiply"."""
-    def scatter_(self, dim: _int, index: Tensor | _complex, src: Tensor | _complex | None = ..., *, value: Tensor | _complex | None = ..., reduce: _str | None = ...) -> Tensor:
+    def scatter(self, dim: _int, index: Tensor | _complex, src: Tensor | _complex | None = ..., *, value: _complex | None = ..., reduce: _str | None = ..., out: Tensor | None = ...) -> Tensor:
+        """`input` with `src` (or the number `value`) written at `index` along `dim`; `reduce`: "add" or "multiply"."""
+    def scatter_(self, dim: _int, index: Tensor | _complex, src: Tensor | _complex | None = ..., *, value: _complex | None = ..., reduce: _str | None = ...) -> Tensor:
         """scatter(), in place of `input`."""
     def scatter_add(self, dim: _int, index: Tensor | _complex, src: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """`input` with `src` added at `index` along `dim`."""

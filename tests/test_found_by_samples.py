@@ -108,3 +108,38 @@ def test_parts_of_one_memory_written_to_each_other():
     z[None][0:] = z
     with pytest.raises(RuntimeError, match="more than one element"):
         torch.zeros(1).expand(3)[1:] = 2.0
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8"])
+@pytest.mark.parametrize("given", [(-1.5, 3, 1), (0, 2.5, 0.5), (-1, 3, 1.7), (0, -0.5, 1), (5.9, -2, -2.5)])
+def test_arange_of_fractions_in_integers(given, dtype):
+    """PyTorch counts the steps by what was given, for int64 by whole numbers."""
+    live = pytest.importorskip("torch", reason="compares with live PyTorch: install the conformance extra")
+    results = []
+    for lib in (live, torch):
+        try:
+            results.append(lib.arange(*given, dtype=getattr(lib, dtype)).tolist())
+        except (RuntimeError, ValueError) as error:
+            results.append((type(error), str(error)))
+    assert results[0] == results[1]
+
+
+def test_scatter_tells_numbers_from_tensors():
+    """A second number is no tensor of another dtype, and a tensor is no number."""
+    for x, index in ((torch.zeros(3, dtype=torch.int64), [0, 2]), (torch.tensor(3), 0)):
+        index = torch.tensor(index)
+        for number in (2.5, 3.5, 4.5):
+            assert x.scatter(0, index, number, reduce="add").sum() == x.sum() + index.numel() * int(number)
+        with pytest.raises(RuntimeError):
+            x.scatter(0, index, torch.tensor(2.5))
+        with pytest.raises(TypeError):
+            x.scatter_add(0, index, 2)
+
+
+def test_logspace_of_one_step_and_of_small_integers():
+    live = pytest.importorskip("torch", reason="compares with live PyTorch: install the conformance extra")
+    for given, dtype in (((4.3, 0, 1), "bfloat16"), ((4.3, 4.3, 1), "int64"), ((4.3, 0, 3), "uint8")):
+        assert (
+            torch.logspace(*given, dtype=getattr(torch, dtype)).tolist()
+            == live.logspace(*given, dtype=getattr(live, dtype)).tolist()
+        )

@@ -225,7 +225,13 @@ def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=Fal
     whole = all(isinstance(v, int) for v in (start, end, step))
     kind = dtype or (out.dtype if out is not None else dt.int64 if whole else dt.get_default_dtype())
     if kind.category == dt.INTEGER and not whole:
-        start, end, step = int(start), int(end), int(step)
+        count, low, by = arange_length(start, end, step), int(start), int(step)
+        if kind is dt.int64 and not by:
+            raise ValueError("step must be nonzero")
+        if not by:
+            return full((count,), low, out=out, dtype=kind, layout=layout, device=device, requires_grad=requires_grad)
+        # PyTorch counts the steps by what was given, but for int64 by whole numbers
+        start, end, step = low, int(end) if kind is dt.int64 else low + count * by, by
     return make(
         "_arange", start, end, step, dtype=kind, device=device, requires_grad=requires_grad, out=out, layout=layout
     )

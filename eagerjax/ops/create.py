@@ -87,9 +87,12 @@ def _linspace(start, end, steps: int, dtype: Dtype, device: object = None):
 
 @creation(homes="")
 def _logspace(start, end, steps: int, base: Number, dtype: Dtype, device: object = None):
-    """base ** of `steps` evenly spaced exponents."""
+    """base ** of `steps` evenly spaced exponents; a single one is `start` as it was given, not as the dtype has it."""
     at = _line(start, end, steps, dtype, fine=True)
-    return jnp.power(jnp.asarray(base, at.dtype), at).astype(dtype.np)
+    if steps == 1:
+        at = jnp.asarray(start).astype(jnp.complex128 if dtype.is_complex else jnp.float64).reshape(1)
+    values = jnp.power(jnp.asarray(base, at.dtype), at)
+    return (values.astype(jnp.int64) if dtype.category < 2 else values).astype(dtype.np)  # large integers wrap around
 
 
 @creation(homes="", differentiable=False)

@@ -78,18 +78,19 @@ def gather(input, dim: int, index, *, sparse_grad: bool = False):
 
 def _source(input, index, src, value, name):
     """What is scattered, in the shape of `index`: a number, or the corner of `src` that the index covers."""
-    given = src if src is not None else value
-    if isinstance(given, (bool, int, float, complex)) or given.ndim == 0 != index.ndim:
-        return jnp.broadcast_to(jnp.asarray(given).astype(input.dtype), index.shape)
-    if given.dtype != input.dtype:
+    if src is None:
+        return jnp.broadcast_to(jnp.asarray(value).astype(input.dtype), index.shape)
+    if src.dtype != input.dtype:
         raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
-    return given[tuple(slice(0, n) for n in index.shape)]
+    corner = src.reshape(src.shape or (1,) * index.ndim)[tuple(slice(0, n) for n in index.shape)]
+    return corner.reshape(index.shape)
 
 
 def _scattering(name, input, dim, index, src, value=None):
     """(flat positions, values), or None where there is nothing to scatter."""
-    is_array = hasattr(src, "ndim")
-    axis = _check_index(name, input, dim, index, src if is_array and src.ndim else None)
+    if src is value is None:
+        raise TypeError(f"{name}(): argument 'src' must be Tensor, not NoneType")
+    axis = _check_index(name, input, dim, index, src)
     if index.size == 0:
         return None
     values = _source(input, index, src, value, name)
@@ -107,9 +108,26 @@ def _times_flat(x, positions, values):
 _SCATTER = {None: put_flat, "add": add_flat, "multiply": _times_flat}
 
 
-@op(inplace=True, faults=_along_faults, saves="", out="exact")
-def scatter(input, dim: int, index, src=None, *, value=None, reduce: str = None):
-    """`input` with `src` (a tensor or a number) written at `index` along `dim`; `reduce`: "add" or "multiply".
+_NUMBER = (bool, int, float, complex)
+
+
+def _tensor_to_scatter(name, takes_value=False):
+    """Refuses a number as `src`, but for the overload `scatter(input, dim, index, value)`."""
+
+    def reroute(args, kwargs):
+        if takes_value and len(args) == 4 and isinstance(args[3], _NUMBER) and "value" not in kwargs:
+            return name, args[:3], {**kwargs, "value": args[3]}
+        src = args[3] if len(args) > 3 else kwargs.get("src")
+        if isinstance(src, _NUMBER):
+            raise TypeError(f"{name}(): argument 'src' must be Tensor, not {type(src).__name__}")
+        return None
+
+    return reroute
+
+
+@op(inplace=True, faults=_along_faults, saves="", out="exact", reroute=_tensor_to_scatter("scatter", takes_value=True))
+def scatter(input, dim: int, index, src=None, *, value: Scalar = None, reduce: str = None):
+    """`input` with `src` (or the number `value`) written at `index` along `dim`; `reduce`: "add" or "multiply".
 
     out[index[i][j]][j] = src[i][j] for dim 0.
     """
@@ -119,14 +137,14 @@ def scatter(input, dim: int, index, src=None, *, value=None, reduce: str = None)
     return input if found is None else _SCATTER[reduce](input, *found)
 
 
-@op(inplace=True, faults=_along_faults, saves="", out="exact")
+@op(inplace=True, faults=_along_faults, saves="", out="exact", reroute=_tensor_to_scatter("scatter_add"))
 def scatter_add(input, dim: int, index, src):
     """`input` with `src` added at `index` along `dim`."""
     found = _scattering("scatter_add", input, dim, index, src)
     return input if found is None else add_flat(input, *found)
 
 
-@op(inplace=True, faults=_along_faults)
+@op(inplace=True, faults=_along_faults, reroute=_tensor_to_scatter("scatter_reduce"))
 def scatter_reduce(input, dim: int, index, src, reduce: str, *, include_self: bool = True):
     """`input` with `src` reduced into it at `index` along `dim`: "sum", "prod", "mean", "amax" or "amin".
 
