@@ -162,22 +162,22 @@ def test_values_of_each_row():
     agree(evaluating(lambda x, y: (x.softmax(1), F.one_hot(y, 3), x.T @ x, x[0] * 1, x.argmax(0))), batches())
 
 
+def test_rows_that_meet_other_rows():
+    agree(evaluating(lambda x, y: (x @ x.T, x[-1] + x[1:].sum(0), x.cumsum(0), torch.cat([x, x]))), batches())
+
+
 def test_what_is_not_known_runs_at_its_own_length():
-    step = agree(evaluating(lambda x, y: x @ x.T), batches(), padded=False)
-    assert any("own length: a value of shape (8, 8)" in e.outcome for e in step.report.events)
-    agree(evaluating(lambda x, y: x.sort(0).values), batches(), padded=False)
+    step = agree(evaluating(lambda x, y: x.sort(0).values), batches(), padded=False)
+    assert any("own length: sort" in e.outcome for e in step.report.events)
     agree(evaluating(lambda x, y: x.flip(0)), batches(), padded=False)
-    agree(evaluating(lambda x, y: x[-1] + x[1:].sum(0)), batches(), padded=False)
-    agree(evaluating(lambda x, y: x.cumsum(0)), batches(), padded=False)
     agree(evaluating(lambda x, y: x.median(0).values), batches(), padded=False)
-    agree(evaluating(lambda x, y: torch.cat([x, x])), batches(), padded=False)
 
 
 def test_python_that_depends_on_the_length():
     agree(evaluating(lambda x, y: x.sin().sum() if len(x) > 4 else x.cos().sum()), [b for b in batches() if len(b[1]) in (3, 8)],
           padded=False)  # fmt: skip
     agree(evaluating(lambda x, y: x.sum() / len(x) + len(x) - 1), batches())
-    agree(evaluating(lambda x, y: x.sum() * len(x) ** 2), batches(), padded=False)
+    agree(evaluating(lambda x, y: x.sum() * len(x) ** 2 / len(x) ** 0.5), batches())
 
 
 def test_rows_of_nan_and_infinity_stay_where_they_are():
@@ -220,9 +220,8 @@ def test_results_that_are_differentiated_outside():
 def test_dynamic_is_torch_compiles_word_for_it():
     assert torch.compile(lambda x: x, jit=True, dynamic=True).padding is not None
     assert torch.compile(lambda x: x, jit=True, dynamic=False).padding is None
-    for bad, error in (("powers-of-two", NotImplementedError), (3, ValueError)):
-        with pytest.raises(error, match="dynamic"):
-            torch.compile(lambda x: x, jit=True, dynamic=bad)
+    with pytest.raises(ValueError, match="dynamic"):
+        torch.compile(lambda x: x, jit=True, dynamic=3)
 
 
 def test_a_function_that_never_does_the_same_twice_says_that_it_runs_eagerly():

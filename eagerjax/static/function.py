@@ -11,16 +11,17 @@ from eagerjax.accumulation import Accumulation
 from eagerjax.nn import Module
 from eagerjax.record.trace import state
 from eagerjax.runtime import device as devices, dtype as dt
-from eagerjax.runtime.errors import NotSupportedError
 from eagerjax.static import tree
 from eagerjax.static.guards import Guards
-from eagerjax.static.padding import Padding
+from eagerjax.static.padding import Buckets, Padded, Padding
 from eagerjax.static.replay import Mismatch, Replay
 from eagerjax.static.report import Report
 from eagerjax.static.watch import Recording, Watch
 
 VARIANTS = 64
 """Kinds of arguments (shapes, static values) for which a function keeps recordings."""
+LENGTHS = 1024
+"""Kinds of arguments in all, with those that share the masked program of another length."""
 REPLAYS = 8
 """Recordings kept for one kind of arguments: gradients there or not, train or eval, a number's values."""
 PATIENCE = 12
@@ -44,6 +45,7 @@ class Variant:
         self.obstructed = 0  # recordings in a row that can't be replayed
         self.eager = None  # why this kind of call always runs its Python
         self.full = None  # what these calls may be padded to: see padding.py
+        self.padded = False  # are they?
 
 
 class CompiledFunction:
@@ -53,9 +55,10 @@ class CompiledFunction:
         functools.update_wrapper(self, function)
         self.function = function
         self.options = options or Options()
-        self.padding = Padding() if self.options.pad_batches else None
+        self.padding = Buckets() if self.options.buckets else Padding() if self.options.pad_batches else None
         self.accumulation = Accumulation(self.options.accumulate) if self.options.accumulate > 1 else None
         self.variants = {}
+        self.crowded = False  # did arguments of further kinds come?
         self.leaves = {}  # autograd leaves that calls have touched
         self.report = Report(function)
 
@@ -117,16 +120,16 @@ class CompiledFunction:
     # -- recording ------------------------------------------------------------------------------------
     def new_variant(self, key):
         variant = Variant()
-        if len(self.variants) >= VARIANTS:
-            if len(self.variants) == VARIANTS:
-                warnings.warn(f"{self.report.name} was called with arguments of {VARIANTS} kinds: further kinds are not "
-                              "recorded, and run their Python on every call (eagerjax.explain shows the kinds)",
-                              RuntimeWarning, stacklevel=3)  # fmt: skip
-            variant.eager = f"more than {VARIANTS} kinds of arguments"
-            if len(self.variants) > VARIANTS:
+        if sum(not v.padded for v in self.variants.values()) >= VARIANTS or len(self.variants) >= LENGTHS:
+            variant.eager = f"more than {len(self.variants) - self.crowded} kinds of arguments"
+            if self.crowded:
                 return variant
+            warnings.warn(f"{self.report.name} was called with arguments of {len(self.variants)} kinds: further kinds are not "
+                          "recorded, and run their Python on every call (eagerjax.explain shows the kinds)",
+                          RuntimeWarning, stacklevel=3)  # fmt: skip
+            self.crowded = True
         self.report.new_kind(key, self.variants)
-        variant.full = self.padding and self.padding.full_length(key, self.variants)
+        variant.full = self.padding and self.padding.found(key, self.variants)
         self.variants[key] = variant
         return variant
 
@@ -141,6 +144,7 @@ class CompiledFunction:
             recording.refuse_faults()
         self.leaves.update(dict.fromkeys(recording.leaves - recording.arguments.keys()))
         variant.recorded += 1
+        variant.padded = type(recording.program) is Padded
         self.report.recorded(recording, reason, time.perf_counter() - start)
         numbers = [*numbers, *guards.numbers(recording)]
         if not recording.obstacles:
@@ -213,6 +217,7 @@ class Options:
     jit: bool = True
     fullgraph: bool = False
     pad_batches: bool = False
+    buckets: bool = False
     accumulate: int = 1
     steps_per_call: int = 1
     after_step: typing.Any = None
@@ -224,6 +229,8 @@ class Options:
                 raise ValueError(f"compile(): {name} must be a positive integer, not {value!r}")
         if self.accumulate > 1 and self.steps_per_call > 1:
             raise ValueError("compile(): accumulate and steps_per_call do not go together")
+        if self.pad_batches and self.buckets:
+            raise ValueError('compile(): dynamic="powers-of-two" pads batches as well: leave pad_batches out')
         if self.after_step is not None and self.steps_per_call == 1:
             raise ValueError("compile(): after_step is what happens between the steps of one call, of which steps_per_call=1 "
                              "has none")  # fmt: skip
@@ -243,7 +250,9 @@ def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, pad_batches
     pad_batches: batches shorter than one that was recorded before share one masked program of its length, instead of one
         program for each length. Where that is not known to give the same results they run at their own length;
         `explain` says why.
-    dynamic: True means the same as `pad_batches=True`. With None or False each shape is a program.
+    dynamic: True means the same as `pad_batches=True`. "powers-of-two": where the size of one dimension varies from call to
+        call, that of a batch or of sequences, calls are padded to the next power of two likewise, with one masked program
+        for each of these. With None or False each shape is a program.
     accumulate: gradient accumulation. The function is called with one micro-batch after the other; `zero_grad()` before the
         first of `accumulate` calls and the optimizer's step (clipping, scheduler, scaler) in the last are carried out, and
         left out of the others. With or without `jit`.
@@ -253,21 +262,22 @@ def compile(model=None, *, jit=False, fullgraph=False, dynamic=None, pad_batches
     after_step: called without arguments after each of these steps, for what is done in Python between two steps: `schedule.step`.
     """
     chosen = Options(
-        jit and not disable, fullgraph, pad_batches or varies(dynamic), accumulate, steps_per_call, after_step
-    )
+        jit and not disable, fullgraph, pad_batches or varies(dynamic), dynamic == POWERS, accumulate, steps_per_call,
+        after_step
+    )  # fmt: skip
     if model is None:
         return functools.partial(apply, chosen)
     return apply(chosen, model)
 
 
+POWERS = "powers-of-two"
+
+
 def varies(dynamic):
     """What `compile(dynamic=...)` asks for: may batches be padded?"""
-    if dynamic == "powers-of-two":
-        raise NotSupportedError('compile(): dynamic="powers-of-two" is not there yet: pad sequences to a few lengths yourself. '
-                                "dynamic=True lets shorter batches share the program of a full one")  # fmt: skip
-    if dynamic is not None and type(dynamic) is not bool:
-        raise ValueError(f"compile(): dynamic must be None, True or False, not {dynamic!r}")
-    return bool(dynamic)
+    if dynamic is not None and type(dynamic) is not bool and dynamic != POWERS:
+        raise ValueError(f"compile(): dynamic must be None, True, False or {POWERS!r}, not {dynamic!r}")
+    return dynamic is True
 
 
 def apply(options, model):

@@ -1,4 +1,4 @@
-"""`compile(..., pad_batches=True)`: shorter batches run through one masked program of the full batch's length."""
+"""`compile(..., pad_batches=True)` and `dynamic="powers-of-two"`: calls of other lengths through one masked program."""
 
 import time
 
@@ -10,79 +10,108 @@ from eagerjax.lower.program import Compiled, Program, pack
 from eagerjax.record.trie import BULK, LEAF
 from eagerjax.runtime import compat
 from eagerjax.runtime.progress import Progress
-from eagerjax.static.ragged import Unknown, plan, run
+from eagerjax.static.layouts import Any, Unknown, ragged, shape, size
+from eagerjax.static.ragged import Run, plan
 
 
 class Padding:
-    """What a compiled function remembers about programs of full length."""
+    """What a compiled function remembers about programs that others may be made of. Batches are padded to the longest one."""
+
+    leading = True  # does only the first dimension vary?
+    word = "rows"
 
     def __init__(self):
-        self.jaxprs = {}  # id of a full program -> (program, jaxpr)
-        self.masked = {}  # (id of a full program, plan) -> Masked
+        self.jaxprs = {}  # id of a program -> (program, jaxpr, sources)
+        self.masked = {}  # (id of a program, plan, length) -> Masked
 
-    def full_length(self, key, variants):
-        """(recordings of a longer batch, its length, this one's) that calls of kind `key` may be padded to, or None."""
-        best = None
+    def found(self, key, variants):
+        """[(recordings of another length, that length)] and this length, which calls of kind `key` may be made of, or None."""
+        known = []
         for other, variant in variants.items():
-            rows = lengths(other, key)
+            pair = lengths(other, key, self.leading)
             recordings = [r.recording for r in variant.replays]
             recordings += [variant.last[0]] if variant.last is not None else []
             recordings = [r for r in recordings if type(r.program) is Compiled]
-            if rows is not None and recordings and (best is None or rows[0] > best[1]):
-                best = recordings, *rows
-        return best
+            if pair is not None and recordings:
+                known.append((recordings, *pair))
+        return self.chosen(known)
+
+    def chosen(self, known):
+        longer = [k for k in known if k[1] > k[2]]
+        return [max(longer, key=lambda k: k[1])] if longer else None
+
+    def room(self, rows, valid):
+        """The length of the program for calls of length `valid`, made of a recording of length `rows`."""
+        return rows
 
     def maker(self, found, say):
         """What makes the program of a watched call: padded if that is right; else None, and `say(why)`."""
-        recordings, rows, valid = found
 
         def make(node, wanted, trace):
             short = Compiled(node, wanted, saved_calls(wanted, trace))
             why = "run at its own length: the full batch took other steps"
-            for recording in recordings:
+            for recording, rows, valid, inner in [(r, *pair) for recordings, *pair in found for r in recordings]:
                 try:
-                    made = self.padded(recording, short, pack(trace.scalars), rows, valid)
+                    made = self.padded(recording, short, pack(trace.scalars), rows, valid, inner)
                 except Unknown as unknown:
                     why = f"run at its own length: {unknown}"
                     continue
-                say(f"padded to {rows} rows")
+                say(f"padded to {self.room(rows, valid)} {self.word}")
                 return made
             say(why)
             return None
 
         return make
 
-    def padded(self, recording, short, words, rows, valid):
+    def padded(self, recording, short, words, rows, valid, inner):
         program = recording.program
         known = self.jaxprs.get(id(program))
         if known is None:
             whole = Compiled(program.node, program.wanted, program.saving)
             jaxpr = traced(whole, pack(recording.scalars))
             known = self.jaxprs[id(program)] = (program, jaxpr, whole.sources)
-        steps, results = plan(known[1], traced(short, words), rows, valid)
+        steps, inputs, results = plan(known[1], traced(short, words), rows, valid, inner)
         if short.sources != known[2]:
             raise Unknown("it keeps other values for a backward pass")
-        masked = self.masked.get((id(program), steps))
+        room = self.room(rows, valid)
+        masked = self.masked.get((id(program), steps, room))
         if masked is None:
-            masked = self.masked[id(program), steps] = Masked(known[1], steps, short.options())
-        return Padded(short, masked, rows, valid, program, results)
+            masked = self.masked[id(program), steps, room] = Masked(known[1], steps, short.options(), room)
+        return Padded(short, masked, valid, inputs[1:], results)
 
 
-def lengths(longer, shorter):
-    """(N, n) where two kinds of arguments differ only in that first dimensions are N in one and n < N in the other."""
-    if len(longer[1]) != len(shorter[1]) or (longer[0], longer[2:]) != (shorter[0], shorter[2:]):
+class Buckets(Padding):
+    """Lengths of any one dimension, each padded to the next power of two."""
+
+    leading = False
+    word = "elements"
+
+    def chosen(self, known):
+        """The latest few: a function may take other steps for some lengths."""
+        return known[:-5:-1] or None
+
+    def room(self, rows, valid):
+        return 1 << (valid - 1).bit_length()
+
+
+def lengths(known, key, leading):
+    """(N, n, inner) where two kinds of arguments differ only in that sizes of N in one are n in the other.
+
+    inner: does something stand before what varies? leading: look at first dimensions only.
+    """
+    if len(known[1]) != len(key[1]) or (known[0], known[2:]) != (key[0], key[2:]):
         return None
-    found = set()
-    for a, b in zip(longer[1], shorter[1]):
-        if a == b:
-            continue
-        if not (a[1:] == b[1:] and len(a[0]) == len(b[0]) and a[0]):
+    found, inner = set(), False
+    for a, b in zip(known[1], key[1]):
+        if a[1:] != b[1:] or len(a[0]) != len(b[0]):
             return None
-        if a[0][1:] != b[0][1:]:
+        places = [i for i, (m, n) in enumerate(zip(a[0], b[0])) if m != n]
+        if leading and any(places):
             return None
-        found.add((a[0][0], b[0][0]))
-    rows = found.pop() if len(found) == 1 else None
-    return rows if rows is not None and 0 < rows[1] < rows[0] else None
+        found.update((a[0][i], b[0][i]) for i in places)
+        inner = inner or any(places)
+    (pair, *more) = found or [None]
+    return None if more or pair is None or not all(pair) else (*pair, inner)
 
 
 def traced(program, words):
@@ -96,12 +125,13 @@ def traced(program, words):
 
 
 class Masked:
-    """The masked program of one full length; compiled once for all shorter ones."""
+    """A masked program of one length; compiled once for all shorter ones."""
 
-    def __init__(self, jaxpr, steps, options):
+    def __init__(self, jaxpr, steps, options, room):
         def compute(rows, words, *leaves):
-            return run(jaxpr, steps, [words, *leaves], rows)
+            return Run(rows, room)(jaxpr, steps, [words, *leaves])
 
+        self.room = room
         self.seconds, self.inputs = None, ()
         self.run = jax.jit(compute, compiler_options=options)
 
@@ -117,17 +147,16 @@ class Masked:
 
 
 class Padded(Program):
-    """The program of a short batch that runs as the masked program of the full one."""
+    """The program of a call that runs as the masked program of another length."""
 
-    def __init__(self, short, masked, rows, valid, full, results):
+    def __init__(self, short, masked, valid, inputs, results):
         super().__init__(short.node, short.wanted, short.saving)
         self.layout, self.fault_table, self.sources = short.layout, short.fault_table, short.sources
-        self.masked, self.rows, self.valid = masked, rows, np.asarray(valid, np.int64)
-        self.cuts = results
+        self.masked, self.valid = masked, np.asarray(valid, np.int64)
+        self.cuts = [layout if ragged(layout) else None for layout in results]
+        self.pads = [layout if ragged(layout) else None for layout in inputs]
         self.repeats = True
         self.kept = len(self.wanted) + sum(s is None for s in self.sources)  # results, and what a backward pass needs
-        leaves = [[r.shape for n in p.path if n.kind is LEAF for r in n.results] for p in (full, short)]
-        self.pads = [ragged_axis(a, b) for a, b in zip(*leaves)]
 
     seconds = property(lambda self: self.masked.seconds)
     inputs = property(lambda self: self.masked.inputs)
@@ -140,28 +169,34 @@ class Padded(Program):
             return compat.analyse(self.masked.run.lower(*structs).compile())
 
     def __call__(self, leaves, words):
-        arrays = [a if pad is None else lengthened(a, *pad) for a, pad in zip(leaves, self.pads)]
+        room, valid = self.masked.room, int(self.valid)
+        arrays = [a if layout is None else lengthened(a, shape(layout, room)) for a, layout in zip(leaves, self.pads)]
         results = self.masked(self.valid, words, *arrays)
-        cuts = zip(results, self.cuts)
-        values = [a if at is None else shortened(a, at[0], at[1] * int(self.valid)) for a, at in cuts]
+        values = [a if cut is None else shortened(a, cut, room, valid) for a, cut in zip(results, self.cuts)]
         wanted, fresh = values[: len(self.wanted)], iter(values[len(self.wanted) : self.kept])
         saved = [next(fresh) if s is None else wanted[s[1]] if s[0] else leaves[s[1]] for s in self.sources]
         return wanted, saved, values[self.kept] if len(values) > self.kept else None
 
 
-def ragged_axis(full, short):
-    """(axis, missing rows) of an input that is to be padded, else None."""
-    return next(((i, m - n) for i, (m, n) in enumerate(zip(full, short)) if m != n), None)
-
-
-def lengthened(array, axis, missing):
+def lengthened(array, sizes):
     """More rows, copies of the first: values that the function can compute with. In numpy, which compiles nothing."""
     array = np.asarray(array)
-    first = array[(slice(None),) * axis + (slice(0, 1),)]
-    return np.concatenate([array, np.repeat(first, missing, axis)], axis)
+    for axis, n in enumerate(sizes):
+        first = array[(slice(None),) * axis + (slice(0, 1),)]
+        array = np.concatenate([array, np.repeat(first, n - array.shape[axis], axis)], axis)
+    return array
 
 
-def shortened(array, axis, length):
+def shortened(array, layout, room, length):
+    """What is right of a result."""
     device = next(iter(array.devices()))
-    cut = np.asarray(array)[(slice(None),) * axis + (slice(0, length),)]
+    axes = [(axis,) if isinstance(axis, Any) else axis for axis in layout]
+    parts = np.asarray(array).reshape([extent(f, room) for axis in axes for f in axis])
+    cut = parts[tuple([slice(0, extent(f, length)) for axis in axes for f in axis])].reshape(shape(layout, length))
+    cut = np.ascontiguousarray(cut)
     return cut if device.platform == "cpu" else jax.device_put(cut, device)
+
+
+def extent(factor, length):
+    """The size of one factor of an axis."""
+    return size(factor if isinstance(factor, Any) else (factor,), length)

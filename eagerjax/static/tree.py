@@ -26,8 +26,9 @@ def flatten(tree, tensors, numbers):
         return (NUMBER, kind)
     if isinstance(tree, _PLAIN):
         return (kind, tree)
-    if isinstance(tree, (tuple, list)):
-        return (kind, *[flatten(item, tensors, numbers) for item in tree])
+    if isinstance(tree, (tuple, list, slice)):
+        items = (tree.start, tree.stop, tree.step) if kind is slice else tree
+        return (kind, *[flatten(item, tensors, numbers) for item in items])
     if isinstance(tree, dict):
         return (kind, *[(key, flatten(item, tensors, numbers)) for key, item in tree.items()])
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
