@@ -241,10 +241,14 @@ def widened(tree):
 
 # -- one op ------------------------------------------------------------------------------
 class Check:
-    """Runs the phases of one op in one dtype; `failed` has {phase: messages}, `judged` counts samples."""
+    """Runs the phases of one op in one dtype; `failed` has {phase: messages}, `judged` counts samples.
 
-    def __init__(self, op, dtype, limit, seed=0):
+    way: makes of our side's function what is to be called (`conftest.Way`), `calls` times in a row.
+    """
+
+    def __init__(self, op, dtype, limit, seed=0, way=None, calls=1):
         self.op, self.dtype, self.limit, self.seed = op, dtype, limit, seed
+        self.way, self.calls = way or (lambda function: function), calls
         self.failed, self.judged = {}, 0
         self.main, *self.others = forms(op)
 
@@ -304,13 +308,14 @@ class Check:
     def both(self, theirs, ours, tree, **options):
         """Compare what two functions of the arguments give. What is random for PyTorch has only its layout compared."""
         expected = self.oracle(theirs, tree)
-        made = {}
-        given = ours(*across(copied(tree), made), made)
-        if self.op.name in UNDEFINED_VALUES or self.is_random(theirs, tree, expected):
-            if layout_of(expected) != layout_of(given):
+        undefined = self.op.name in UNDEFINED_VALUES or self.is_random(theirs, tree, expected)
+        run = self.way(lambda args, kwargs: ours(args, kwargs, {}))
+        for _ in range(self.calls):
+            given = run(*across(copied(tree), {}))
+            if not undefined:
+                compare(expected, given, wide=lambda: theirs(*widened(tree), {}), **options)
+            elif layout_of(expected) != layout_of(given):
                 raise Different(f"{layout_of(given)}, should be {layout_of(expected)}")
-            return
-        compare(expected, given, wide=lambda: theirs(*widened(tree), {}), **options)
 
     def oracle(self, theirs, tree, seed=1):
         torch.manual_seed(seed)
@@ -373,8 +378,8 @@ class Check:
                                         allow_unused=True)  # fmt: skip
             return [torch.zeros_like(x) if g is None else g for g, x in zip(found, leaves)]
 
-        def run_ours(args, kwargs, made):
-            leaves = [ours for theirs, ours in made.values() if theirs.requires_grad]
+        def run_ours(args, kwargs, _):
+            leaves = [t for t in tensors_in((args, kwargs), eagerjax.Tensor) if t.requires_grad]
             result = rebound(process)(rebound(wrapper)(ours, *_first_cloned(args, on_clone), **kwargs))
             outs = tensors_in(result, eagerjax.Tensor)
             if any(not outs[i].requires_grad for i in weights):
@@ -406,14 +411,14 @@ class Check:
         """`out=` is written to and returned."""
         if self.op.name in UNIQUE_ONLY_AFTER or "out" in tree[1]:
             raise Refused("not unique")
-        like = self.oracle(lambda args, kwargs, _: self.main[1](*args, **kwargs), tree)
-        several = not isinstance(like, torch.Tensor)
-        shapes = [(t.shape, t.dtype) for t in tensors_in(like)]
+        plain = self.oracle(lambda args, kwargs, _: self.main[1](*args, **kwargs), tree)
 
         def call(function, root):
             def run(args, kwargs, _):
-                outs = tuple(root.zeros(tuple(s), dtype=getattr(root, str(d)[6:])) for s, d in shapes)
-                result = function(*args, **kwargs, out=outs if several else outs[0])
+                like = function(*args, **kwargs) if root is torch else plain  # what is widened has a wider result
+                shapes = [(t.shape, str(t.dtype)[6:]) for t in tensors_in(like)]
+                outs = tuple(root.zeros(tuple(s), dtype=getattr(root, d)) for s, d in shapes)
+                result = function(*args, **kwargs, out=outs[0] if isinstance(like, torch.Tensor) else outs)
                 if any(a is not b for a, b in zip(tensors_in(result, root.Tensor), outs)):
                     raise Different("what comes back is not the `out` that was given")
                 return outs
@@ -481,14 +486,14 @@ def _equal(one, other):
                for a, b in pairs if a.layout is torch.strided)  # fmt: skip
 
 
-def check(op, dtype, limit=10, phases=PHASES):
+def check(op, dtype, limit=10, phases=PHASES, **how):
     """The `Check` of one op after its run, or None where there is nothing to compare."""
     dtype = dtype_for(op, dtype)
     if dtype is None or left_out(op) is not None:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return Check(op, dtype, limit).run(phases)
+        return Check(op, dtype, limit, **how).run(phases)
 
 
 OPS = {op.full_name: op for op in op_db}

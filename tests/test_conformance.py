@@ -1,6 +1,7 @@
 """PyTorch's own samples on some ops each run: always the same twelfth of the database, and what the last commit touched.
 
-All of it is run by tests/record_conformance.py, whose verdicts docs/coverage.md shows.
+Another fixed part runs in the three modes. All of it is run by tests/record_conformance.py, whose verdicts docs/coverage.md
+shows.
 """
 
 import pathlib
@@ -18,11 +19,12 @@ from eagerjax.tools import coverage  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parent.parent
 SHARE, PARTS, MOST = 12, 4, 20
+MODES_SHARE = 6
 
 
-def chosen():
+def chosen(share=SHARE, at=0):
     """The same ops on each run, from all families: every twelfth by a sum over its name."""
-    return sorted(name for name in opinfo.OPS if zlib.crc32(name.encode()) % SHARE == 0)
+    return sorted(name for name in opinfo.OPS if zlib.crc32(name.encode()) % share == at)
 
 
 def file_of(name):
@@ -49,11 +51,11 @@ def touched():
     return sorted(found, key=lambda name: zlib.crc32(name.encode()))[:MOST]
 
 
-def disagreements(names, samples):
+def disagreements(names, samples, phases=opinfo.PHASES, **how):
     """What fails now and passed when everything was recorded."""
     recorded = coverage.verdicts()[1]
     for name in names:
-        found = opinfo.check(opinfo.OPS[name], torch.float32, samples)
+        found = opinfo.check(opinfo.OPS[name], torch.float32, samples, phases, **how)
         known = recorded[name][1].get("float32", set()) if name in recorded else set()
         for phase, messages in found.failed.items() if found is not None else ():
             if phase not in known:
@@ -66,6 +68,16 @@ def test_a_fixed_part_of_the_database(part):
     names = chosen()[part::PARTS]
     assert len(names) > 10
     assert list(disagreements(names, 2)) == []
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_another_part_in_three_modes(part, way):
+    """Values and gradients of each form of a sixth of all ops, one sample each; compiled functions are called until replayed."""
+    names = chosen(MODES_SHARE, 1)[part::PARTS]
+    assert len(names) > 20
+    calls = 4 if way.name == "jit" else 1
+    assert list(disagreements(names, 1, opinfo.FULLY, way=way, calls=calls)) == []
+    assert way.replayed() > 20 or way.name != "jit"
 
 
 def test_what_the_last_commit_touched():
