@@ -39,6 +39,30 @@ def init():
     """Nothing to do: JAX starts a GPU when it is used."""
 
 
+# What libraries ask of torch.cuda before they save the state of its generators, or after a fork.
+has_half, has_magma = True, False
+default_generators = ()
+
+
+def __getattr__(name):
+    if name == "_initialized":
+        return is_initialized()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _lazy_init():
+    _index()
+
+
+def _lazy_call(callable, **kwargs):
+    if is_initialized():
+        callable()
+
+
+def _is_in_bad_fork():
+    return False
+
+
 def _index(device=None):
     """The index that a device argument means. Raises RuntimeError where this machine has no such GPU."""
     if device is None:

@@ -12,7 +12,9 @@ torch = pytest.importorskip("eagerjax")
 # -- old constructors -------------------------------------------------------------------------------
 def test_typed_constructors():
     made = torch.FloatTensor([1, 2])
-    assert made.dtype is torch.float32 and isinstance(made, torch.FloatTensor) and not isinstance(made, torch.LongTensor)
+    assert (
+        made.dtype is torch.float32 and isinstance(made, torch.FloatTensor) and not isinstance(made, torch.LongTensor)
+    )
     assert torch.LongTensor([1.5]).tolist() == [1] and torch.DoubleTensor(2, 3).shape == (2, 3)
     assert torch.FloatTensor().shape == (0,) and torch.FloatTensor(torch.Size([2])).shape == (2,)
     assert torch.ones(2).type(torch.LongTensor).dtype is torch.int64
@@ -42,7 +44,9 @@ def test_cuda_answers_honestly_without_a_gpu():
     torch.cuda.manual_seed_all(5)  # must not touch the CPU's stream
     assert torch.rand(2).tolist() == first
     torch.cuda.empty_cache()
-    for ask in (torch.cuda.current_device, torch.cuda.synchronize, torch.cuda.get_device_name):
+    assert torch.cuda._initialized is False and not torch.cuda._is_in_bad_fork() and not torch.cuda.has_magma
+    torch.cuda._lazy_call(pytest.fail)  # waits for a GPU
+    for ask in (torch.cuda.current_device, torch.cuda.synchronize, torch.cuda.get_device_name, torch.cuda._lazy_init):
         with pytest.raises(RuntimeError, match="no CUDA device"):
             ask()
 
