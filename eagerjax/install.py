@@ -287,7 +287,11 @@ def inplace_form(op, function):
             for other in args:
                 if isinstance(other, Tensor) and other.requires_grad:
                     check_writable(input, other)
-        return write(input, function(input, *args, **kwargs))
+        result = function(input, *args, **kwargs)
+        if "exact" in op.out and result._ref.dtype is not input._ref.dtype:
+            raise RuntimeError(f"the base given to {op.name}_ has dtype {input._ref.dtype.title} but the operation's result "
+                               f"requires dtype {result._ref.dtype.title}")  # fmt: skip
+        return write(input, result)
 
     written.__name__ = written.__qualname__ = op.name + "_"
     written.__doc__ = f"{op.name}(), in place of `input`.\n\n{op.doc}"

@@ -244,7 +244,7 @@ class Backward:
         for node, ref in plan.kept:
             stamp = trace.stamps.get(ref)
             writer = trace.overwritten.get(ref) if stamp is None else stamp.overwritten
-            if writer is not None and writer is not node:
+            if writer is not None and (writer is not node or ref in node.inputs[1:]):  # it kept its first operand's value
                 raise RuntimeError(OVERWRITTEN.format(f"{ref.dtype.title}Tensor {list(ref.shape)}"))
 
     def deliver(self):

@@ -74,7 +74,8 @@ INPLACE = [
     "sigmoid_",
 ]
 PARTIAL = ("index_add_", "setitem_list", "index_put_", "index_put_acc", "setitem_tensor", "masked_scatter_")
-"""A failed one may have written a part."""
+PARTIAL += ("backward", "backward_retain", "backward_inputs", "double_backward")
+"""A failed one may have written a part, or gradients to some leaves."""
 OTHER = [
     "backward",
     "backward_retain",

@@ -176,3 +176,32 @@ def test_one_kind_of_handle():
     made[0].remove()
     x.sum().backward()
     assert x.grad.tolist() == [3, 3]  # twice once, and once
+
+
+@pytest.mark.parametrize(
+    ("write", "refused"),
+    [
+        (lambda x: x.mul_(x), True),
+        (lambda x: x.addcmul_(x, x), True),
+        (lambda x: x.pow_(x), True),
+        (lambda x: x.add_(x), False),
+        (lambda x: x.mul_(x.detach().clone()), False),
+        (lambda x: x.polygamma_(1), False),
+        (lambda x: x.sigmoid_(), False),
+    ],
+)
+def test_what_overwrites_its_own_second_operand(write, refused):
+    """The value of the first operand is kept as it was; the gradient with respect to it needs the second one."""
+    leaf = torch.tensor([1.5, 2.0], requires_grad=True)
+    result = write(leaf.clone()).sum()
+    if refused:
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            result.backward()
+    else:
+        result.backward()
+
+
+def test_float_power_in_place_needs_the_dtype_of_its_result():
+    with pytest.raises(RuntimeError, match="has dtype Float but the operation's result requires dtype Double"):
+        torch.ones(2).float_power_(2)
+    assert torch.full((2,), 3.0, dtype=torch.float64).float_power_(2).tolist() == [9, 9]
