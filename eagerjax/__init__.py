@@ -12,6 +12,7 @@ _load.load()
 _garbage.relax()
 
 from eagerjax import amp, autograd, control, front, func, nn, optim, rng, serialization, sparse, utils  # noqa: E402, F401
+from eagerjax.amp import GradScaler  # noqa: E402, F401
 from eagerjax.debug import debug  # noqa: E402, F401
 from eagerjax.runtime import dtype as _dtype, random as _random  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401

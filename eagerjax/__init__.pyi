@@ -19,6 +19,7 @@ CharTensor: Any
 DoubleTensor: Any
 FloatTensor: Any
 from eagerjax.runtime.random import Generator as Generator
+from eagerjax.amp.grad_scaler import GradScaler as GradScaler
 HalfTensor: Any
 IntTensor: Any
 LongTensor: Any
@@ -788,6 +789,7 @@ def le(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...) -> 
     """Where is input <= other?"""
 def le_(input: Tensor, other: Tensor | _complex) -> Tensor:
     """le(), in place of `input`."""
+legacy_contiguous_format: _memory_format
 def lerp(input: Tensor, end: Tensor | _complex, weight: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """From input (weight 0) to end (weight 1) in a straight line: `input + weight * (end - input)`."""
 def lerp_(input: Tensor, end: Tensor | _complex, weight: Tensor | _complex) -> Tensor:
@@ -1111,7 +1113,7 @@ def randn_like(input: Tensor, *, generator: Any = ..., dtype: _dtype | None = ..
 from eagerjax import rng as random
 def randperm(n: Any, *, generator: Any = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
     """The integers 0 .. n - 1 in random order."""
-def range(start: Any = ..., end: Any = ..., step: Any = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ...) -> Tensor:
+def range(start: Any, end: Any, step: Any = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """Deprecated: arange that includes its end, in the default dtype."""
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension."""
@@ -1146,6 +1148,7 @@ def resolve_neg(input: Tensor) -> Tensor:
     """The tensor itself: negation is never lazy here."""
 def result_type(tensor: Any, other: Any) -> Any:
     """The dtype that an operation on the two would have; either may be a Python number."""
+from eagerjax import return_types as return_types
 from eagerjax import reverse as reverse
 def rms_norm(input: Tensor, normalized_shape: Sequence[_int], weight: Tensor | _complex | None = ..., eps: _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """The last dimensions, of shape `normalized_shape`, divided by the root of their mean square, times weight."""
@@ -1168,9 +1171,9 @@ def round_(input: Tensor, *, decimals: _int = ...) -> Tensor:
     """round(), in place of `input`."""
 def row_stack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors on top of each other, vectors as rows."""
-def rrelu(input: Tensor, lower: Any = ..., upper: Any = ..., training: _bool = ..., inplace: _bool = ...) -> Tensor:
-    """`leaky_relu` with a slope drawn anew for each element in [lower, upper]; the mean slope unless training."""
-def rrelu_(input: Tensor, lower: Any = ..., upper: Any = ..., training: _bool = ...) -> Tensor:
+def rrelu(input: Tensor, lower: Any = ..., upper: Any = ..., training: _bool = ..., generator: Any = ...) -> Tensor:
+    """`nn.functional.rrelu`, with a generator in the place of `inplace`."""
+def rrelu_(input: Tensor, lower: Any = ..., upper: Any = ..., training: _bool = ..., generator: Any = ...) -> Tensor:
     """`rrelu` in place of input."""
 def rsqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """One over the square root of each element; infinite at 0, NaN below."""

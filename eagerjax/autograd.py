@@ -33,6 +33,7 @@ __all__ = [
     "once_differentiable",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "variable",
 ]
 
 
@@ -266,4 +267,5 @@ from eagerjax.autograd_extras import (  # noqa: E402  (they use `grad`)
     gradcheck,
     gradgradcheck,
     graph,
+    variable,
 )

@@ -1,6 +1,7 @@
 """The rest of torch.autograd: gradcheck, functional derivatives, Variable."""
 
 import sys
+import types
 
 from eagerjax import (
     anomaly as anomaly_mode,
@@ -13,7 +14,7 @@ from eagerjax import (
 from eagerjax.gradcheck import gradcheck, gradgradcheck
 from eagerjax.tensor import Tensor
 
-__all__ = ["Variable", "anomaly_mode", "function", "functional", "grad_mode", "gradcheck", "gradgradcheck", "graph"]
+__all__ = ["Variable", "anomaly_mode", "function", "functional", "grad_mode", "gradcheck", "gradgradcheck", "graph", "variable"]
 
 
 class _VariableType(type):
@@ -28,7 +29,9 @@ class Variable(metaclass=_VariableType):
         return Tensor(0) if data is None else data.detach().requires_grad_(requires_grad)
 
 
+variable = types.ModuleType("eagerjax.autograd.variable", "torch.autograd.variable: the old place of Variable.")
+variable.Variable = Variable
 _MODULES = {"functional": functional, "gradcheck": checks, "graph": graph, "function": function, "grad_mode": grad_mode,
-            "anomaly_mode": anomaly_mode}  # fmt: skip
+            "anomaly_mode": anomaly_mode, "variable": variable}  # fmt: skip
 for _name, _module in _MODULES.items():
     sys.modules[f"eagerjax.autograd.{_name}"] = _module

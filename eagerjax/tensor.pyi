@@ -98,6 +98,8 @@ class Tensor:
     def __deepcopy__(self, memo: Any) -> Any: ...
     def __dir__(self) -> list[_str]:
         """Default dir() implementation."""
+    def __div__(self, other: Any) -> Tensor:
+        """Python 2's name of `self / other`."""
     def __dlpack__(self, *, stream: Any = ..., max_version: Any = ..., dl_device: Any = ..., copy: Any = ...) -> Any:
         """A capsule for other libraries, of a copy on the CPU: nobody can write to this tensor through it."""
     def __dlpack_device__(self) -> Any:
@@ -111,6 +113,8 @@ class Tensor:
     def __getitem__(self, index: Any) -> Tensor:
         """`self[index]`."""
     def __gt__(self, other: Any) -> Tensor: ...
+    def __idiv__(self, other: Any) -> Tensor:
+        """Python 2's name of `self /= other`."""
     def __index__(self) -> _int: ...
     def __int__(self) -> _int: ...
     def __invert__(self, *, out: Tensor | None = ...) -> Tensor:
@@ -118,6 +122,8 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]: ...
     def __le__(self, other: Any) -> Tensor: ...
     def __len__(self) -> _int: ...
+    def __long__(self) -> _int:
+        """Python 2's name of `int(self)`."""
     def __lshift__(self, other: Any) -> Tensor: ...
     def __lt__(self, other: Any) -> Tensor: ...
     def __matmul__(self, other: Any) -> Tensor: ...
@@ -258,7 +264,7 @@ class Tensor:
         """(n, ndim) indices of the nonzero elements."""
     def as_strided(self, size: Any, stride: Any, storage_offset: Any = ...) -> Tensor:
         """A view of the whole storage with given strides (in elements)."""
-    def as_strided_(self, *args: Any, **kwargs: Any) -> Tensor:
+    def as_strided_(self, size: Any, stride: Any, storage_offset: Any = ...) -> Tensor:
         """as_strided() in place: the tensor itself becomes the view."""
     def as_strided_scatter(self, src: Any, size: Any, stride: Any, storage_offset: Any = ..., *, out: Tensor | None = ...) -> Tensor:
         """A copy of `input` with `src` in the strided part of its storage."""
@@ -1158,7 +1164,7 @@ class Tensor:
         """square(), in place of `input`."""
     def squeeze(self, dim: Any = ...) -> Tensor:
         """Without the dimensions of length 1 (or those of `dim` that have length 1)."""
-    def squeeze_(self, *args: Any, **kwargs: Any) -> Tensor:
+    def squeeze_(self, dim: Any = ...) -> Tensor:
         """squeeze() in place: the tensor itself becomes the view."""
     def std(self, dim: _int | Sequence[_int] | None = ..., unbiased: _bool | None = ..., keepdim: _bool = ..., *, correction: _float | None = ..., out: Tensor | None = ...) -> Tensor:
         """Standard deviation: the square root of `var`. Its derivative is 0 where it is 0."""
@@ -1185,17 +1191,17 @@ class Tensor:
         """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
     def swapaxes(self, axis0: Any, axis1: Any) -> Tensor:
         """`transpose`, by its name in NumPy."""
-    def swapaxes_(self, *args: Any, **kwargs: Any) -> Tensor:
+    def swapaxes_(self, dim0: Any, dim1: Any) -> Any:
         """transpose() in place: the tensor itself becomes the view."""
     def swapdims(self, dim0: Any, dim1: Any) -> Tensor:
         """`transpose`."""
-    def swapdims_(self, *args: Any, **kwargs: Any) -> Tensor:
+    def swapdims_(self, dim0: Any, dim1: Any) -> Any:
         """transpose() in place: the tensor itself becomes the view."""
     def symeig(self, **kwargs: Any) -> None:
         """Removed: `torch.linalg.eigh` uses the lower triangle by default."""
     def t(self) -> Tensor:
         """A matrix transposed; 0- and 1-dim tensors as they are."""
-    def t_(self, *args: Any, **kwargs: Any) -> Tensor:
+    def t_(self) -> Any:
         """t() in place: the tensor itself becomes the view."""
     def take(self, index: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """Elements of the flattened `input` at `index`, in the shape of `index`."""
@@ -1231,7 +1237,7 @@ class Tensor:
         """Sum of the diagonal of a matrix. Integers add up as int64."""
     def transpose(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged."""
-    def transpose_(self, *args: Any, **kwargs: Any) -> Tensor:
+    def transpose_(self, dim0: Any, dim1: Any) -> Any:
         """transpose() in place: the tensor itself becomes the view."""
     def triangular_solve(self, A: Tensor | _complex, upper: _bool = ..., transpose: _bool = ..., unitriangular: _bool = ..., *, out: Any = ...) -> solution_cloned_coefficient:
         """(X of A X = input for a triangular A, A)."""
@@ -1277,7 +1283,7 @@ class Tensor:
         """`split_with_sizes`, whose parts may be written to."""
     def unsqueeze(self, dim: Any) -> Tensor:
         """With a dimension of length 1 inserted at `dim`."""
-    def unsqueeze_(self, *args: Any, **kwargs: Any) -> Tensor:
+    def unsqueeze_(self, dim: Any) -> Tensor:
         """unsqueeze() in place: the tensor itself becomes the view."""
     def untyped_storage(self) -> Any:
         """The storage, in bytes."""

@@ -38,6 +38,9 @@ def test_tensor_split_takes_sections_or_indices():
         (torch.result_type, ["tensor", "other"]),
         (torch.nn.functional.one_hot, ["input", "num_classes"]),
         (torch.poisson, ["input", "generator"]),
+        (torch.rrelu, ["input", "lower", "upper", "training", "generator"]),
+        (torch.nn.functional.rrelu, ["input", "lower", "upper", "training", "inplace"]),
+        (torch.Tensor.transpose_, ["input", "dim0", "dim1"]),
     ],
 )
 def test_names_of_parameters(function, names):
@@ -58,3 +61,22 @@ def test_arguments_that_say_how_pytorch_compiles_or_forks():
     with torch.random.fork_rng(devices=[], device_type="cuda"):
         inside = torch.rand(2)
     assert torch.rand(2).equal(inside)
+
+
+def test_names_of_the_past():
+    """What old programs say."""
+    x = torch.tensor([3.0])
+    assert x.__div__(2).item() == 1.5 and x.__idiv__(2) is x and x.__long__() == 1
+    assert torch.GradScaler is torch.amp.GradScaler and torch.autograd.variable.Variable is torch.autograd.Variable
+    assert torch.legacy_contiguous_format is torch.contiguous_format
+    made = [torch.rrelu(-torch.ones(4), training=True, generator=torch.Generator().manual_seed(5)) for _ in range(2)]
+    assert made[0].equal(made[1])
+    with pytest.raises(TypeError):
+        torch.range(3)
+
+
+def test_a_step_that_is_postponed_calls_its_closure():
+    """With gradients, whatever the mode around it."""
+    with torch.no_grad():
+        assert torch.optim.optimizer.evaluate(torch.is_grad_enabled)
+    assert torch.optim.optimizer.evaluate() is None

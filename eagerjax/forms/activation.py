@@ -3,7 +3,7 @@
 import warnings
 
 from eagerjax.forms.drawn import slopes
-from eagerjax.namespace import F, form, torch
+from eagerjax.namespace import F, form, publish, torch
 from eagerjax.runtime.random import like_torch
 
 
@@ -48,19 +48,35 @@ def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
     return chosen - soft.detach() + soft
 
 
-@form(homes="torch F")
+@form(homes="F")
 def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
     """`leaky_relu` with a slope drawn anew for each element in [lower, upper]; the mean slope unless training."""
+    return leaky_at_random(input, lower, upper, training, inplace, None)
+
+
+def leaky_at_random(input, lower, upper, training, inplace, generator):
     if lower > upper:
         raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, got {lower} and {upper}")
     if not training:
         return F.leaky_relu(input, (lower + upper) / 2, inplace=inplace)
-    slope = slopes(input, lower, upper) if like_torch() else torch.empty_like(input).uniform_(lower, upper)
+    if like_torch():
+        slope = slopes(input, lower, upper, generator)
+    else:
+        slope = torch.empty_like(input).uniform_(lower, upper, generator=generator)
     out = torch.where(input > 0, input, (input * slope).to(input.dtype))
     return input.copy_(out) if inplace else out
 
 
 @form(homes="torch F")
-def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
+def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
     """`rrelu` in place of input."""
-    return rrelu(input, lower, upper, training, inplace=True)
+    return leaky_at_random(input, lower, upper, training, True, generator)
+
+
+def rrelu_of_generator(input, lower=1.0 / 8, upper=1.0 / 3, training=False, generator=None):
+    """`nn.functional.rrelu`, with a generator in the place of `inplace`."""
+    return leaky_at_random(input, lower, upper, training, False, generator)
+
+
+rrelu_of_generator.__name__ = "rrelu"
+publish("rrelu", rrelu_of_generator, ["torch"])

@@ -51,3 +51,21 @@ def addbmm_(self, batch1, batch2, *, beta=1, alpha=1):
     if made.shape != self.shape:
         resize(self, made.shape)
     return write(self, made)
+
+
+@form(homes="Tensor")
+def __div__(self, other):
+    """Python 2's name of `self / other`."""
+    return self / other
+
+
+@form(homes="Tensor")
+def __idiv__(self, other):
+    """Python 2's name of `self /= other`."""
+    return self.div_(other)
+
+
+@form(homes="Tensor")
+def __long__(self):
+    """Python 2's name of `int(self)`."""
+    return int(self)

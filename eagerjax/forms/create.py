@@ -238,10 +238,8 @@ def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=Fal
 
 
 @form(homes="torch", aliases=())
-def range(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
+def range(start, end, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """Deprecated: arange that includes its end, in the default dtype."""
-    if end is None:
-        start, end = 0, start
     arange_length(start, end, step)  # raises for what has no end
     count = math.floor((end - start) / step) + 1
     kind = dtype or dt.get_default_dtype()

@@ -245,12 +245,12 @@ def attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False,
     return F.dropout(chances, dropout_p) @ value
 
 
-def slopes(input, low, high):
+def slopes(input, low, high, generator=None):
     """Uniform values for the elements that are not positive, one after the other, else ones. (It looks at the input.)"""
     wide = dt.from_np(np.dtype(draws.wide(input.dtype)))
     values = np.ones(input._ref.shape, wide.np)
     places = np.asarray(concrete_array(input.detach())) <= 0
-    turn = draws.unit(default_generator.next_mersenne(), np.count_nonzero(places))
+    turn = draws.unit(stream_of(generator), np.count_nonzero(places))
     low, high = (float(wide.np.type(v)) for v in (low, high))
     values[places] = turn * (high - low) + low
     return place(values, wide, input.device)

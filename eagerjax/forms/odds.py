@@ -104,6 +104,7 @@ def _format(name):
 torch.memory_format, torch.layout = memory_format, dt.layout
 for _name in ("contiguous_format", "channels_last", "channels_last_3d", "preserve_format"):
     setattr(torch, _name, _format(_name))
+torch.legacy_contiguous_format = torch.contiguous_format
 
 
 # -- numbers ------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ def in_place(function, name):
         return self
 
     changed.__name__ = name
+    changed.__wrapped__ = function
     changed.__doc__ = f"{function.__name__}() in place: the tensor itself becomes the view."
     return changed
 

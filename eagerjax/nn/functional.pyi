@@ -220,7 +220,7 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[_int], weight: Tensor | _
     """The last dimensions, of shape `normalized_shape`, divided by the root of their mean square, times weight."""
 def rrelu(input: Tensor, lower: Any = ..., upper: Any = ..., training: _bool = ..., inplace: _bool = ...) -> Tensor:
     """`leaky_relu` with a slope drawn anew for each element in [lower, upper]; the mean slope unless training."""
-def rrelu_(input: Tensor, lower: Any = ..., upper: Any = ..., training: _bool = ...) -> Tensor:
+def rrelu_(input: Tensor, lower: Any = ..., upper: Any = ..., training: _bool = ..., generator: Any = ...) -> Tensor:
     """`rrelu` in place of input."""
 def scaled_dot_product_attention(query: Any, key: Any, value: Any, attn_mask: Any = ..., dropout_p: Any = ..., is_causal: Any = ..., scale: Any = ..., enable_gqa: Any = ...) -> Tensor:
     """`softmax(scale * query @ key.T + mask) @ value`, with dropout of the softmax."""

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from eagerjax import dispatch
 from eagerjax.accumulation import keeps_gradients, steps
-from eagerjax.autograd import RemovableHandle
+from eagerjax.autograd import RemovableHandle, set_grad_enabled
 from eagerjax.record.trace import state
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
