@@ -1191,17 +1191,17 @@ class Tensor:
         """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
     def swapaxes(self, axis0: Any, axis1: Any) -> Tensor:
         """`transpose`, by its name in NumPy."""
-    def swapaxes_(self, dim0: Any, dim1: Any) -> Any:
-        """transpose() in place: the tensor itself becomes the view."""
+    def swapaxes_(self, axis0: Any, axis1: Any) -> Tensor:
+        """swapaxes() in place: the tensor itself becomes the view."""
     def swapdims(self, dim0: Any, dim1: Any) -> Tensor:
         """`transpose`."""
-    def swapdims_(self, dim0: Any, dim1: Any) -> Any:
-        """transpose() in place: the tensor itself becomes the view."""
+    def swapdims_(self, dim0: Any, dim1: Any) -> Tensor:
+        """swapdims() in place: the tensor itself becomes the view."""
     def symeig(self, **kwargs: Any) -> None:
         """Removed: `torch.linalg.eigh` uses the lower triangle by default."""
     def t(self) -> Tensor:
         """A matrix transposed; 0- and 1-dim tensors as they are."""
-    def t_(self) -> Any:
+    def t_(self) -> Tensor:
         """t() in place: the tensor itself becomes the view."""
     def take(self, index: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """Elements of the flattened `input` at `index`, in the shape of `index`."""
@@ -1237,7 +1237,7 @@ class Tensor:
         """Sum of the diagonal of a matrix. Integers add up as int64."""
     def transpose(self, dim0: Any, dim1: Any) -> Tensor:
         """Two dimensions exchanged."""
-    def transpose_(self, dim0: Any, dim1: Any) -> Any:
+    def transpose_(self, dim0: Any, dim1: Any) -> Tensor:
         """transpose() in place: the tensor itself becomes the view."""
     def triangular_solve(self, A: Tensor | _complex, upper: _bool = ..., transpose: _bool = ..., unitriangular: _bool = ..., *, out: Any = ...) -> solution_cloned_coefficient:
         """(X of A X = input for a triangular A, A)."""

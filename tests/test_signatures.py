@@ -41,6 +41,7 @@ def test_tensor_split_takes_sections_or_indices():
         (torch.rrelu, ["input", "lower", "upper", "training", "generator"]),
         (torch.nn.functional.rrelu, ["input", "lower", "upper", "training", "inplace"]),
         (torch.Tensor.transpose_, ["input", "dim0", "dim1"]),
+        (torch.Tensor.swapaxes_, ["input", "axis0", "axis1"]),
     ],
 )
 def test_names_of_parameters(function, names):

@@ -1,15 +1,15 @@
 """In-place view methods: the tensor itself becomes the view."""
 
-from eagerjax.forms.views import as_strided, squeeze, t, transpose, unsqueeze
+from eagerjax.forms.views import as_strided, squeeze, swapaxes, swapdims, t, transpose, unsqueeze
 from eagerjax.namespace import METHODS
 from eagerjax.record.trace import state
-from eagerjax.tensor import share
+from eagerjax.tensor import Tensor, share
 
 
 def in_place(function, name):
     """`x.transpose_(...)`: the tensor itself becomes the view."""
 
-    def changed(self, *args, **kwargs):
+    def changed(self, *args, **kwargs) -> Tensor:
         if self._leaf is not None and state.trace.grad:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         made = function(self, *args, **kwargs)
@@ -23,7 +23,5 @@ def in_place(function, name):
     return changed
 
 
-for _function, *_names in ((transpose, "transpose_", "swapaxes_", "swapdims_"), (t, "t_"), (squeeze, "squeeze_"),
-                           (unsqueeze, "unsqueeze_"), (as_strided, "as_strided_")):  # fmt: skip
-    for _name in _names:
-        METHODS[_name] = in_place(_function, _name)
+for _function in (transpose, swapaxes, swapdims, t, squeeze, unsqueeze, as_strided):
+    METHODS[_function.__name__ + "_"] = in_place(_function, _function.__name__ + "_")
