@@ -1,7 +1,5 @@
 """The one door: arguments are bound and unwrapped, the call is recorded, results are wrapped."""
 
-import collections
-
 import numpy as np
 
 from eagerjax import alias, tensor as tensors
@@ -12,6 +10,7 @@ from eagerjax.ops import define
 from eagerjax.record.site import user_site
 from eagerjax.record.trace import state
 from eagerjax.record.trie import LEAF
+from eagerjax.return_types import named
 from eagerjax.runtime import compat, dtype as dt, random
 from eagerjax.runtime.device import META
 from eagerjax.runtime.errors import refuse_wrong
@@ -80,7 +79,7 @@ def on_host(op, template, operands):
         out = function(arrays)
     outs = [tensors.from_array(a) for a in (out if isinstance(out, (tuple, list)) else (out,))]
     if op.returns is not None:
-        return return_type(op)(*outs)
+        return named(op.name, op.returns)(*outs)
     return tuple(outs) if isinstance(out, (tuple, list)) else outs[0]
 
 
@@ -159,7 +158,7 @@ def wrap(op, node, trace):
     outs = [pending(trace, ref) for ref in node.results]
     if not node.several:
         return outs[0]
-    return tuple(outs) if op.returns is None else return_type(op)(*outs)
+    return tuple(outs) if op.returns is None else named(op.name, op.returns)(*outs)
 
 
 def pending(trace, ref):
@@ -170,18 +169,6 @@ def pending(trace, ref):
     made._array = made._source = made._stamp = None
     trace.live.append(made)
     return made
-
-
-_RETURN_TYPES: dict[str, type] = {}
-
-
-def return_type(op):
-    """The named tuple of an op with several results, as in torch.return_types."""
-    found = _RETURN_TYPES.get(op.name)
-    if found is None:
-        found = _RETURN_TYPES[op.name] = collections.namedtuple(op.name, op.returns)
-        found.__module__ = "torch.return_types"
-    return found
 
 
 # -- arguments -------------------------------------------------------------------------

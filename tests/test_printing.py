@@ -1,6 +1,7 @@
 """The text of tensors: equal to PyTorch's, character by character."""
 
 import math
+import pickle
 import random
 
 import numpy as np
@@ -116,3 +117,15 @@ def test_subclasses_print_their_name():
 
     made = Named(eagerjax.ones(2))
     assert repr(made) == "Named([1., 1.])"
+
+
+def test_named_results_print_and_pickle():
+    found = eagerjax.max(eagerjax.tensor([[1.0, 3.0], [2.0, 0.0]]), 1)
+    assert repr(found) == "torch.return_types.max(\nvalues=tensor([3., 2.]),\nindices=tensor([1, 0]))"
+    assert type(found) is eagerjax.return_types.max and isinstance(found, tuple) and found.n_fields == 2
+    values, indices = pickle.loads(pickle.dumps(found))
+    assert values.tolist() == [3.0, 2.0] and indices.tolist() == [1, 0]
+    assert repr(eagerjax.linalg.slogdet(eagerjax.eye(2))).startswith("torch.return_types.linalg_slogdet(\nsign=tensor(1.),")
+    assert repr(eagerjax.histogram(eagerjax.ones(2), bins=1)).startswith("torch.return_types.histogram(\nhist=")
+    with pytest.raises(AttributeError):
+        eagerjax.return_types.relu  # noqa: B018

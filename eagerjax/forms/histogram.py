@@ -1,20 +1,13 @@
 """torch.histogram and torch.histogramdd."""
 
-import collections
-
 from eagerjax.dispatch import apply
 from eagerjax.install import give
 from eagerjax.namespace import form
+from eagerjax.return_types import named
 from eagerjax.tensor import Tensor
 
-
-def return_type(name):
-    made = collections.namedtuple(name, ("hist", "bin_edges"))
-    made.__module__ = "torch.return_types"
-    return made
-
-
-_ONE, _MANY = return_type("histogram"), return_type("histogramdd")
+_EDGES = ("hist", "bin_edges")
+_ONE, _MANY = named("histogram", _EDGES), named("histogramdd", _EDGES)
 
 
 def limits(given, count, dims):
