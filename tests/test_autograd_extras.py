@@ -171,6 +171,29 @@ def test_gradcheck_finds_wrong_gradients():
     assert not autograd.gradcheck(Wrong.apply, double(2), raise_exception=False)
 
 
+@pytest.mark.parametrize(("change", "repeatable"), [(1e-15, True), (1e-5, False)])
+def test_gradcheck_wants_gradients_that_repeat_up_to_rounding(change, repeatable):
+    class Drifting(autograd.Function):
+        runs = 0
+
+        @staticmethod
+        def forward(ctx, x):
+            return x * 3
+
+        @staticmethod
+        def backward(ctx, grad):
+            Drifting.runs += 1
+            return grad * (3 + change * Drifting.runs)
+
+    x = double(4)
+    if repeatable:
+        assert autograd.gradcheck(Drifting.apply, (x,))
+        return
+    with pytest.raises(RuntimeError, match="not reentrant"):
+        autograd.gradcheck(Drifting.apply, (x,), atol=1e-2)
+    assert autograd.gradcheck(Drifting.apply, (x,), atol=1e-2, nondet_tol=1e-3)
+
+
 def test_gradcheck_wants_doubles_that_require_grad():
     with pytest.raises(ValueError, match="at least one input tensor to require gradient"):
         autograd.gradcheck(eagerjax.sin, eagerjax.ones(2, dtype=eagerjax.float64))
