@@ -1,5 +1,7 @@
 """torch.accelerator: the device that JAX prefers here."""
 
+import functools
+
 import jax
 
 from eagerjax import cuda
@@ -7,6 +9,7 @@ from eagerjax.lower.flush import flush
 from eagerjax.runtime import device as devices
 
 
+@functools.cache
 def current_accelerator(check_available=False):
     """The type of JAX's default device ("cuda", "tpu") as a device; None where that is the CPU."""
     found = devices.of_jax(jax.devices()[0])
@@ -40,6 +43,7 @@ def synchronize(device=None):
         cuda.synchronize(device)
     else:
         flush()
+        jax.block_until_ready(jax.live_arrays())
 
 
 def _is_cuda():

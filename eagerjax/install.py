@@ -318,7 +318,14 @@ def check_apart(target, operands):
     for other in operands:
         shared = other is target or (other._base is not None and target._base is not None
                                      and other._base.storage is target._base.storage)  # fmt: skip
-        if shared and target.numel() and other.numel() and dense(target) and dense(other) and ranges_meet(target, other):
+        if (
+            shared
+            and target.numel()
+            and other.numel()
+            and dense(target)
+            and dense(other)
+            and ranges_meet(target, other)
+        ):
             raise RuntimeError(PARTLY_SHARED)
 
 

@@ -18,14 +18,15 @@ from eagerjax.runtime import config
 def execution(mode):
     """Run with one way of execution: "stepwise", or "fused" (whole programs are compiled at first sight)."""
     flush()
-    saved = state.stepwise, config.repeats_before_compile
+    saved = state.stepwise, config.repeats_before_compile, config.compile_small
     state.stepwise = mode == "stepwise"
+    config.compile_small = mode == "fused"  # also what would run as numpy code
     config.repeats_before_compile = 0 if mode == "fused" else saved[1]
     try:
         yield
     finally:
         flush()
-        state.stepwise, config.repeats_before_compile = saved
+        state.stepwise, config.repeats_before_compile, config.compile_small = saved
 
 
 @pytest.fixture(params=["stepwise", "fused"])

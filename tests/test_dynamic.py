@@ -1,5 +1,6 @@
 """Programs whose structure differs each time: they agree with what one piece computes, and cease to compile."""
 
+import contextlib
 import gc
 import os
 import subprocess
@@ -8,11 +9,13 @@ import sys
 import jax
 import numpy as np
 import pytest
+from conftest import execution
 
 import eagerjax as torch
-from eagerjax.lower import hosted, policy, stepwise
+from eagerjax.lower import chunks, hosted, policy, recorder, stepwise
 from eagerjax.lower.flush import _ONCE, _SEEN, _TWICE, flush
 from eagerjax.record.trie import Node
+from eagerjax.runtime import config
 
 compiled = []
 jax.monitoring.register_event_duration_secs_listener(
@@ -315,3 +318,80 @@ def test_parameters_that_were_set_through_data_do_not_make_the_first_step_a_prog
         optimizer.step()
         programs.append(len(whole_programs() - before))
     assert programs == [1, 0, 0]
+
+
+def grown(tree, leaf, join):
+    """What a recursive network makes of a tree of nested pairs."""
+    if not isinstance(tree, tuple):
+        return leaf * tree
+    return join(grown(tree[0], leaf, join), grown(tree[1], leaf, join))
+
+
+def random_tree(rng, leaves):
+    if leaves == 1:
+        return float(rng.integers(1, 5)) / 4
+    left = int(rng.integers(1, leaves))
+    return random_tree(rng, left), random_tree(rng, leaves - left)
+
+
+def recursive_step(tree, stepwise):
+    """(value, gradients) of a recursive network on a tree."""
+    torch.manual_seed(0)
+    w, leaf = torch.randn(6, 12, requires_grad=True), torch.randn(6, requires_grad=True)
+
+    def join(a, b):
+        gates = (w @ torch.cat([a, b])).chunk(2)
+        return torch.cat([torch.sigmoid(gates[0]) * torch.tanh(gates[1]), torch.tanh(a[:3] + b[3:])])
+
+    with execution("stepwise") if stepwise else contextlib.nullcontext():
+        loss = (grown(tree, leaf, join) ** 2).sum()
+        loss.backward()
+        return [loss.item(), *w.grad.flatten().tolist(), *leaf.grad.tolist()]
+
+
+def test_pieces_of_paths_that_never_return_become_one_function_of_numpy_code(monkeypatch):
+    monkeypatch.setattr(config, "eager_programs", 0)  # nor is any compiled at first sight
+    rng = np.random.default_rng(3)
+    for _ in range(6):
+        recursive_step(random_tree(rng, 10), stepwise=False)
+    assert any(type(chunk) is hosted.Host and chunk.calls > 5 for chunk in chunks._KNOWN.values())
+    for _ in range(3):
+        tree = random_tree(rng, 12)
+        assert np.allclose(recursive_step(tree, False), recursive_step(tree, True), rtol=1e-5, atol=1e-6)
+
+
+def test_a_new_path_of_known_calls_asks_nothing_anew(monkeypatch):
+    x = torch.randn(3, requires_grad=True)
+
+    def walk(turns):
+        x.grad, y = None, x
+        for turn in turns:
+            y = torch.tanh(y) * x if turn else torch.sigmoid(y) + x[:1]
+        y.sum().backward()
+        return y.tolist()
+
+    walk([0, 1, 1, 0])
+    walk([1, 0, 1])
+    monkeypatch.setattr(recorder, "find_out", None)
+    expected = start = np.array(x.tolist())
+    for turn in [1, 0, 0, 1, 1]:
+        expected = np.tanh(expected) * start if turn else 1 / (1 + np.exp(-expected)) + start[0]
+    assert np.allclose(walk([1, 0, 0, 1, 1]), expected, rtol=1e-5)
+
+
+def test_small_programs_run_as_numpy_code_with_the_same_results():
+    def train():
+        torch.manual_seed(0)
+        x, w = torch.randn(8, 3), torch.zeros(3, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.1, momentum=0.9)
+        for _ in range(8):
+            optimizer.zero_grad()
+            loss = ((x @ w - x.sum(1).clamp(min=0)) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+        return [loss.item(), *w.tolist()]
+
+    quick = train()
+    assert any(program.small and program.seconds for _, program, _ in policy.programs())
+    with execution("fused"):
+        assert np.allclose(train(), quick, rtol=1e-5)

@@ -3,6 +3,7 @@
 import gc
 import signal
 import threading
+import time
 import weakref
 
 import numpy as np
@@ -198,21 +199,27 @@ def test_interrupts_leave_parameters_at_a_step_boundary():
     opt = torch.optim.SGD(params, lr=1.0)
 
     def train():
-        while True:
+        """Until Ctrl-C. (Python drops an interrupt that comes inside of a callback of its collector.)"""
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
             opt.zero_grad()
             sum(p.sum() for p in params).backward()
             opt.step()
 
+    interrupts = 0
     for k in range(60):
         timer = threading.Timer(0.002 + 0.0003 * (k % 23), signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
-        with pytest.raises(KeyboardInterrupt):
+        try:
             timer.start()
             try:
                 train()
             finally:
                 timer.join()  # an error before the interrupt is reported as itself
+        except KeyboardInterrupt:
+            interrupts += 1
         steps = {p.tolist()[0] for p in params}
         assert len(steps) == 1, steps
+    assert interrupts > 50
     assert torch.is_grad_enabled()
 
 

@@ -110,7 +110,7 @@ def describe(piece, exported, with_pull, compiled):
     if chunk is _KNOWN:
         chunk = None
         seen = _SEEN[key] = _SEEN.get(key, 0) + 1
-        small = all([hosted.of(n, n in with_pull) is not None for n in piece.nodes])
+        small = all(hosted.of(n, n in with_pull) is not None for n in piece.nodes)
         enough = config.repeats_before_numpy if small else config.repeats_before_compile
         if seen > enough and len(_KNOWN) < config.max_chunks and (small or compiled):
             chunk = _KNOWN[key] = in_numpy(piece, numbers, pulled) if small else Chunk(piece, numbers, pulled)

@@ -46,7 +46,10 @@ jax.tree_util.register_pytree_node(Pull, lambda p: (tuple(p.saved), p.host), lam
 
 
 class Host:
-    """One call, or a piece of calls, as numpy code. `run(*arrays, *numbers)` gives its results, then what its reverse pass needs."""
+    """One call, or a piece of calls, as numpy code.
+
+    `run(*arrays, *numbers)` gives its results, then what its reverse pass needs.
+    """
 
     __slots__ = ("calls", "count", "floats", "reverse", "run", "saved", "structs", "tree", "wrt")
 

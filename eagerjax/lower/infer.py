@@ -1,6 +1,5 @@
 """Shapes and dtypes of an op's results, asked of JAX once per (op, template, operands) and remembered."""
 
-
 import jax
 
 from eagerjax.lower.joins import layout

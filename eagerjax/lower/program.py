@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from eagerjax.lower import layout, stepwise
+from eagerjax.lower import hosted_whole, layout, stepwise
 from eagerjax.lower.backward import kept_by
 from eagerjax.lower.chunks import arrange
 from eagerjax.lower.hosted import Host, Pull
@@ -19,7 +19,7 @@ from eagerjax.lower.in_place import InPlaceEvaluation, deaths
 from eagerjax.lower.joins import Join
 from eagerjax.record.site import user_site
 from eagerjax.record.trie import PULL
-from eagerjax.runtime import compat, disk
+from eagerjax.runtime import compat, config, disk
 from eagerjax.runtime.errors import FINE, is_wrong
 from eagerjax.runtime.progress import Progress
 
@@ -104,6 +104,7 @@ class Compiled(Program):
         self.sort = operator.itemgetter(*back) if self.donated and len(back) > 1 else tuple
         self.repeats = True
         self.seconds = None  # that the first run took, in which it is traced and compiled
+        self.small = not config.compile_small and hosted_whole.is_small(self.path)  # does it run as numpy code?
         self.inputs = ()  # (shape, numpy dtype) of what the first run was given
         self.compiler_options = self.options()
         self.jitted = self.run_compiled = jax.jit(
@@ -138,15 +139,17 @@ class Compiled(Program):
     def first_run(self, words, *leaves):
         start = time.perf_counter()
         with Progress(f"{len(self.path)} steps at {':'.join(map(str, user_site()))}"):
-            self.run_compiled = disk.prepared(self.jitted, (words, *leaves), self.compiler_options)
+            run = hosted_whole.code(self.trace, words, leaves) if self.small else None
+            self.small = run is not None
+            self.run_compiled = run or disk.prepared(self.jitted, (words, *leaves), self.compiler_options)
             results = self.run_compiled(words, *leaves)
         self.seconds = time.perf_counter() - start
         self.inputs = tuple((tuple(a.shape), a.dtype) for a in (words, *leaves))
         return results
 
     def analysis(self):
-        """What XLA says of the compiled program (`compat.Analysis`); None before its first run."""
-        if self.seconds is None:
+        """What XLA says of the compiled program (`compat.Analysis`); None before its first run, and of numpy code."""
+        if self.seconds is None or self.small:
             return None
         structs = [jax.ShapeDtypeStruct(*facts) for facts in self.inputs]
         with compat.x64():
@@ -250,8 +253,13 @@ def first_wrong(conditions):
     return jnp.stack([jnp.where(holds.any(), at, -1).astype(jnp.int64), values[at]])
 
 
+NO_WORDS = np.zeros(0, np.int64)
+
+
 def pack(scalars):
     """Numbers of a trace as one int64 array: an input of a program costs more than what is in it."""
+    if not scalars:
+        return NO_WORDS
     words = []
     for value in scalars:
         if type(value) is float:

@@ -53,6 +53,13 @@ repeats_before_numpy = 16
 largest_hosted = 1 << 17
 """Elements that a call may compute in numpy; beyond it a compiled call is quicker."""
 
+most_calls_in_numpy = 40
+most_elements_in_numpy = 1 << 14
+"""Ops and elements of a program that may run as numpy code instead of being compiled."""
+
+compile_small = False
+"""Compile those as well: for tests of what is compiled."""
+
 hosted_calls = 4096
 """Calls whose numpy code is remembered (some 20 kB each)."""
 

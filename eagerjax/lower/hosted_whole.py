@@ -1,0 +1,65 @@
+"""Whole programs as numpy code: those so small that a call of the compiled program would cost more than its work.
+
+XLA takes some 20 µs for a call, 3 more for each input and 10 for each output, and 0.1 s to compile a handful of ops;
+a line of numpy code costs less than one. So what trains a regression, or acts in a game, is not compiled at all.
+"""
+
+import math
+
+import jax
+import numpy as np
+
+from eagerjax.lower.hosted import array, on_cpu
+from eagerjax.lower.numpy_code import Unknown, translate
+from eagerjax.record.trie import CALL
+from eagerjax.runtime import config
+
+CALL_US, INPUT_US, OUTPUT_US = 20, 3, 10
+"""What calling a compiled program costs."""
+LINE_US, ELEMENTS_PER_US = 0.8, 2000
+"""What a line of numpy code costs, and how many elements it computes meanwhile."""
+
+
+def is_small(path):
+    """May it be worth a try, as far as one sees without tracing?"""
+    calls = [n for n in path if n.kind is CALL]
+    refs = [r for n in path for r in n.results]
+    return (
+        len(calls) <= config.most_calls_in_numpy
+        and not any(n.op.random for n in calls)
+        and all(r.dtype is not None for r in refs)
+        and on_cpu(refs)
+        and sum([math.prod(r.shape) for r in refs]) <= config.most_elements_in_numpy
+    )
+
+
+def code(function, words, leaves):
+    """`function(words, *leaves)` -> (wanted, saved, fault word) as numpy code; None where XLA serves it better."""
+    sizes = []
+
+    def flat(*given):
+        given = given if len(words) else (words, *given)  # numpy code takes no empty arrays
+        wanted, saved, fault = function(*given)
+        sizes[:] = [len(wanted), len(saved), fault is not None]
+        return [*wanted, *saved] + ([] if fault is None else [fault])
+
+    given = (words, *leaves) if len(words) else tuple(leaves)
+    structs = [jax.ShapeDtypeStruct(np.shape(a), a.dtype) for a in given]
+    try:
+        run, lines, work = translate(jax.make_jaxpr(flat)(*structs))
+    except Unknown:
+        return None
+    if LINE_US * lines + work / ELEMENTS_PER_US > CALL_US + INPUT_US * len(given) + OUTPUT_US * sum(sizes):
+        return None
+    n, m = sizes[0], sizes[0] + sizes[1]
+    fault = sizes[2]
+
+    def in_numpy(words, *leaves):
+        given = [array(a) for a in leaves]
+        if len(words):
+            given.insert(0, words)
+        with np.errstate(all="ignore"):
+            outs = [np.asarray(a) if isinstance(a, np.generic) else a for a in run(*given)]
+        return outs[:n], outs[n:m], outs[-1] if fault else None
+
+    return in_numpy
