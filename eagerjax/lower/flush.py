@@ -135,7 +135,8 @@ def program_for(node, wanted, trace):
     if state.watch is not None or policy.compiles(node, entry[1], user_site(), wanted):
         program = None if state.watch is None else state.watch.made_elsewhere(node, wanted, trace)
         if program is None:
-            program = Compiled(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))
+            saving, static = saved_calls(wanted, trace), state.watch is not None
+            program = Compiled(node, wanted, saving, overwritten(trace, wanted), static)
         policy.note(program, entry[1], user_site(), state.watch is not None)
     elif program is None or entry[1] in (4, 8, 16):
         program = Stepwise(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))

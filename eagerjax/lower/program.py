@@ -90,7 +90,7 @@ class Compiled(Program):
     values take their memory.
     """
 
-    def __init__(self, node, wanted, saving, written=()):
+    def __init__(self, node, wanted, saving, written=(), static=False):
         super().__init__(node, wanted, saving)
         self.overwritten = tuple(written)
         if any(kept_by(n) is not None for n in saving):
@@ -104,7 +104,8 @@ class Compiled(Program):
         self.sort = operator.itemgetter(*back) if self.donated and len(back) > 1 else tuple
         self.repeats = True
         self.seconds = None  # that the first run took, in which it is traced and compiled
-        self.small = not config.compile_small and hosted_whole.is_small(self.path)  # does it run as numpy code?
+        # Does it run as numpy code? Under `jit=True` programs are always compiled.
+        self.small = not static and not config.compile_small and hosted_whole.is_small(self.path)
         self.inputs = ()  # (shape, numpy dtype) of what the first run was given
         self.compiler_options = self.options()
         self.jitted = self.run_compiled = jax.jit(
