@@ -143,3 +143,19 @@ def test_logspace_of_one_step_and_of_small_integers():
             torch.logspace(*given, dtype=getattr(torch, dtype)).tolist()
             == live.logspace(*given, dtype=getattr(live, dtype)).tolist()
         )
+
+
+def test_fractional_pools_take_more_samples_than_the_batch_needs():
+    """Those of an image alone are the first."""
+    x, samples = torch.arange(500.0).reshape(4, 5, 5, 5), torch.linspace(0, 0.9, 24).reshape(2, 4, 3)
+    alone = F.fractional_max_pool3d(x, 2, output_size=3, _random_samples=samples)
+    assert alone.equal(F.fractional_max_pool3d(x, 2, output_size=3, _random_samples=samples[:1]))
+    for wrong, message in (
+        (samples.double(), "the same dtype as input"),
+        (samples[:, :2], "equals to input channel size"),
+        (samples[..., :2], "equals to 3; got 2"),
+        (samples[0], "3 dimensions, got 2"),
+        (samples[:0], "no less then input batch size"),
+    ):
+        with pytest.raises(RuntimeError, match=message):
+            F.fractional_max_pool3d(x, 2, output_size=3, _random_samples=wrong)

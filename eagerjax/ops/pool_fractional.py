@@ -11,9 +11,10 @@ from eagerjax.ops.kinds import refuse
 
 @functional(homes="", promote=None)
 def _fractional_max_pool(input, samples, kernel_size: Size, output_size: Size):
-    """(maxima, where they stand) of (N, C, *space); samples (N, C, axes) in [0, 1) say where the windows begin."""
+    """(maxima, where they stand) of (N, C, *space); samples (N or more, C, axes) in [0, 1) say where the windows begin."""
     n = len(kernel_size)
     _check(input, samples, kernel_size, output_size)
+    samples = samples[: input.shape[0]]
     order = samples if n == 3 else samples[..., ::-1]
     x, space = lax.stop_gradient(input), input.shape[2:]
     flat = jnp.arange(math.prod(space), dtype=jnp.int64).reshape(space)
@@ -35,9 +36,17 @@ def _check(input, samples, kernel_size, output_size):
         raise RuntimeError(
             f"{name}: Expected a tensor with non-zero size for non-batch dimensions, but got {list(input.shape)}"
         )
-    if samples.dtype != input.dtype or samples.shape != (*input.shape[:2], len(kernel_size)):
-        raise RuntimeError(f"{name}: Expect _random_samples to have the dtype of input and shape "
-                           f"{[*input.shape[:2], len(kernel_size)]}, but got {list(samples.shape)}")  # fmt: skip
+    if samples.dtype != input.dtype:
+        raise RuntimeError("Expect _random_samples to have the same dtype as input")
+    if samples.ndim != 3:
+        raise RuntimeError(f"Expect _random_samples to have 3 dimensions, got {samples.ndim}")
+    batch, channels, axes = samples.shape
+    if batch < input.shape[0]:
+        raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
+    if channels != input.shape[1]:
+        raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
+    if axes != len(kernel_size):
+        raise RuntimeError(f"Expect _random_samples.size(2) equals to {len(kernel_size)}; got {axes}.")
     for size, k, out in zip(input.shape[2:], kernel_size, output_size):
         if out <= 0 or k <= 0 or out + k - 1 > size:
             raise RuntimeError(f"{name}: pool size {k} too large relative to input size {size} and output size {out}")
