@@ -253,9 +253,11 @@ def test_batches_put_together_differently_do_not_make_other_programs():
 
 
 def test_a_loop_over_the_rows_of_a_batch_before_the_network_is_not_compiled_with_it():
-    model = torch.nn.Linear(3, 5)
+    model, follower = torch.nn.Linear(3, 5), torch.nn.Linear(3, 5)
+    before = follower.weight.tolist()
     start, target, rates = whole_programs(), torch.zeros(60, 5), torch.rand(60, 5)
     with torch.no_grad():
+        follower.weight.mul_(0.5)
         for i in range(60):
             target[i].index_add_(0, (rates[i] * 4).long(), rates[i])
     loss = ((model(torch.ones(60, 3)) - target) ** 2).sum()
@@ -264,6 +266,7 @@ def test_a_loop_over_the_rows_of_a_batch_before_the_network_is_not_compiled_with
     assert len(whole_programs() - start) == 1
     assert all(len(program.path) < 60 for program in whole_programs() - start)
     torch.testing.assert_close(target.sum(), rates.sum())
+    torch.testing.assert_close(follower.weight.detach() * 2, torch.tensor(before))
 
 
 def test_a_changed_learning_rate_is_the_same_program():

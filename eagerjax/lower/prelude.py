@@ -10,7 +10,7 @@ import weakref
 from eagerjax.lower import hosted
 from eagerjax.lower.flush import flush
 from eagerjax.record.trace import state
-from eagerjax.record.trie import CALL, DETACH, LEAF, ROOT
+from eagerjax.record.trie import CALL, DETACH, LEAF, ROOT, VARIABLE
 from eagerjax.runtime import config
 
 _CALLED: weakref.WeakSet = weakref.WeakSet()
@@ -60,7 +60,7 @@ def is_small(node):
             compiled -= not (node.op.random or hosted.of(node, False) is not None)
             if compiled < 0:
                 return False
-        elif node.kind is not LEAF and node.kind is not DETACH:
+        elif node.kind not in (LEAF, DETACH, VARIABLE):  # a variable: a target network's weights follow
             return False
         node = node.parent
     return True
