@@ -116,3 +116,17 @@ def test_hash_is_the_exclusive_or_of_the_bits():
     wanted = np.bitwise_xor.reduce(x.double().numpy().view(np.uint64))
     assert torch.hash_tensor(x).item() == int(wanted)
     assert torch.hash_tensor(torch.tensor([True, True, True])).item() == 1
+
+
+@pytest.mark.parametrize("spoil", [None, np.inf, np.nan])
+def test_long_running_sums_and_their_gradients(spoil):
+    """Sums in blocks: an infinite value changes nothing that comes before it."""
+    x = np.linspace(-1, 2, 2 * 600, dtype=np.float32).reshape(2, 600)
+    if spoil is not None:
+        x[1, 400] = spoil
+    g = np.linspace(1, -1, 1200, dtype=np.float32).reshape(2, 600)
+    leaf = torch.tensor(x, requires_grad=True)
+    y = leaf.cumsum(1)
+    y.backward(torch.tensor(g))
+    assert np.allclose(y.tolist(), np.cumsum(x.astype(np.float64), 1), atol=1e-3, equal_nan=True)
+    assert np.allclose(leaf.grad.tolist(), np.cumsum(g[:, ::-1].astype(np.float64), 1)[:, ::-1], atol=1e-3)

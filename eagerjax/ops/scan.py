@@ -35,13 +35,40 @@ def _(input, dim, *, dtype=None):
     return x if x.ndim == 0 or x.size == 0 else _running_sum(widen(x), axis).astype(x.dtype)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(1,))
-def _running_sum(x, axis):
-    return _running(jnp.add, x, axis)
+@functools.partial(jax.custom_vjp, nondiff_argnums=(1, 2))
+def _running_sum(x, axis, backwards=False):
+    if axis < x.ndim - 1 or x.shape[axis] <= _LANES or not jnp.issubdtype(x.dtype, jnp.floating):
+        return _sum_by_rows(x, axis, backwards)
+    rows = functools.partial(_sum_by_rows, axis=axis, backwards=backwards)
+    products = functools.partial(_sum_by_products, backwards=backwards)
+    return lax.cond(jnp.isfinite(x.sum(-1)).all(), products, rows, x)  # 0 * inf would spoil what comes before it
 
 
-_running_sum.defvjp(lambda x, axis: (_running_sum(x, axis), None),
-                    lambda axis, _, g: (jnp.flip(_running_sum(jnp.flip(g, axis), axis), axis),))  # fmt: skip
+_running_sum.defvjp(lambda x, axis, backwards: (_running_sum(x, axis, backwards), None),
+                    lambda axis, backwards, _, g: (_running_sum(g, axis, not backwards),))  # fmt: skip
+
+
+def _sum_by_rows(x, axis, backwards):
+    return jnp.flip(_running(jnp.add, jnp.flip(x, axis), axis), axis) if backwards else _running(jnp.add, x, axis)
+
+
+_WIDTH = 32
+
+
+def _sum_by_products(x, backwards):
+    """Along the last dimension: products of blocks with a triangular matrix, then each block adds what came before it."""
+    n, lead = x.shape[-1], x.shape[:-1]
+    blocks = -(-n // _WIDTH)
+    cut = jnp.pad(x, [(0, 0)] * len(lead) + [(0, blocks * _WIDTH - n)]).reshape(*lead, blocks, _WIDTH)
+    lower = jnp.tri(_WIDTH, dtype=x.dtype)
+    inside = cut @ (lower if backwards else lower.T)
+    total = inside[..., 0 if backwards else -1]
+    if blocks <= 2 * _WIDTH:
+        others = jnp.tri(blocks, k=-1, dtype=x.dtype)
+        before = total @ (others if backwards else others.T)
+    else:
+        before = _sum_by_products(total, backwards) - total
+    return (inside + before[..., None]).reshape(*lead, blocks * _WIDTH)[..., :n]
 
 
 def _running(fn, x, axis):
