@@ -67,9 +67,19 @@ class Function:
         raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to "
                                   "use it with backward mode AD.")  # fmt: skip
 
+    @staticmethod
+    def jvp(ctx, *grad_inputs):
+        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward mode "
+                                  "AD.")  # fmt: skip
+
     @classmethod
     def apply(cls, *args, **kwargs):
         """Run forward and record the call."""
+        outputs, ctx = cls._applied(args, kwargs)
+        return outputs if forward_rule is None else forward_rule(cls, ctx, args, outputs)
+
+    @classmethod
+    def _applied(cls, args, kwargs):
         ctx = FunctionCtx()
         wanted = state.trace.grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
@@ -79,9 +89,11 @@ class Function:
                 cls.setup_context(ctx, args, outputs)
             else:
                 outputs = cls.forward(ctx, *args, **kwargs)
-        if not wanted:
-            return outputs
-        return record(cls, ctx, args, outputs)
+        return record(cls, ctx, args, outputs) if wanted else outputs, ctx
+
+
+forward_rule = None
+"""(class, ctx, args, outputs) -> the outputs with tangents, if a level of forward_ad is open: set by func/dual.py."""
 
 
 def record(cls, ctx, args, outputs):

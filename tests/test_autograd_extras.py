@@ -284,3 +284,27 @@ def test_debug_mode_gives_the_same_values():
             assert step() == pytest.approx(usual, rel=1e-6)
     assert not is_debug_enabled()
     assert step() == usual
+
+
+def test_a_function_with_a_jvp_has_tangents():
+    class Scaled(autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y, factor):
+            ctx.factor = factor
+            return x * y * factor, x + y
+
+        @staticmethod
+        def jvp(ctx, x, y, factor):
+            assert factor is None
+            assert y.tolist() == [0.0, 0.0]  # zeros for a tensor without a tangent
+            return x * ctx.factor, None
+
+    forward_ad = autograd.forward_ad
+    x, y = eagerjax.tensor([1.0, 2.0]), eagerjax.tensor([3.0, 4.0])
+    with forward_ad.dual_level():
+        first, second = Scaled.apply(forward_ad.make_dual(x, eagerjax.ones(2)), y, 2.0)
+        assert forward_ad.unpack_dual(first).primal.tolist() == [6.0, 16.0]
+        assert forward_ad.unpack_dual(first).tangent.tolist() == [2.0, 2.0]
+        assert forward_ad.unpack_dual(first * y).tangent.tolist() == [6.0, 8.0]
+        assert second.tolist() == [4.0, 6.0]
+        assert Scaled.apply(x, y, 1.0)[0].tolist() == [3.0, 8.0]

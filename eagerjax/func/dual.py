@@ -3,10 +3,12 @@
 import collections
 import contextlib
 
+from eagerjax import function
 from eagerjax.autograd_mode import enable_grad, is_grad_enabled
 from eagerjax.func.grad import gradients, start
 from eagerjax.namespace import torch
 from eagerjax.record.trace import state
+from eagerjax.tensor import Tensor
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
 
@@ -84,3 +86,23 @@ def tangent_of(tensor, duals):
     linear = [(g, t) for g, t in kept if g.requires_grad]
     (out,) = gradients([g for g, _ in linear], [probe], [t for _, t in linear], True, create)
     return torch.zeros_like(tensor) if out is None else out
+
+
+def by_jvp(cls, ctx, args, outputs):
+    """The outputs of a Function with the tangents that its own `jvp` gives; one with a `backward` needs no rule."""
+    base = function.Function
+    if not _LEVELS or cls.jvp is base.jvp or cls.backward is not base.backward or getattr(cls, "vjp", None) is not None:
+        return outputs
+    tangents = [unpack_dual(a).tangent if isinstance(a, Tensor) else None for a in args]
+    if all(t is None for t in tangents):
+        return outputs
+    given = [torch.zeros_like(a) if t is None and isinstance(a, Tensor) else t for a, t in zip(args, tangents)]
+    several = isinstance(outputs, (tuple, list))
+    outs = outputs if several else (outputs,)
+    got = cls.jvp(ctx, *given)
+    got = got if isinstance(got, (tuple, list)) else (got,)
+    made = tuple(o if t is None else make_dual(o.detach(), t) for o, t in zip(outs, got))
+    return made if several else made[0]
+
+
+function.forward_rule = by_jvp
