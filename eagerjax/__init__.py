@@ -4,12 +4,14 @@ import math as _math
 import sys as _sys
 import types as _types
 
-from eagerjax import einops_backend as _einops_backend, namespace as _namespace
-from eagerjax.ops import load as _load
 from eagerjax.runtime import garbage as _garbage
 
+_garbage.relax()  # first: looking through all of JAX for garbage meanwhile would take half of this import's time
+
+from eagerjax import einops_backend as _einops_backend, namespace as _namespace  # noqa: E402
+from eagerjax.ops import load as _load  # noqa: E402
+
 _load.load()
-_garbage.relax()
 
 from eagerjax import amp, autograd, control, front, func, nn, optim, rng, serialization, sparse, utils  # noqa: E402, F401
 from eagerjax.amp import GradScaler  # noqa: E402, F401

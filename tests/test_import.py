@@ -69,11 +69,16 @@ def seconds_to(statement, environment):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+JAX_S = 0.8
+"""Processor time of `import jax` on the machine for which the limit was set."""
+
+
 @pytest.mark.slow
 def test_import_takes_little_longer_than_jax_alone(tmp_path):
-    """At most 0.3 s with compiled files in place, the median of five pairs of runs."""
+    """At most 0.3 s with compiled files in place, the median of five pairs of runs; more on a machine that is slow just now."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPYCACHEPREFIX"] = str(tmp_path)
     seconds_to("import eagerjax", environment)  # writes the compiled files
     pairs = [[seconds_to(f"import {name}", environment) for name in ("eagerjax", "jax")] for _ in range(5)]
-    assert statistics.median(ours - theirs for ours, theirs in pairs) <= 0.3, pairs
+    slow = max(1.0, statistics.median(theirs for _, theirs in pairs) / JAX_S)
+    assert statistics.median(ours - theirs for ours, theirs in pairs) <= 0.3 * slow, pairs

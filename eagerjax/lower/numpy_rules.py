@@ -104,6 +104,11 @@ def power(writer, equation, x, y):
     return elementwise("np.power({0}, {1})")(writer, equation, x, y)
 
 
+@rule("one_minus_square")  # of newer versions of JAX, in the derivative of tanh
+def one_minus_square(writer, equation, x):
+    return one(writer, equation, f"1 - {x.name} * {x.name}", [x], x.shape)
+
+
 @rule("integer_pow")
 def integer_pow(writer, equation, x):
     y = equation.params["y"]

@@ -10,8 +10,7 @@ from typing import Any, TypeAlias
 
 from eagerjax import dispatch
 from eagerjax.accumulation import keeps_gradients, steps
-from eagerjax.autograd import RemovableHandle, set_grad_enabled
-from eagerjax.record.trace import state
+from eagerjax.autograd import RemovableHandle, enable_grad, no_grad
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
 
@@ -35,13 +34,11 @@ required = _RequiredParameter()
 def _use_grad_for_differentiable(fn):
     """Decorator of `step`: gradients are recorded only if the optimizer is `differentiable`."""
 
+    quiet, recorded = no_grad()(fn), enable_grad()(fn)
+
     @functools.wraps(fn)
     def _use_grad(self, *args, **kwargs):
-        mode, state.trace.grad = state.trace.grad, bool(self.defaults.get("differentiable"))
-        try:  # not `with`: an interrupt that comes as a context is left would leave grad mode changed
-            return fn(self, *args, **kwargs)
-        finally:
-            state.trace.grad = mode
+        return (recorded if self.defaults.get("differentiable") else quiet)(self, *args, **kwargs)
 
     return _use_grad
 
@@ -314,7 +311,7 @@ class Optimizer:
 
 def evaluate(closure=None, **_):
     """What a step that is postponed does: nothing but call its closure."""
-    with set_grad_enabled(True):
+    with enable_grad():
         return None if closure is None else closure()
 
 
