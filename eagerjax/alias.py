@@ -129,9 +129,9 @@ def read(trace, step, ref):
     """Record one read of a view. None where the trace has to be flushed first."""
     key = (step.head, trace.grad, ref)
     node = trace.node.get(key)
-    if node is None and (node := recorder.again(trace, key, key[2:])) is None:
-        return call(trace, step.read, step.static, ref)
-    if node.scalars:
+    if node is None:
+        node = recorder.again(trace, key, key[2:])
+    if node is None or node.scalars:
         return call(trace, step.read, step.static, ref)
     trace.node = node
     return node.results[0]

@@ -139,16 +139,18 @@ def generalise(op, template):
 
 
 def extend(trace, key, op, template, refs, numbers):
-    known = _KNOWN.get(kind_of_call(key, numbers)) if refs else None
+    kind = kind_of_call(key, numbers)
+    known = _KNOWN.get(kind) if refs else None
     if known is None:
         known = find_out(trace, op, template, refs, numbers)
         if len(_KNOWN) > _LIMIT:
             _KNOWN.clear()
-        _KNOWN[kind_of_call(key, numbers)] = known
+        _KNOWN[kind] = known
     return known.grow(trace, key, refs)
 
 
 def kind_of_call(key, numbers=0):
+    """What a call is, whatever the path: its key with the kinds of its operands in their place."""
     head, grad, *refs = key
     return (head, grad, dt.get_default_dtype(), numbers, *[r.as_array or concrete(r) for r in refs])
 
@@ -158,7 +160,7 @@ def again(trace, key, refs):
     parent = trace.node
     if parent or parent.generalised or parent.fresh or state.watch is not None or state.autocast is not None:
         return None
-    known = _KNOWN.get((key[0], key[1], dt.get_default_dtype(), 0, *[r.as_array or concrete(r) for r in refs]))
+    known = _KNOWN.get(kind_of_call(key))
     return None if known is None or known.scalars or full(trace) else known.grow(trace, key, refs)
 
 
@@ -188,6 +190,7 @@ _LIMIT = 20_000
 
 
 def find_out(trace, op, template, refs, numbers):
+    """The Known of a call that is met for the first time."""
     device = common_device(op, refs)
     function, facts, several = infer(op, template, tuple([(r.shape, r.dtype) for r in refs]))
     needs = trace.grad and op.differentiable and any(r.needs for r in refs)

@@ -46,9 +46,8 @@ class Base(Holder):
         self.silent = False  # made by `.data`: its writes are not version-checked
         self.history = None  # a Holder of the last own value, once another family has written
         self._stamp = None
-        self._seen: Any = (
-            None  # of a parked storage: (the content as it was last read, the trace and the Ref it has there)
-        )
+        # Of a parked storage: (the content as it was last read, the trace and the Ref it has there).
+        self._seen: Any = None
         storage.families.append(weakref.ref(self))
         if holder is not None:
             take(self, holder)
