@@ -208,7 +208,7 @@ def base_of(tensor):
             settle(tensor)
         storage = Storage()
         base = tensor._base = Base(storage, tensor)
-        storage.latest = base
+        storage.lead(base)
         storage.version = tensor._writes
         tensor._view = ()
         base.aliases.append(weakref.ref(tensor))
@@ -287,7 +287,7 @@ def write_shared(tensor, value):
         family_overwritten(family, family is base, None if base.silent else writer_of(ref))
     become(base, trace, whole)
     base.note_read(trace, ref)  # what was written is what the view shows: a call may have kept it as its result
-    base.storage.latest = base
+    base.storage.lead(base)
     base.storage.version += 1
     return True
 
@@ -297,7 +297,7 @@ def put(holder, array, writer):
     if type(holder) is Base:
         for family in holder.storage.alive():
             family_overwritten(family, family is holder, writer)
-        holder.storage.latest = holder
+        holder.storage.lead(holder)
         holder.storage.version += 1
     else:
         mark_overwritten(holder, writer)

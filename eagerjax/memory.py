@@ -291,6 +291,7 @@ class Suspended:
 
     def __init__(self, storage, memory):
         self.storage = storage
+        self.families = storage.alive()  # the array gets its content, whether or not anybody has a tensor of it
         self.memory = memory
 
     def resume(self):
@@ -338,7 +339,8 @@ def family_on(array, dtype, device):
     """(family whose content a numpy array holds, chain of views and strides that make it the array)."""
     flat, shape, chain, strides = layout(array)
     storage = Storage()
-    base = storage.latest = Base(storage)
+    base = Base(storage)
+    storage.lead(base)
     base._ref = concrete_ref(shape, dtype, device)
     storage.memory = Memory(flat)
     return base, chain, strides

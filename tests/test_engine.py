@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import eagerjax as torch
-from eagerjax.lower import policy
+from eagerjax.lower import flush as flushing, policy
 
 
 def leaf(*values):
@@ -193,7 +193,15 @@ def test_a_million_unobserved_ops_stay_bounded():
     assert sum(policy._COMPILED.values()) - compiled <= 10
 
 
-def test_interrupts_leave_parameters_at_a_step_boundary():
+@pytest.fixture
+def interruptible():
+    """Ctrl-C raises KeyboardInterrupt, also in a process that was started in the background, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_interrupts_leave_parameters_at_a_step_boundary(interruptible):
     """Ctrl-C at many moments: every parameter has made the same number of steps."""
     params = [torch.zeros(3, requires_grad=True) for _ in range(6)]
     opt = torch.optim.SGD(params, lr=1.0)
@@ -296,3 +304,39 @@ def test_gradients_stay_readable_after_a_donated_step():
         (w * w).sum().backward()
         optimizer.step()
         assert w.grad.tolist() == (2 * before).tolist()
+
+
+def test_what_only_dropped_views_showed_is_no_result(monkeypatch):
+    asked = []
+    find = flushing.program_for
+    monkeypatch.setattr(flushing, "program_for", lambda node, wanted, t: asked.append(len(wanted)) or find(node, wanted, t))
+    flushing.flush()
+    x = torch.randn(4, 6, requires_grad=True)
+    flushing.flush()
+    asked.clear()
+    gc.disable()
+    try:
+        whole = x * 2
+        part = whole.view(2, 12)[1]
+        part.mul_(3)
+        family = weakref.ref(whole._base)
+        total = part.sin().sum() + whole.detach().sum()
+        del whole, part
+        total.item()
+        assert asked == [1]
+        assert family() is None
+    finally:
+        gc.enable()
+
+
+def test_a_written_family_lives_as_long_as_a_sister_shows_it():
+    x = torch.zeros(3)
+    y = x.detach()
+    x += 1  # the family of x has the current content
+    del x
+    gc.collect()
+    assert y.tolist() == [1, 1, 1]
+    z = y.data
+    z.add_(1)
+    del z
+    assert (y * 2).tolist() == [4, 4, 4]

@@ -12,6 +12,7 @@ from eagerjax.lower.backward import visit
 from eagerjax.lower.program import Compiled, Stepwise, overwritten, pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.site import user_site
+from eagerjax.record.storage import Base
 from eagerjax.record.trace import THREADS, Trace, concrete_ref, state
 from eagerjax.record.trie import ROOT
 from eagerjax.runtime import compat, config, device as devices
@@ -22,9 +23,9 @@ _LOCK = threading.RLock()
 
 
 def _idle_count():
-    """What getrefcount says of an object that only a list (and the loop that looks) holds."""
-    for holder in [object()]:
-        return sys.getrefcount(holder)
+    """What getrefcount says of an object that only a local name holds."""
+    holder = object()
+    return sys.getrefcount(holder)
 
 
 IDLE = _idle_count()
@@ -75,7 +76,7 @@ _DEAD = _Dead()
 
 
 def _run(trace, node):
-    pending = [h for h in trace.live if sys.getrefcount(h) > IDLE and h._trace is trace and h._array is None]
+    pending = in_use(trace)
     if devices.meta_used:
         pending = without_values(trace, pending)
     if not pending:
@@ -92,6 +93,30 @@ def _run(trace, node):
         note_fault(fault, program, trace.sites)
     if _ONCE:
         forget_paths()
+
+
+def in_use(trace):
+    """The pending holders that somebody has."""
+    found, before = sweep(trace.live, trace), 0
+    if len({id(h) for h in found}) < len(found) or any(type(h) is Base for h in found):
+        # One that became pending twice held itself; a family was held by tensors that are gone by now.
+        found = list({id(h): h for h in found}.values())
+        while len(found) != before:
+            before = len(found)
+            found = sweep(found, trace)
+    return found
+
+
+def sweep(holders, trace):
+    """The pending ones among `holders` that this list is not the only one to hold. Takes them out, and so lets the others
+    go, the last first: a view lets go of what it is a view of."""
+    found = []
+    while holders:
+        holder = holders.pop()
+        if sys.getrefcount(holder) > IDLE and holder._trace is trace and holder._array is None:
+            found.append(holder)
+    found.reverse()
+    return found
 
 
 def without_values(trace, pending):
@@ -207,8 +232,6 @@ def commit(trace, program, pending, values, saved):
     """Hand the results to their holders."""
     past, sources = keep(trace, program, saved) if state.engines else None, trace.sources
     for holder in pending:
-        if holder._trace is not trace:
-            continue  # it was pending twice, and is done
         ref = holder._ref
         holder._array = values[ref]
         if ref.needs:

@@ -11,18 +11,30 @@ from eagerjax.record.trace import Holder
 
 
 class Storage:
-    """The data that several families share. `latest` is the family whose value is current.
+    """The data that several families share. It keeps none of them alive: that the value is current is known to `lead`,
+    and the other families keep the one that has it.
 
     `memory` is the numpy array that holds the content instead, while somebody else may have it (see memory.py).
     """
 
-    __slots__ = ("families", "latest", "memory", "version")
+    __slots__ = ("_latest", "families", "memory", "version")
 
     def __init__(self):
         self.families = []
-        self.latest = None
+        self._latest = None
         self.memory: Any = None
         self.version = 0
+
+    @property
+    def latest(self):
+        """The family whose value is current."""
+        return None if self._latest is None else self._latest()
+
+    def lead(self, base):
+        """From now on `base` has the current value."""
+        self._latest = weakref.ref(base)
+        for family in self.alive():
+            family.newer = None if family is base else base
 
     def alive(self):
         """The families that somebody still refers to."""
@@ -35,7 +47,7 @@ class Storage:
 class Base(Holder):
     """The value of one family, whole, with its history."""
 
-    __slots__ = ("_seen", "aliases", "history", "reads", "silent", "storage")
+    __slots__ = ("_seen", "aliases", "history", "newer", "reads", "silent", "storage")
     _leaf = None
     _changed = False
 
@@ -48,6 +60,7 @@ class Base(Holder):
         self._stamp = None
         # Of a parked storage: (the content as it was last read, the trace and the Ref it has there).
         self._seen: Any = None
+        self.newer = storage.latest  # the family that has the current value, if it is another one
         storage.families.append(weakref.ref(self))
         if holder is not None:
             take(self, holder)
