@@ -2,7 +2,6 @@
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -31,33 +30,9 @@ def _linear_cpu(input, weight, bias=None):
         return linear.fn(input, weight, bias)
     # As a matrix: XLA's CPU back end takes up to twice the time for more dimensions.
     rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
-    out = (_widening if weight.shape[0] > weight.shape[1] else _by_rows)(rows, weight)
+    out = lax.dot_general(rows, weight, (((1,), (1,)), ((), ())))
     out = out if bias is None else out + bias
     return out.reshape(*input.shape[:-1], weight.shape[0])
-
-
-def _by_rows(x, weight):
-    """(n, in), (out, in) -> (n, out)."""
-    return lax.dot_general(x, weight, (((1,), (1,)), ((), ())))
-
-
-@jax.custom_vjp
-def _widening(x, weight):
-    """`_by_rows` to more features. The weight's gradient is `(x.T @ grad).T`: a CPU transposes the first operand, and x is
-    the smaller one."""
-    return _by_rows(x, weight)
-
-
-def _widening_forward(x, weight):
-    return _widening(x, weight), (x, weight)
-
-
-def _widening_backward(saved, grad):
-    x, weight = saved
-    return grad @ weight, lax.dot_general(x, grad, (((0,), (0,)), ((), ()))).T
-
-
-_widening.defvjp(_widening_forward, _widening_backward)
 
 
 def _check_linear(input, weight, bias):
