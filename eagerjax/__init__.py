@@ -4,9 +4,10 @@ import math as _math
 import sys as _sys
 import types as _types
 
-from eagerjax.runtime import garbage as _garbage
+from eagerjax.runtime import garbage as _garbage, heap as _heap
 
 _garbage.relax()  # first: looking through all of JAX for garbage meanwhile would take half of this import's time
+_heap.keep()
 
 from eagerjax import einops_backend as _einops_backend, namespace as _namespace  # noqa: E402
 from eagerjax.ops import load as _load  # noqa: E402

@@ -113,6 +113,33 @@ def test_special_values():
     same(lax.rem, most, zero)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int8", "int16", "int64", "uint8", "bool"])
+def test_choices_among_many_elements(dtype):
+    """By masks of bits: exactly the chosen bits, NaN and -0.0 among them."""
+    which, yes, no = draw((40, 50), "bool"), draw((40, 50), dtype, 1), draw((40, 50), dtype, 2)
+    if np.dtype(dtype).kind == "f":
+        yes[0, :4], no[0, :4] = (np.nan, np.inf, -0.0, -np.inf), (-0.0, np.nan, np.inf, -0.0)
+    zero = yes.dtype.type(0)
+    for function in (
+        jnp.where,
+        lambda w, a, b: jnp.where(w, a, zero),
+        lambda w, a, b: jnp.where(w, zero, b),
+        lambda w, a, b: jnp.where(w, a[0], b.T.reshape(40, 50)),
+        lambda w, a, b: jnp.where(w.T, a.T, b.T),
+    ):
+        assert "select_n" in same(function, which, yes, no)
+        with compat.x64():
+            (found,) = translate(jax.make_jaxpr(function)(which, yes, no))[0](which, yes, no)
+            expected = np.asarray(function(which, yes, no))
+        assert np.ascontiguousarray(found).tobytes() == expected.tobytes()
+
+
+def test_a_choice_of_minus_zero_keeps_its_sign():
+    which = draw((40, 50), "bool")
+    (found,) = translate(jax.make_jaxpr(lambda w: jnp.where(w, jnp.float32(1), jnp.float32(-0.0)))(which))[0](which)
+    assert np.signbit(found).sum() == (~which).sum()
+
+
 def test_conversions():
     kinds = (*ALL, "int64", "uint8")
     for a in kinds:

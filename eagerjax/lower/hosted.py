@@ -108,7 +108,7 @@ def code(function, structs, calls=1):
     """`function` as numpy code. Raises Unknown where it has none, or is too much work for numpy."""
     with compat.x64():
         run, _, work = translate(jax.make_jaxpr(function)(*structs))
-    if work > config.largest_hosted * calls:
+    if work > config.most_work_in_numpy * calls:
         raise Unknown("too large")
     return run
 

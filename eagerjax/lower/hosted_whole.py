@@ -16,8 +16,11 @@ from eagerjax.runtime import config
 
 CALL_US, INPUT_US, OUTPUT_US = 20, 3, 10
 """What calling a compiled program costs."""
-LINE_US, ELEMENTS_PER_US = 0.8, 2000
-"""What a line of numpy code costs, and how many elements it computes meanwhile."""
+THREADS_US, ALONE, RESULTS_PER_US, WORK_PER_US = 35, 5000, 3000, 16000
+"""What it costs more where it has more work than so many additions, which are handed to other threads; how many elements of
+results it writes, and how much work it does, in a microsecond."""
+LINE_US, ADDITIONS_PER_US = 0.8, 3500
+"""What a line of numpy code costs, and how much work it does."""
 
 
 def is_small(path):
@@ -33,6 +36,12 @@ def is_small(path):
     )
 
 
+def compiled_us(inputs, outputs, work):
+    """What a call of a compiled program takes; `outputs` are the elements of each."""
+    threads = THREADS_US if work > ALONE else 0
+    return CALL_US + INPUT_US * inputs + OUTPUT_US * len(outputs) + threads + sum(outputs) / RESULTS_PER_US + work / WORK_PER_US
+
+
 def code(function, words, leaves):
     """`function(words, *leaves)` -> (wanted, saved, fault word) as numpy code; None where XLA serves it better."""
     sizes = []
@@ -46,10 +55,12 @@ def code(function, words, leaves):
     given = (words, *leaves) if len(words) else tuple(leaves)
     structs = [jax.ShapeDtypeStruct(np.shape(a), a.dtype) for a in given]
     try:
-        run, lines, work = translate(jax.make_jaxpr(flat)(*structs))
+        jaxpr = jax.make_jaxpr(flat)(*structs)
+        run, lines, work = translate(jaxpr)
     except Unknown:
         return None
-    if LINE_US * lines + work / ELEMENTS_PER_US > CALL_US + INPUT_US * len(given) + OUTPUT_US * sum(sizes):
+    out = [math.prod(a.shape) for a in jaxpr.out_avals]
+    if LINE_US * lines + work / ADDITIONS_PER_US > compiled_us(len(given), out, work):
         return None
     n, m = sizes[0], sizes[0] + sizes[1]
     fault = sizes[2]

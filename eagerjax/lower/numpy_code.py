@@ -21,6 +21,15 @@ KINDS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"}
 VIEW = re.compile(r"^\w+\.(reshape|transpose)\([^()]*\([^()]*\)\)$|^\w+\[\w+\]$")
 """Expressions that move no element: numpy's views."""
 
+WEIGHTS = {
+    "abs": 1, "neg": 1, "max": 2, "min": 2, "clamp": 4, "select_n": 5, "div": 2, "sqrt": 2, "rsqrt": 4, "sign": 4,
+    "exp": 3, "exp2": 3, "expm1": 3, "tanh": 3, "log": 4, "log1p": 5, "sin": 4, "cos": 4, "logistic": 6, "cbrt": 4,
+    "pow": 9, "atan2": 6, "tan": 6, "asin": 6, "acos": 6, "atan": 5, "sinh": 6, "cosh": 6, "asinh": 8, "acosh": 8, "atanh": 8,
+    "erf": 40, "erfc": 40, "erf_inv": 60, "lgamma": 60, "digamma": 60, "gather": 10, "scatter": 20, "scatter-add": 60,
+    "sort": 60, "argmax": 4, "argmin": 4, "cumsum": 8, "cumprod": 8, "cummax": 8, "cummin": 8, "rem": 20, "round": 2,
+}  # fmt: skip
+"""What an element costs in numpy, in additions."""
+
 
 class Value:
     """An array of the program: the name that it has in the code, and what is known of it."""
@@ -42,7 +51,7 @@ class Writer:
         self.lines = []  # (names that it sets, expression, names that it reads)
         self.names = {"np": np}
         self.count = 0
-        self.work = 0  # elements of all results
+        self.work = 0  # elements of all results, as much as an addition costs; see `WEIGHTS`
 
     def fresh(self, prefix="v"):
         self.count += 1
@@ -60,6 +69,13 @@ class Writer:
         check(array)
         name = self.bind(array if array.ndim else array[()])
         return Value(name, array.shape, array.shape, array.dtype, constant=True)
+
+    def is_zero(self, value):
+        """Is it the number 0 (and not -0.0)?"""
+        if not value.constant or value.shape:
+            return False
+        number = np.asarray(self.names[value.name])
+        return not number.any() and not np.signbit(number)
 
     def line(self, expression, reads, count=None):
         """Add a line; returns the name (or `count` names) that it sets."""
@@ -114,7 +130,10 @@ class Writer:
         rule = RULES.get(name)
         if rule is None:
             raise Unknown(name)
-        return rule(self, equation, *operands)
+        before = self.work
+        values = rule(self, equation, *operands)
+        self.work += (self.work - before) * (WEIGHTS.get(name, 1) - 1)
+        return values
 
     def function(self, parameters, results):
         """The Python function; lines whose results nobody reads are left out."""

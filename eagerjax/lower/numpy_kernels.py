@@ -35,6 +35,29 @@ def to_integer(x, dtype):
     return np.where(x != x, 0, made).astype(dtype)
 
 
+WORDS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def choose(which, no, yes):
+    """`np.where(which, yes, no)` by masks of bits: numpy takes a branch for each element, five to ten times slower."""
+    no, yes = np.asarray(no), np.asarray(yes)
+    word = WORDS[yes.dtype.itemsize]
+    no, mask = no.view(word), -which.view(np.int8).astype(word)
+    return (((yes.view(word) ^ no) & mask) ^ no).view(yes.dtype)
+
+
+def keep(which, yes):
+    """`np.where(which, yes, 0)`."""
+    word = WORDS[yes.dtype.itemsize]
+    return (yes.view(word) & -which.view(np.int8).astype(word)).view(yes.dtype)
+
+
+def drop(which, no):
+    """`np.where(which, 0, no)`."""
+    word = WORDS[no.dtype.itemsize]
+    return (no.view(word) & (which.view(np.int8).astype(word) - word(1))).view(no.dtype)
+
+
 def pad(x, value, shape, index, dtype):
     made = np.zeros(shape, dtype) if value == 0 else np.full(shape, value, dtype)
     made[index] = x

@@ -51,10 +51,13 @@ repeats_before_numpy = 16
 """How often a piece of small calls runs one by one before it becomes one function of numpy code, for some 20 ms."""
 
 largest_hosted = 1 << 17
-"""Elements that a call may compute in numpy; beyond it a compiled call is quicker."""
+"""Elements of the operands and results of a call in numpy; beyond it a compiled call is quicker."""
+
+most_work_in_numpy = 1 << 18
+"""What such a call may compute, in additions."""
 
 most_calls_in_numpy = 40
-most_elements_in_numpy = 1 << 14
+most_elements_in_numpy = 1 << 19
 """Ops and elements of a program that may run as numpy code instead of being compiled."""
 
 compile_small = False
