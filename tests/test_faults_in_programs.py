@@ -80,6 +80,16 @@ def test_without_jit_the_values_that_a_program_overwrites_stay():
     assert {k: v.tolist() for k, v in model.state_dict().items()} == before
 
 
+def test_without_jit_what_was_written_before_the_wrong_call_stays(mode):
+    x, table = torch.zeros(3), torch.arange(4.0)
+    for i in range(6):  # stepwise at first, compiled once it repeats
+        x += 1
+        found = table.gather(0, (x * 0).long() + 4)
+        with pytest.raises((IndexError, RuntimeError)):
+            found.tolist()
+        assert x.tolist() == [i + 1] * 3
+
+
 def test_a_function_without_effects_does_not_wait():
     table = torch.arange(5.0)
 

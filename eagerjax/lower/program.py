@@ -93,6 +93,7 @@ class Compiled(Program):
     def __init__(self, node, wanted, saving, written=(), static=False):
         super().__init__(node, wanted, saving)
         self.overwritten = tuple(written)
+        self.static = static
         if any(kept_by(n) is not None for n in saving):
             written = ()  # a later backward may need them
         donors = dict(written)  # values that start out as one array have one input
@@ -167,9 +168,14 @@ class Compiled(Program):
                              for a in saved)  # fmt: skip
         rest = [a for a, source in zip(saved, self.sources) if source is None]
         fault = first_wrong([jnp.asarray(c).reshape(()) for c, *_ in evaluation.faults])
-        for leaf, at in self.overwritten if fault is not None else ():  # what is found wrong changes nothing
-            wanted[at] = jnp.where(fault[0] < 0, wanted[at], leaves[leaf])
+        for leaf, at in self.overwritten if fault is not None else ():
+            good = (fault[0] < 0) | (fault[0] >= self.checks_before(self.wanted[at], evaluation.faults))
+            wanted[at] = jnp.where(good, wanted[at], leaves[leaf])
         return [wanted[i] for i in self.order], rest, fault
+
+    def checks_before(self, written, faults):
+        """How many of the checks come before a value was written, and undo that: all of a step under `jit=True`."""
+        return len(faults) if self.static else sum(check[-1].depth < written.node.depth for check in faults)
 
     def __call__(self, leaves, words):
         run = self.run_compiled if self.seconds is not None else self.first_run
