@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import resource
 import statistics
 import subprocess
@@ -82,3 +83,27 @@ def test_import_takes_little_longer_than_jax_alone(tmp_path):
     pairs = [[seconds_to(f"import {name}", environment) for name in ("eagerjax", "jax")] for _ in range(5)]
     slow = max(1.0, statistics.median(theirs for _, theirs in pairs) / JAX_S)
     assert statistics.median(ours - theirs for ours, theirs in pairs) <= 0.3 * slow, pairs
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="settings of glibc")
+def test_freed_memory_stays_unless_somebody_has_set_malloc_up():
+    program = (
+        "import resource, numpy as np, eagerjax\n"
+        "faults = []\n"
+        "for _ in range(6):\n"
+        "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "    blocks = [np.ones(3 << 20) for _ in range(4)]\n"
+        "    del blocks\n"
+        "    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)\n"
+        "print(max(faults[2:]))"
+    )
+
+    def most_faults(**settings):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_") and k != "GLIBC_TUNABLES"}
+        done = subprocess.run([sys.executable, "-c", program], env={**env, **settings}, check=True, capture_output=True)
+        return int(done.stdout)
+
+    ours = most_faults()
+    assert ours < 200
+    assert most_faults(EAGERJAX_HEAP="libc") > ours + 40  # 24,000 pages of 4 KB, or 48 of 2 MB
+    assert most_faults(MALLOC_MMAP_THRESHOLD_="65536") > ours + 40

@@ -1,16 +1,26 @@
 """What the C library does with freed memory."""
 
-import numpy as np
+import ctypes
+import os
+import sys
 
-LARGEST = (32 << 20) - (1 << 13)
-"""Bytes of the largest block from whose release glibc learns."""
+OURS = "EAGERJAX_HEAP"
+TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = -1, -2, -3  # of malloc.h
+SETTINGS = ((TOP_PAD, 64 << 20), (MMAP_THRESHOLD, 32 << 20), (TRIM_THRESHOLD, 1 << 30))
 
 
 def keep():
-    """Let glibc keep freed blocks, as it does in any program that has once freed a large one.
+    """Let glibc keep freed blocks for the next step, up to a gigabyte, where PyTorch's allocators on devices do the same.
 
-    Until then it maps each block of more than 128 KB anew, and each 4 KB of it cost a page fault, which on a virtual machine
-    takes as long as computing them 20 times over. It learns from what is freed, up to 32 MB: such a block is freed here,
-    untouched. Other C libraries do not notice. See docs/decisions/0018-middle-sizes-in-numpy.md.
+    By default it hands large blocks back, and takes them anew for each step with a page fault for every 4 KB: up to a quarter
+    of a large step, depending on how the heap happens to lie. Above all, a heap of a thread that has become empty goes
+    unless there is a pad to keep. Whoever has set malloc up himself (MALLOC_... or GLIBC_TUNABLES in the environment), or
+    EAGERJAX_HEAP=libc, keeps that; other C libraries have no such settings. See docs/decisions/0018-middle-sizes-in-numpy.md.
     """
-    np.empty(LARGEST, np.uint8)
+    theirs = any(name.startswith("MALLOC_") or name == "GLIBC_TUNABLES" for name in os.environ)
+    if theirs or os.environ.get(OURS) == "libc" or not sys.platform.startswith("linux"):
+        return
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "gnu_get_libc_version"):
+        for setting, value in SETTINGS:
+            libc.mallopt(setting, value)
