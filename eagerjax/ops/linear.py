@@ -7,6 +7,7 @@ from jax import lax
 
 from eagerjax.ops.define import functional
 from eagerjax.ops.kinds import refuse, type_name
+from eagerjax.ops.matmul import rows_of
 from eagerjax.ops.precision import in_single, same_dtype
 
 
@@ -28,9 +29,7 @@ def _linear_cpu(input, weight, bias=None):
     _check_linear(input, weight, bias)
     if weight.ndim == 1:
         return linear.fn(input, weight, bias)
-    # As a matrix: XLA's CPU back end takes up to twice the time for more dimensions.
-    rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
-    out = lax.dot_general(rows, weight, (((1,), (1,)), ((), ())))
+    out = lax.dot_general(rows_of(input), weight, (((1,), (1,)), ((), ())))
     out = out if bias is None else out + bias
     return out.reshape(*input.shape[:-1], weight.shape[0])
 

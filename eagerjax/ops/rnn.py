@@ -16,15 +16,15 @@ import numpy as np
 from jax import lax
 
 from eagerjax.ops.define import Tensors, op
+from eagerjax.ops.matmul import rows_of
 from eagerjax.ops.precision import in_single, same_dtype
 
 _sigmoid = jax.nn.sigmoid
 
 
 def _project(x, weight, bias):
-    """x @ weight.T + bias over the last dimension of (T, N, in). As a matrix: XLA's CPU back end takes up to twice the
-    time for three dimensions."""
-    rows = x.reshape(-1, x.shape[-1]) @ weight.T
+    """x @ weight.T + bias over the last dimension of (T, N, in)."""
+    rows = rows_of(x) @ weight.T
     return (rows if bias is None else rows + bias).reshape(*x.shape[:-1], len(weight))
 
 

@@ -11,8 +11,8 @@ from eagerjax.record.trace import Holder
 
 
 class Storage:
-    """The data that several families share. It keeps none of them alive: that the value is current is known to `lead`,
-    and the other families keep the one that has it.
+    """The data that several families share. It keeps none of them alive: a family without the current
+    content keeps the one that has it (`newer`).
 
     `memory` is the numpy array that holds the content instead, while somebody else may have it (see memory.py).
     """
@@ -32,6 +32,8 @@ class Storage:
 
     def lead(self, base):
         """From now on `base` has the current value."""
+        if base is self.latest:
+            return
         self._latest = weakref.ref(base)
         for family in self.alive():
             family.newer = None if family is base else base
