@@ -14,16 +14,19 @@ from eagerjax.function import Function
 from eagerjax.tensor import Tensor
 
 USED = []
-"""Not empty once any hook was registered: until then, a module's call need not look for its own."""
+"""[how often a hook was registered or removed], empty before the first: until then, no module need look for its own."""
 
 
 class Hooks(OrderedDict):
-    """Hooks by number, in the order in which they run. The first one ever makes modules look for theirs."""
+    """Hooks by number, in the order in which they run. Each one that comes or goes is counted."""
 
     def __setitem__(self, number, hook):
-        if not USED:
-            USED.append(True)
+        USED[:] = [sum(USED) + 1]
         super().__setitem__(number, hook)
+
+    def __delitem__(self, number):
+        USED[:] = [sum(USED) + 1]
+        super().__delitem__(number)
 
 
 GLOBAL_FORWARD_PRE = Hooks()

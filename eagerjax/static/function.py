@@ -103,7 +103,7 @@ class CompiledFunction:
         check = variant.calls > 16 and variant.calls & (variant.calls - 1) == 0
         reason = None
         for replay in () if check else variant.replays:
-            values = [*numbers, *replay.watched_numbers()]
+            values = [*numbers, *replay.guards.numbers_now()]
             reason = replay.refuses(values, tensors) or replay.guards.broken()
             if reason is None:
                 try:

@@ -9,7 +9,7 @@ import operator
 import types
 from collections import OrderedDict, defaultdict
 
-from eagerjax.nn import Module
+from eagerjax.nn import Module, hooks
 from eagerjax.optim import Optimizer
 from eagerjax.static.library import is_library
 from eagerjax.tensor import Tensor
@@ -148,6 +148,8 @@ class Guards:
             for key, value in vars(module).items():
                 if isinstance(value, (dict, OrderedDict)) and key.startswith("_"):
                     self.container(value, f"{place}.{key}")
+                elif key == "_is_full_backward_hook":
+                    continue  # says something of hooks only
                 elif key in ("training", "forward") or isinstance(value, _SIMPLE) or key in self.names:
                     self.note(vars(module), key, f"{place}.{key}")
             if not is_library(type(module)):
@@ -173,10 +175,18 @@ class Guards:
         """
         groups = {id(group) for _, group, *_ in recording.updates}
         table = [e for e in self.table if id(e[0]) not in groups or not is_numbers(e[2])]
-        self.soft = tuple(e for e in table if type(e[2]) in (int, float) and e[1] is not LENGTH)
+        soft = [e for e in table if type(e[2]) in (int, float) and e[1] is not LENGTH]
+        in_dicts = [e for e in soft if type(e[0]) in _DICTS]
+        self.soft_in_dicts = tuple(e[0] for e in in_dicts), tuple(e[1] for e in in_dicts)
+        self.soft_elsewhere = [e[:2] for e in soft if type(e[0]) not in _DICTS]
         self.hard = tuple(e for e in table if type(e[2]) not in (int, float) or e[1] is LENGTH)
         self.prepare()
-        return [e[2] for e in self.soft]
+        return self.numbers_now()
+
+    def numbers_now(self):
+        """The watched numbers as they are at present."""
+        found = list(map(dict.get, *self.soft_in_dicts, itertools.repeat(_MISSING)))
+        return found + [read(*place) for place in self.soft_elsewhere] if self.soft_elsewhere else found
 
     def prepare(self):
         """The guards as columns, which `broken` compares without a line of Python for each."""
@@ -188,7 +198,9 @@ class Guards:
         single = [e for i, found in dicts.items() if i not in whole for e in found]
         self.dicts = tuple(e[0] for e in single), tuple(e[1] for e in single)
         self.values = tuple(e[2] for e in single)
-        lengths = [e for e in self.hard if e[1] is LENGTH]
+        lengths = [e for e in self.hard if e[1] is LENGTH and type(e[0]) is not hooks.Hooks]
+        self.hooks = tuple(e for e in self.hard if e[1] is LENGTH and type(e[0]) is hooks.Hooks)
+        self.hooks_then = [*hooks.USED]
         self.sized, self.lengths = tuple(e[0] for e in lengths), [e[2] for e in lengths]
         rest = [e for e in self.hard if type(e[0]) not in _DICTS and e[1] is not LENGTH]
         lists = {id(e[0]): e[0] for e in rest if type(e[0]) is list}
@@ -214,6 +226,10 @@ class Guards:
             and all(all(map(operator.is_, container, items)) for container, items in self.lists)
             and all(map(operator.is_, map(read_cell, self.cells), self.contents))
         )
+        if hooks.USED != self.hooks_then and alike:
+            if (found := self.changed(self.hooks)) is not None:
+                return found
+            self.hooks_then = [*hooks.USED]  # those of other modules
         return self.changed(self.slow if alike else self.hard)
 
     def changed(self, table=None):

@@ -15,7 +15,6 @@ from eagerjax.record.trace import Leaf, Stamp, Trace, state
 from eagerjax.runtime import compat, random
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
-from eagerjax.static.guards import read
 from eagerjax.tensor import Tensor, raise_faults
 
 _new = object.__new__
@@ -82,14 +81,12 @@ class Replay:
         return node, [positions.get(r) for r in node.inputs], slice(node.parent.numbers, node.numbers)
 
     # -- may it run? ------------------------------------------------------------------------------------
-    def watched_numbers(self):
-        return [read(container, key) for container, key, _, _ in self.guards.soft]
-
     def refuses(self, numbers, tensors):
         """Why this recording does not serve the present call, or None."""
-        for i, (now, then) in enumerate(zip(numbers, self.numbers)):
-            if now != then and i not in self.free:
-                return f"a number changed from {then} to {now}"
+        if numbers != self.numbers:
+            for i, (now, then) in enumerate(zip(numbers, self.numbers)):
+                if now != then and i not in self.free:
+                    return f"a number changed from {then} to {now}"
         if self.random and random.like_torch() != bool(self.draws):
             return "eagerjax.rng changed"
         if (found := self.refuses_leaves(tensors)) is not None:
@@ -103,9 +100,10 @@ class Replay:
         lists = [(self.with_grad, True), (self.without_grad, False)]
         lists += [([leaf_of(name, tensors)], had) for name, had in self.arguments]
         for leaves, had in lists:
-            if [leaf for leaf in leaves if leaf.hooks or leaf.accumulated_hooks]:
-                return "a hook was registered on a tensor"
-            if [leaf for leaf in leaves if (leaf.grad is not None) is not had]:
+            unlike = [t for t in leaves if (t.grad is not None) is not had or t.hooks or t.accumulated_hooks]
+            if unlike:
+                if unlike[0].hooks or unlike[0].accumulated_hooks:
+                    return "a hook was registered on a tensor"
                 return "gradients are gone that were there" if had else "gradients are there that were not"
         return None
 

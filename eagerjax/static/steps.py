@@ -90,7 +90,7 @@ class SteppedFunction:
         if after > 16 and after.bit_length() != variant.calls.bit_length():
             return None  # the rare check, in which the Python runs, is made by single steps
         for replay in variant.replays:
-            values = [*numbers, *replay.watched_numbers()]
+            values = [*numbers, *replay.guards.numbers_now()]
             if replay.refuses(values, pieces) is None and replay.guards.broken() is None:
                 loop = self.loop(replay)
                 if loop is None:
