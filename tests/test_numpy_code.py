@@ -1,14 +1,18 @@
 """Small calls as numpy code: every primitive that has a rule gives what JAX gives."""
 
+import collections
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
 
-from eagerjax.lower import numpy_rules
+import eagerjax as torch
+from eagerjax.lower import hosted, numpy_kernels, numpy_rules
 from eagerjax.lower.numpy_code import Unknown, translate
-from eagerjax.runtime import compat
+from eagerjax.ops.random import eagerjax_words
+from eagerjax.runtime import compat, config
 
 FLOATS, INTS, ALL = ("float32", "float64"), ("int8", "int32", "int64", "uint8"), ("float32", "float64", "int32", "bool")
 
@@ -164,8 +168,8 @@ def test_shapes(dtype):
     same(lambda a, b: (jnp.stack([a, b], 1), jnp.stack([a[0, 0, 0], b[1, 1, 1]])), x, x[::-1])
     same(lambda a: (jnp.tile(a, (2, 3)), jnp.unstack(a, axis=1)), x)
     zero = np.zeros((), dtype)
-    for config in ([(1, 2, 0)], [(-1, 0, 0)], [(0, -1, 2)], [(2, 1, 1)], [(-2, 3, 1)]):
-        same(lambda a, config=config: lax.pad(a, zero, config), y)
+    for edges in ([(1, 2, 0)], [(-1, 0, 0)], [(0, -1, 2)], [(2, 1, 1)], [(-2, 3, 1)]):
+        same(lambda a, edges=edges: lax.pad(a, zero, edges), y)
     same(lambda a: lax.pad(a, zero, [(0, 0, 0), (1, 1, 1), (-1, 2, 0)]), x)
 
 
@@ -250,3 +254,51 @@ def test_every_rule_is_known_to_jax():
         jax.make_jaxpr(f)(np.float32(0.5)).eqns[0].primitive.name for f in (lax.exp, lax.erf, lax.logistic, lax.neg)
     ]
     assert set(unary) <= set(numpy_rules.RULES)
+
+
+# -- random words ---------------------------------------------------------------------------
+@pytest.mark.parametrize("shape", [(), (1,), (2, 3), (64,), (65,), (3, 50)])
+def test_random_words(shape):
+    key = np.array([0x9E3779B9, 0xFFFFFFFF], np.uint32)
+    for ours, theirs in zip(numpy_kernels.threefry(key, shape), eagerjax_words(key, shape), strict=True):
+        assert ours.dtype == np.uint32
+        np.testing.assert_array_equal(ours, np.asarray(theirs), strict=True)
+
+
+def draw_of_every_kind():
+    torch.manual_seed(5)
+    chances = torch.softmax(torch.rand(3, 6), 1)
+    return [chances.multinomial(1), chances.multinomial(2), chances[0].multinomial(9, replacement=True), torch.rand(2, 2),
+            torch.rand(3, dtype=torch.float64), torch.bernoulli(chances), torch.randperm(20), torch.randint(0, 9, (4,)),
+            torch.randint(0, 2**40, (4,))]  # fmt: skip
+
+
+def test_draws_are_the_same_in_numpy_and_compiled(monkeypatch):
+    ours = [t.tolist() for _ in range(3) for t in draw_of_every_kind()]  # one by one, and as a program
+    monkeypatch.setattr(config, "compile_small", True)
+    monkeypatch.setattr(config, "largest_hosted", -1)
+    monkeypatch.setattr(hosted, "_KNOWN", collections.OrderedDict())
+    assert [t.tolist() for t in draw_of_every_kind()] * 3 == ours
+
+
+def test_a_small_network_that_draws_is_not_compiled():
+    layer, data = torch.nn.Linear(3, 2), np.ones(3, np.float32)
+    for _ in range(4):
+        action = torch.multinomial(torch.softmax(layer(torch.from_numpy(data)), 0), 1)
+        node = action._ref.node
+        assert action.item() in (0, 1)
+    (program, _), *_ = node.programs.values()
+    assert program.small
+
+
+@pytest.mark.parametrize("draws", [5, 12])
+def test_faults_of_a_network_that_draws(draws):
+    for i in range(draws):
+        chances = torch.exp(torch.tensor([0.0, 1.0]) - torch.tensor(float(i)))
+        if i == draws - 1:
+            chances = torch.where(chances > 0, -chances, chances)
+        drawn = torch.multinomial(chances, 1)
+        if i < draws - 1:
+            drawn.item()
+    with pytest.raises(RuntimeError, match="probability tensor contains either `inf`, `nan` or element < 0"):
+        drawn.item()

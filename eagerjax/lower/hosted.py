@@ -2,7 +2,7 @@
 
 A `Host` is one call (op, arguments, shapes), forward or with its reverse pass, translated once by `numpy_code` from the
 jaxpr of the op's own body: there is no second definition of any op. Stepwise programs ask for it; where there is none
-(large operands, random numbers, a primitive without a rule) they use the compiled call.
+(large operands, most random numbers, a primitive without a rule) they use the compiled call.
 """
 
 import collections
@@ -48,12 +48,12 @@ jax.tree_util.register_pytree_node(Pull, lambda p: (tuple(p.saved), p.host), lam
 class Host:
     """One call, or a piece of calls, as numpy code.
 
-    `run(*arrays, *numbers)` gives its results, then what its reverse pass needs.
+    `run(*arrays, *numbers)` gives its results, then what its reverse pass needs. The last number of a random call is its key.
     """
 
     __slots__ = ("calls", "count", "floats", "reverse", "run", "saved", "structs", "tree", "wrt")
 
-    def __init__(self, node, wrt, calls=1):
+    def __init__(self, node, wrt, calls=1, random=False):
         self.calls = calls  # that the node stands for
         self.wrt = wrt or ()
         self.count = len(node.results)
@@ -62,13 +62,16 @@ class Host:
         self.saved: Any = ()
         arrays = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.inputs]
         numbers = [scalar_struct(k) for k in node.scalars]
+        if random:
+            numbers[-1] = jax.ShapeDtypeStruct((2,), np.uint32)
 
         def run(*given):
             values, scalars = list(given[: len(arrays)]), list(given[len(arrays) :])
+            key = scalars.pop() if random else None
             if wrt is None:
-                out = node.call(values, scalars, None)
+                out = node.call(values, scalars, key)
                 return tuple(out) if isinstance(out, (tuple, list)) else (out,)
-            outs, pull = vjp(node.call, values, scalars, wrt, None)
+            outs, pull = vjp(node.call, values, scalars, wrt, key)
             saved, self.tree = jax.tree.flatten(pull)
             self.saved = [jax.ShapeDtypeStruct(s.shape, s.dtype) for s in saved]
             return (*outs, *saved)
@@ -200,7 +203,7 @@ def of(node, pulled):
     found = _KNOWN.get(key, _KNOWN)
     if found is _KNOWN:
         wrt = tuple(i for i, r in enumerate(node.inputs) if r.needs) if pulled else None
-        found = remember(key, (join(node, wrt) or make(Host, node, wrt)) if fits(node) else None)
+        found = remember(key, (join(node, wrt) or make(Host, node, wrt, 1, node.op.random)) if fits(node) else None)
     return found
 
 
@@ -269,7 +272,8 @@ def fits(node):
     """May this call run in numpy, as far as its operands tell?"""
     refs = (*node.inputs, *node.results)
     counted = node.results if node.op.view and not node.op.writes else refs  # a part is not copied
-    return not node.op.random and sum([size(r.shape) for r in counted]) <= config.largest_hosted and on_cpu(refs)
+    drawn = node.op.random and not node.op.exact
+    return not drawn and sum([size(r.shape) for r in counted]) <= config.largest_hosted and on_cpu(refs)
 
 
 def on_cpu(refs):

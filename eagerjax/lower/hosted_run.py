@@ -24,6 +24,8 @@ class HostedEvaluation(ChunkedEvaluation):
         given = self.given(node.inputs)
         if node.scalars:
             given += [self.number(kind) for kind in node.scalars]
+            if node.op.random:
+                given[-1] = self.calls.key(given[-1])
         if node.call.faults is not None and not node.check:
             self.note_faults(node, given)
         outs = host.run(*given)

@@ -13,6 +13,7 @@ from eagerjax.lower.hosted import array, on_cpu
 from eagerjax.lower.numpy_code import Unknown, translate
 from eagerjax.record.trie import CALL
 from eagerjax.runtime import config
+from eagerjax.runtime.errors import first_found
 
 CALL_US, INPUT_US, OUTPUT_US = 20, 3, 10
 """What calling a compiled program costs."""
@@ -29,7 +30,7 @@ def is_small(path):
     refs = [r for n in path for r in n.results]
     return (
         len(calls) <= config.most_calls_in_numpy
-        and not any(n.op.random for n in calls)
+        and all(n.op.exact or not n.op.random for n in calls)
         and all(r.dtype is not None for r in refs)
         and on_cpu(refs)
         and sum([math.prod(r.shape) for r in refs]) <= config.most_elements_in_numpy
@@ -42,15 +43,21 @@ def compiled_us(inputs, outputs, work):
     return CALL_US + INPUT_US * inputs + OUTPUT_US * len(outputs) + threads + sum(outputs) / RESULTS_PER_US + work / WORK_PER_US
 
 
-def code(function, words, leaves):
-    """`function(words, *leaves)` -> (wanted, saved, fault word) as numpy code; None where XLA serves it better."""
+def code(function, words, leaves, conditions=False):
+    """`function(words, *leaves)` -> (wanted, saved, fault word) as numpy code; None where XLA serves it better.
+
+    conditions: `function` gives the conditions of faults in place of their word. Python finds the first one that holds
+    in less time than numpy.
+    """
     sizes = []
 
     def flat(*given):
         given = given if len(words) else (words, *given)  # numpy code takes no empty arrays
-        wanted, saved, fault = function(*given)
-        sizes[:] = [len(wanted), len(saved), fault is not None]
-        return [*wanted, *saved] + ([] if fault is None else [fault])
+        wanted, saved, faults = function(*given)
+        if not conditions:
+            faults = [] if faults is None else [faults]
+        sizes[:] = [len(wanted), len(wanted) + len(saved), len(faults)]
+        return [*wanted, *saved, *faults]
 
     given = (words, *leaves) if len(words) else tuple(leaves)
     structs = [jax.ShapeDtypeStruct(np.shape(a), a.dtype) for a in given]
@@ -62,15 +69,16 @@ def code(function, words, leaves):
     out = [math.prod(a.shape) for a in jaxpr.out_avals]
     if LINE_US * lines + work / ADDITIONS_PER_US > compiled_us(len(given), out, work):
         return None
-    n, m = sizes[0], sizes[0] + sizes[1]
-    fault = sizes[2]
+    n, m, faults = sizes
 
     def in_numpy(words, *leaves):
         given = [array(a) for a in leaves]
         if len(words):
             given.insert(0, words)
         with np.errstate(all="ignore"):
-            outs = [np.asarray(a) if isinstance(a, np.generic) else a for a in run(*given)]
-        return outs[:n], outs[n:m], outs[-1] if fault else None
+            outs = run(*given)
+        arrays = [np.asarray(a) if isinstance(a, np.generic) else a for a in outs[:m]]
+        fault = None if not faults else first_found(outs[m:]) if conditions else outs[-1]
+        return arrays[:n], arrays[n:], fault
 
     return in_numpy

@@ -1,7 +1,7 @@
 """Jaxprs as Python functions of numpy arrays: what a small call costs falls from a compilation to a few microseconds.
 
 A jaxpr becomes straight Python source, one line per equation; `numpy_rules.RULES` says what each primitive is in
-numpy. What has no rule (loops, convolutions, random bits, half precision, complex numbers) raises `Unknown`, and the
+numpy. What has no rule (loops, convolutions, half precision, complex numbers) raises `Unknown`, and the
 call is compiled as ever. Broadcasting is left to numpy where it can be: a `Value` knows the shape that its array has
 when the code runs, which may have 1 or nothing where the jaxpr says n.
 """
@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from eagerjax.lower.numpy_rules import RULES, UNWRAP, Unknown
+from eagerjax.lower.numpy_rules import NAMED, RULES, UNWRAP, Unknown
 from eagerjax.runtime import compat
 
 FOLDED = 4096
@@ -123,6 +123,8 @@ class Writer:
     def equation(self, equation, operands):
         name = equation.primitive.name
         inner = UNWRAP.get(name)
+        if inner is not None and equation.params.get("name") in NAMED:
+            return NAMED[equation.params["name"]](self, equation, *operands)
         if inner is not None:
             closed = equation.params[next(k for k in inner if k in equation.params)]
             jaxpr = getattr(closed, "jaxpr", closed)

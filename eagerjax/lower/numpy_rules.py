@@ -1,5 +1,7 @@
 """What each JAX primitive is in numpy: `RULES[name](writer, equation, *operands)` gives the values of its results."""
 
+import math
+
 import numpy as np
 
 from eagerjax.lower import numpy_kernels as kernels
@@ -22,6 +24,8 @@ UNWRAP = {
 }
 """Primitives that just run a jaxpr, and the parameter that holds it."""
 RULES = {}
+NAMED = {}
+"""The same for functions under `jax.jit`, by their name."""
 
 
 def rule(*names):
@@ -36,6 +40,18 @@ def rule(*names):
 def one(writer, equation, expression, reads, shape=None):
     """The only result of an equation."""
     return [writer.set(expression, reads, equation.outvars[0].aval, shape)]
+
+
+def words(writer, equation, key):
+    """Random words."""
+    shape = tuple(equation.outvars[0].aval.shape)
+    count = math.prod(shape)
+    writer.work += 30_000 + 1000 * count if count <= kernels.FEW else 200_000 + 100 * count
+    names = writer.line(f"{writer.bind(kernels.threefry)}({writer.whole(key)}, {shape})", [key.name], 2)
+    return [type(key)(name, shape, shape, np.dtype(np.uint32)) for name in names]
+
+
+NAMED["eagerjax_words"] = words  # of ops/random.py
 
 
 # -- element by element ---------------------------------------------------------------------
@@ -120,6 +136,14 @@ def integer_pow(writer, equation, x):
     return elementwise(product if y > 0 else f"1 / ({product})")(writer, equation, x)
 
 
+@rule("shift_left", "shift_right_logical")
+def shift(writer, equation, x, by):
+    if x.dtype.kind != "u":  # numpy keeps the sign, and defines no shift by a negative number
+        raise Unknown("shift of signed integers")
+    sign = "<<" if equation.primitive.name == "shift_left" else ">>"
+    return one(writer, equation, f"{x.name} {sign} {by.name}", [x, by], np.broadcast_shapes(x.shape, by.shape))
+
+
 @rule("round")
 def nearest(writer, equation, x):
     to_even = int(equation.params["rounding_method"]) == 1
@@ -158,8 +182,10 @@ def convert(writer, equation, x):
 @rule("bitcast_convert_type")
 def bitcast(writer, equation, x):
     to = np.dtype(equation.params["new_dtype"])
-    if to.itemsize != x.dtype.itemsize:
-        raise Unknown("bitcast to another size")
+    if to.itemsize < x.dtype.itemsize:
+        return one(writer, equation, f"{writer.bind(kernels.parts)}({writer.whole(x)}, {writer.bind(to)})", [x])
+    if to.itemsize > x.dtype.itemsize:
+        raise Unknown("bitcast to a larger size")
     return one(writer, equation, f"{x.name}.view({writer.bind(to)})", [x], x.shape)
 
 

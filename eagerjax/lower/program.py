@@ -20,7 +20,7 @@ from eagerjax.lower.joins import Join
 from eagerjax.record.site import user_site
 from eagerjax.record.trie import PULL
 from eagerjax.runtime import compat, config, disk
-from eagerjax.runtime.errors import FINE, is_wrong
+from eagerjax.runtime.errors import FINE, first_found
 from eagerjax.runtime.progress import Progress
 
 CONVOLUTION_OPTIONS = {
@@ -141,7 +141,7 @@ class Compiled(Program):
     def first_run(self, words, *leaves):
         start = time.perf_counter()
         with Progress(f"{len(self.path)} steps at {':'.join(map(str, user_site()))}"):
-            run = hosted_whole.code(self.trace, words, leaves) if self.small else None
+            run = self.numpy_code(words, leaves) if self.small else None
             self.small = run is not None
             self.run_compiled = run or disk.prepared(self.jitted, (words, *leaves), self.compiler_options)
             results = self.run_compiled(words, *leaves)
@@ -157,7 +157,22 @@ class Compiled(Program):
         with compat.x64():
             return compat.analyse(self.jitted.lower(*structs).compile())
 
+    def numpy_code(self, words, leaves):
+        """The program as numpy code, or None. It looks at faults itself, where no value that is written depends on them."""
+        if self.overwritten:
+            return hosted_whole.code(self.trace, words, leaves)
+        return hosted_whole.code(self.evaluate, words, leaves, conditions=True)
+
     def trace(self, words, *leaves):
+        wanted, rest, conditions = self.evaluate(words, *leaves)
+        fault = first_wrong(conditions)
+        for leaf, at in self.overwritten if fault is not None else ():
+            good = (fault[0] < 0) | (fault[0] >= self.checks_before(self.wanted[at]))
+            wanted[at] = jnp.where(good, wanted[at], leaves[leaf])
+        return [wanted[i] for i in self.order], rest, fault
+
+    def evaluate(self, words, *leaves):
+        """(wanted, what is saved besides, conditions of faults)."""
         evaluation = layout.evaluation(self.path, leaves, words, self.with_pull).run(self.path)
         self.native = evaluation.native
         wanted, saved = self.finish(evaluation)
@@ -167,15 +182,12 @@ class Compiled(Program):
         self.sources = tuple((0, inputs[id(a)]) if id(a) in inputs else (1, outputs[id(a)]) if id(a) in outputs else None
                              for a in saved)  # fmt: skip
         rest = [a for a, source in zip(saved, self.sources) if source is None]
-        fault = first_wrong([jnp.asarray(c).reshape(()) for c, *_ in evaluation.faults])
-        for leaf, at in self.overwritten if fault is not None else ():
-            good = (fault[0] < 0) | (fault[0] >= self.checks_before(self.wanted[at], evaluation.faults))
-            wanted[at] = jnp.where(good, wanted[at], leaves[leaf])
-        return [wanted[i] for i in self.order], rest, fault
+        return wanted, rest, [jnp.asarray(c).reshape(()) for c, *_ in evaluation.faults]
 
-    def checks_before(self, written, faults):
+    def checks_before(self, written):
         """How many of the checks come before a value was written, and undo that: all of a step under `jit=True`."""
-        return len(faults) if self.static else sum(check[-1].depth < written.node.depth for check in faults)
+        table = self.fault_table
+        return len(table) if self.static else sum(check[-1].depth < written.node.depth for check in table)
 
     def __call__(self, leaves, words):
         run = self.run_compiled if self.seconds is not None else self.first_run
@@ -246,8 +258,7 @@ class Stepwise(Program):
             evaluation = self.evaluation(leaves, words).run(self.path)
         wanted, saved = self.finish(evaluation)
         wanted = [np.asarray(a) if isinstance(a, np.generic) else a for a in wanted]
-        found = next(((i, int(c)) for i, (c, *_) in enumerate(evaluation.faults) if is_wrong(c)), None)
-        return wanted, saved, found
+        return wanted, saved, first_found([c for c, *_ in evaluation.faults])
 
 
 def first_wrong(conditions):

@@ -98,7 +98,7 @@ class Op:
 
     def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
                  operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
-                 host=False, differentiable=True, promoted=None, numbers="other", out="",
+                 exact=False, host=False, differentiable=True, promoted=None, numbers="other", out="",
                  pointwise=False):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
@@ -118,6 +118,7 @@ class Op:
         self.varargs = varargs
         self.reroute = reroute
         self.random = random
+        self.exact = exact  # a random op that draws the same numbers to the last bit wherever it runs
         self.host = host  # the result's shape depends on values: runs on concrete arrays
         self.differentiable = differentiable
         self.lowerings = {}

@@ -3,6 +3,8 @@
 `bits(key, shape)` equals `jax.random.bits` of the partitionable threefry for fewer than 2**32 elements.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,8 +16,9 @@ from eagerjax.ops.kinds import is_bool, is_complex, is_floating, is_integral, ty
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 
-def words(key, shape):
-    """Two independent uint32 per element. key: uint32[2]."""
+@functools.partial(jax.jit, static_argnums=1)
+def eagerjax_words(key, shape):
+    """Two independent uint32 per element. key: uint32[2]. Programs that run as numpy code know it by its name."""
     count = int(np.prod(shape, dtype=np.int64))
     at = lax.iota(jnp.uint32, count).reshape(shape)
     keys = (key[0], key[1], key[0] ^ key[1] ^ np.uint32(0x1BD11BDA))
@@ -30,19 +33,19 @@ def words(key, shape):
 
 def bits(key, shape):
     """Random uint32 of a shape."""
-    a, b = words(key, shape)
+    a, b = eagerjax_words(key, shape)
     return a ^ b
 
 
 def long_bits(key, shape):
     """Random uint64 of a shape."""
-    a, b = words(key, shape)
+    a, b = eagerjax_words(key, shape)
     return (a.astype(jnp.uint64) << np.uint64(32)) | b.astype(jnp.uint64)
 
 
 def split(key, count):
     """`count` keys of independent streams."""
-    a, b = words(key, (count,))
+    a, b = eagerjax_words(key, (count,))
     return [jnp.stack([a[i], b[i]]) for i in range(count)]
 
 
@@ -85,7 +88,7 @@ def _in(value, np_type):
 
 
 # -- filled by size ------------------------------------------------------------------------
-@random(homes="", differentiable=False)
+@random(homes="", differentiable=False, exact=True)
 def _rand(key, size: Size, dtype: Dtype, device: object = None):
     """Uniform values of [0, 1)."""
     if dtype.is_complex:
@@ -116,19 +119,19 @@ def _integers(draws, low, high, dtype):
     return ((draws % span).astype(jnp.int64) + _in(low, jnp.int64)).astype(dtype.np)
 
 
-@random(homes="", differentiable=False)
+@random(homes="", differentiable=False, exact=True)
 def _randint(key, low: Scalar, high: Scalar, size: Size, dtype: Dtype, device: object = None):
     """Integers of [low, high), fewer than 2**32 of them."""
     return _integers(bits(key, size), low, high, dtype)
 
 
-@random(homes="", differentiable=False)
+@random(homes="", differentiable=False, exact=True)
 def _randint_wide(key, low: Scalar, high: Scalar, size: Size, dtype: Dtype, device: object = None):
     """Integers of [low, high), of a range up to 2**64."""
     return _integers(long_bits(key, size), low, high, dtype)
 
 
-@random(homes="", differentiable=False)
+@random(homes="", differentiable=False, exact=True)
 def _randperm(key, n: int, dtype: Dtype, device: object = None):
     """The integers 0 .. n - 1 in random order."""
     if n < 0:
@@ -202,7 +205,7 @@ def _probability_faults(p, *_, **__):
     return [(~jnp.all((p >= 0) & (p <= 1)), RuntimeError, "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")]
 
 
-@random(homes="", faults=_probability_faults)
+@random(homes="", faults=_probability_faults, exact=True)
 def _bernoulli(key, p, size: Size, dtype: Dtype, device: object = None):
     """1 with probability p (a number or a tensor that broadcasts to `size`), else 0."""
     if isinstance(p, (int, float)):
@@ -252,7 +255,7 @@ def _chances(input, num_samples: int, replacement: bool):
     return jnp.zeros((), input.dtype)
 
 
-@random(differentiable=False, faults=_multinomial_faults, out="exact")
+@random(differentiable=False, faults=_multinomial_faults, out="exact", exact=True)
 def multinomial(key, input, num_samples: int, replacement: bool = False):
     """Indices drawn with probabilities proportional to the last dimension of `input`.
 

@@ -84,6 +84,19 @@ def bind(equation, values):
     return outs if equation.primitive.multiple_results else [outs]
 
 
+def state_of_scan(equation):
+    """(start, stop) of the loop's state among the operands of a `scan`: constants come before it, rows after it.
+
+    Seen from the shapes: the parameters that tell it have other names in each version.
+    """
+    body = getattr(equation.params["jaxpr"], "jaxpr", equation.params["jaxpr"])
+    alike = [
+        sum(len(a.aval.shape) == len(b.aval.shape) for a, b in zip(inner, outer, strict=True))
+        for inner, outer in ((body.invars, equation.invars), (body.outvars, equation.outvars))
+    ]
+    return alike[0] - alike[1], alike[0]
+
+
 @functools.cache
 def knows_option(option):
     """Does this jaxlib's compiler take `option`, a (name, value) pair? Asked once with a tiny program."""

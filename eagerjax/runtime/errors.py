@@ -21,6 +21,11 @@ def is_wrong(condition):
     return bool(condition) if condition.dtype == bool else int(condition) != FINE
 
 
+def first_found(conditions):
+    """(number of the first computed condition that holds, the value that is wrong) or None."""
+    return next(((i, int(c)) for i, c in enumerate(conditions) if is_wrong(c)), None)
+
+
 def fault_text(message, value):
     """A fault's message; {} in it stands for the value that is wrong."""
     return message.replace("{}", str(int(value)))

@@ -145,14 +145,14 @@ class Planner:
     def scan(self, full, short, layouts):
         """A loop along the length ends, as far as its state goes, at the true length; or the rows of its state vary."""
         same_params(full.params, short.params, "scan", ("jaxpr", "length"))
-        start, stop = full.params["num_consts"], full.params["num_consts"] + full.params["num_carry"]
+        start, stop = compat.state_of_scan(full)
         along = self.lengths.leading(full.params["length"], short.params["length"])
         need(along == fixed(full.params["length"]) or (len(along) == 1 and isinstance(along[0], N)), "a loop over rows")
         for layout in layouts[stop:]:
             need(join(layout[0], along) == along, "a loop over something of another length")
         state, slices = layouts[start:stop], [layout[1:] for layout in layouts[stop:]]
         for _ in range(3):
-            body, results = self.jaxpr(full.params["jaxpr"], short.params["jaxpr"], [*layouts[:start], *state, *slices])
+            body, results = self.jaxpr(closed(full), closed(short), [*layouts[:start], *state, *slices])
             merged = [tuple(map(join, a, b)) for a, b in zip(state, results)]
             if merged == state:
                 rows = [(along, *layout) for layout in results[stop - start :]]
@@ -311,8 +311,8 @@ class Run:
 
     def loop(self, equation, done, values):
         _, body, along = done
-        params, closed_body = equation.params, equation.params["jaxpr"]
-        start, stop = params["num_consts"], params["num_consts"] + params["num_carry"]
+        params, closed_body = equation.params, closed(equation)
+        start, stop = compat.state_of_scan(equation)
         end = size(along, self.rows) if along and isinstance(along[0], N) else None
 
         def step(state, given):

@@ -109,13 +109,14 @@ def spread(a, b):
     return b if a == () else a if b == () else join(a, b)
 
 
-@rule("add", "add_any", "sub", "mul", "div", "rem", "max", "min", "pow", "atan2", "nextafter", "neg", "abs", "sign", "exp",
-      "exp2", "expm1", "log", "log1p", "sqrt", "rsqrt", "cbrt", "square", "integer_pow", "logistic", "tanh", "tan", "sin",
-      "cos", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf", "erfc", "erf_inv", "lgamma", "digamma",
-      "igamma", "igammac", "lgamma_p", "floor", "ceil", "round", "is_finite", "not", "and", "or", "xor", "eq", "ne", "lt",
-      "le", "gt", "ge", "select_n", "clamp", "convert_element_type", "reduce_precision", "stop_gradient", "copy", "copy_p",
-      "shift_left", "shift_right_logical", "shift_right_arithmetic", "population_count", "clz", "real", "imag", "conj",
-      "complex", "bessel_i0e", "bessel_i1e", "polygamma", "zeta", "mul_no_nan", "eq_to", "le_to", "lt_to")  # fmt: skip
+@rule("add", "add_any", "sub", "mul", "div", "rem", "max", "min", "pow", "atan2", "nextafter", "neg", "abs", "sign",
+      "exp", "exp2", "expm1", "log", "log1p", "sqrt", "rsqrt", "cbrt", "square", "one_minus_square", "integer_pow",
+      "logistic", "tanh", "tan", "sin", "cos", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf",
+      "erfc", "erf_inv", "lgamma", "digamma", "igamma", "igammac", "lgamma_p", "floor", "ceil", "round", "is_finite",
+      "not", "and", "or", "xor", "eq", "ne", "lt", "le", "gt", "ge", "select_n", "clamp", "convert_element_type",
+      "reduce_precision", "stop_gradient", "copy", "copy_p", "shift_left", "shift_right_logical",
+      "shift_right_arithmetic", "population_count", "clz", "real", "imag", "conj", "complex", "bessel_i0e",
+      "bessel_i1e", "polygamma", "zeta", "mul_no_nan", "eq_to", "le_to", "lt_to")  # fmt: skip
 def elementwise(step):
     step.same()
     dims = len(step.results[0][0].shape)
