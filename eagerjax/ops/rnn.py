@@ -62,7 +62,7 @@ def _like(bias, grad):
 
 
 def _outputs(mask, states, reverse):
-    last = states[0] if reverse else states[-1]
+    last = lax.index_in_dim(states, 0 if reverse else -1, keepdims=False)
     return (states if mask is None else jnp.where(mask, states, 0)), last
 
 

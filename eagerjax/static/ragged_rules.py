@@ -114,7 +114,7 @@ def spread(a, b):
       "logistic", "tanh", "tan", "sin", "cos", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf",
       "erfc", "erf_inv", "lgamma", "digamma", "igamma", "igammac", "lgamma_p", "floor", "ceil", "round", "is_finite",
       "not", "and", "or", "xor", "eq", "ne", "lt", "le", "gt", "ge", "select_n", "clamp", "convert_element_type",
-      "reduce_precision", "stop_gradient", "copy", "copy_p", "shift_left", "shift_right_logical",
+      "reduce_precision", "stop_gradient", "copy", "copy_p", "device_put", "shift_left", "shift_right_logical",
       "shift_right_arithmetic", "population_count", "clz", "real", "imag", "conj", "complex", "bessel_i0e",
       "bessel_i1e", "polygamma", "zeta", "mul_no_nan", "eq_to", "le_to", "lt_to")  # fmt: skip
 def elementwise(step):
