@@ -16,7 +16,7 @@ from eagerjax.record.trie import CALL, LEAF, PULL
 from eagerjax.runtime import config
 
 LONGEST = 64
-_KNOWN: dict[tuple, "Chunk"] = {}
+_KNOWN: dict[tuple, "Chunk | hosted.Host | None"] = {}
 _SEEN: dict[tuple, int] = {}
 
 

@@ -38,7 +38,35 @@ def infer(op, template, avals, platform="cpu"):
     return found
 
 
+BLOCK = 1 << 16
+"""Elements of the blocks in which tensors are filled."""
+
+
+def of_block(op, template, avals):
+    """The template that fills one block, for a call that fills a tensor with random numbers or with one value; else None.
+
+    It is the same for all shapes, and for all bounds and deviations: those of a network's layers all differ.
+    """
+    if avals or "size" not in op.names or not (op.random or op.name == "_full"):
+        return None
+    values = dict(zip(op.names, template))
+    if values["dtype"].is_complex:
+        return None
+    free = op.random and not op.exact
+    values = {k: define.FLOAT if free and is_float(v) else v for k, v in values.items()}
+    return tuple({**values, "size": (BLOCK,)}.values())
+
+
+def is_float(entry):
+    return isinstance(entry, define.Constant) and type(entry.value) is float
+
+
 def _infer(op, template, avals, platform):
+    block = of_block(op, template, avals)
+    if block is not None and block != template:
+        call = op.build(template, [], [], platform)
+        ((_, dtype),) = infer(op, block, avals, platform)[1]
+        return call, ((tuple(template[op.names.index("size")]), dtype),), False
     with compat.x64():
         try:
             call = op.build(template, [d for _, d in avals], [len(s) for s, _ in avals], platform)

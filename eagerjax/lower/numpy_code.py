@@ -7,6 +7,7 @@ when the code runs, which may have 1 or nothing where the jaxpr says n.
 """
 
 import re
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class Writer:
 
     def __init__(self):
         self.lines = []  # (names that it sets, expression, names that it reads)
-        self.names = {"np": np}
+        self.names: dict[str, Any] = {"np": np}
         self.count = 0
         self.work = 0  # elements of all results, as much as an addition costs; see `WEIGHTS`
 

@@ -18,9 +18,13 @@ _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 @functools.partial(jax.jit, static_argnums=1)
 def eagerjax_words(key, shape):
-    """Two independent uint32 per element. key: uint32[2]. Programs that run as numpy code know it by its name."""
+    """Two independent uint32 per element. Programs that run as numpy code know it by its name.
+
+    key: uint32[2], or uint32[3] for a block of a longer draw: the third is the number of its first element.
+    """
     count = int(np.prod(shape, dtype=np.int64))
     at = lax.iota(jnp.uint32, count).reshape(shape)
+    at = at + key[2] if len(key) > 2 else at
     keys = (key[0], key[1], key[0] ^ key[1] ^ np.uint32(0x1BD11BDA))
     a, b = jnp.broadcast_to(keys[0], shape), at + keys[1]
     for r in range(5):

@@ -19,7 +19,7 @@ class Ref:
         self.index = index
         self.slot = slot
         self.ndim = len(shape)
-        self.as_array = None  # the interned Ref of this value once it is an array of its own
+        self.as_array: Ref | None = None  # the interned Ref of this value once it is an array of its own
 
     @property
     def aval(self):

@@ -58,10 +58,10 @@ def home():
 @functools.cache
 def machine():
     """All besides the program that an executable depends on."""
-    import jaxlib  # noqa: PLC0415
+    import jaxlib.version  # noqa: PLC0415
 
     device = jax.devices()[0]
-    facts = [MAGIC, jax.__version__, jaxlib.__version__, device.platform, device.device_kind, device.client.platform_version,
+    facts = [MAGIC, jax.__version__, jaxlib.version.__version__, device.platform, device.device_kind, device.client.platform_version,
              sys.version, os.environ.get("XLA_FLAGS", ""), os.environ.get("LIBTPU_INIT_ARGS", ""), features()]  # fmt: skip
     return repr(facts).encode()
 
@@ -96,13 +96,14 @@ def on_first_device(arrays):
 
 def prepared(jitted, arguments, options):
     """A function that runs the program: one that was kept, or `jitted` itself, which is compiled (and kept) now."""
-    if folder() is None or not on_first_device(arguments):
+    where = folder()
+    if where is None or not on_first_device(arguments):
         return jitted
     lowered = jitted.lower(*arguments)
     key = key_of(lowered, options)
     if key is None:
         return jitted
-    path = os.path.join(folder(), key)
+    path = os.path.join(where, key)
     found = load(path, key, lowered)
     if found is not None:
         counts["loaded"] += 1
