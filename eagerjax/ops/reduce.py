@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from eagerjax.ops.convert import convert
 from eagerjax.ops.define import Dims, Dtype, dimensions, reduction
 from eagerjax.ops.kinds import is_complex, is_inexact, is_integral, nan_mask, to_float, type_name, widen
 
@@ -10,7 +11,7 @@ from eagerjax.ops.kinds import is_complex, is_inexact, is_integral, nan_mask, to
 def _accumulator(x, dtype):
     """`x` in the dtype in which it is added: `dtype` if given, int64 for integers."""
     if dtype is not None:
-        return x.astype(dtype.np)
+        return convert(x, dtype)
     return x if is_inexact(x) else x.astype(jnp.int64)
 
 
@@ -21,7 +22,8 @@ def sum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     >>> sum(tensor([[1., 2.], [3., 4.]]), 0)
     tensor([4., 6.])
     """
-    return jnp.sum(_accumulator(input, dtype), axis=dimensions(dim, input.ndim), keepdims=keepdim)
+    x = _accumulator(input, dtype)
+    return jnp.sum(x, axis=dimensions(dim, input.ndim), keepdims=keepdim).astype(x.dtype)
 
 
 @reduction

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from eagerjax.ops.convert import convert
 from eagerjax.ops.define import Dtype, dimension, op
 from eagerjax.ops.indexing import pick
 from eagerjax.ops.kinds import is_bool, is_complex, is_inexact, nan_mask, refuse, type_name, widen
@@ -14,7 +15,7 @@ from eagerjax.ops.kinds import is_bool, is_complex, is_inexact, nan_mask, refuse
 def _wide_enough(dtype, x):
     """`x` in the dtype in which it accumulates: `dtype` if given, int64 for integers."""
     if dtype is not None:
-        return x.astype(dtype.np)
+        return convert(x, dtype)
     return x if is_inexact(x) else x.astype(jnp.int64)
 
 
