@@ -74,3 +74,60 @@ def test_there_are_no_complex_numbers_of_two_halves():
     """Refused at once, with the way out."""
     with pytest.raises(TypeError, match="complex32"):
         torch.view_as_complex(torch.zeros(3, 2, dtype=torch.float16))
+
+
+def test_a_number_finds_its_bucket_and_nan_is_beyond_all():
+    assert torch.bucketize(3, torch.tensor([1, 3, 5])).item() == 1
+    assert torch.bucketize(3.5, torch.tensor([1, 3, 5]), right=True).item() == 2
+    row = torch.tensor([1.0, 3.0, 5.0])
+    assert torch.searchsorted(row, torch.tensor([float("nan"), 2.0])).tolist() == [3, 1]
+    with pytest.raises(TypeError):
+        torch.bucketize(3, 4)
+
+
+def test_integers_beyond_64_bits_become_floats_where_asked_for():
+    assert torch.tensor([2**70, 1], dtype=torch.float64).tolist() == [2.0**70, 1.0]
+    assert torch.tensor(2**70, dtype=torch.complex64).item() == 2.0**70
+    assert torch.tensor(2**70, dtype=torch.bool).item() is True
+    with pytest.raises(ValueError, match="Overflow"):
+        torch.tensor(2**70)
+
+
+def test_factors_beyond_64_bits():
+    """Where they change from call to call too."""
+    for power in range(60, 80):
+        x = torch.ones(2)
+        assert x.mul_(2**power).tolist() == [2.0**power] * 2
+
+
+def test_usual_powers_of_complex_numbers_are_exact():
+    z = torch.tensor([1 + 2j, -1j, 0, 3, -2.5 + 1j])
+    assert (z**2).tolist() == [-3 + 4j, -1, 0, 9, 5.25 - 5j]
+    assert (z**3).tolist() == [-11 - 2j, 1j, 0, 27, -8.125 + 17.75j]
+    assert (z**1).tolist() == z.tolist()
+
+
+def test_a_complex_number_without_imaginary_part_is_a_number():
+    z = torch.tensor([3 + 0j, 1 + 2j])
+    assert int(z[0]) == 3 and float(z[0]) == 3.0
+    for kind in (int, float):
+        with pytest.raises(RuntimeError, match="without overflow"):
+            kind(z[1])
+
+
+@pytest.mark.parametrize("dtype, tolerance", [(torch.float32, 2e-6), (torch.float64, 1e-14)])
+def test_the_logarithm_of_nearly_the_whole_area_keeps_its_digits(dtype, tolerance):
+    x = torch.tensor([-30.0, -2.5, -1.0, 0.0, 1.5, 3.0, 5.0, 8.0], dtype=dtype, requires_grad=True)
+    expected = torch.tensor([-454.32124395634327, -5.081648277278691, -1.841021645009264, -0.6931471805599453,
+                             -0.06914345561223396, -0.0013508099647481923, -2.866516129637633e-07, -6.220960574271758e-16],
+                            dtype=dtype)  # fmt: skip
+    found = torch.special.log_ndtr(x)
+    assert ((found - expected) / expected).abs().max() < tolerance
+    slope = torch.autograd.grad(found.sum(), x)[0]
+    assert slope[[0, 2, 6]].allclose(torch.tensor([30.033259667, 1.5251352761, 1.4867199e-06], dtype=dtype), rtol=1e-4)
+
+
+def test_the_gamma_function_at_the_far_left_and_the_limits_of_dtypes():
+    assert torch.lgamma(torch.tensor(-float("inf"))).item() == float("inf")
+    assert [torch.finfo(d).resolution for d in (torch.float16, torch.bfloat16, torch.float32)] == [1e-3, 1e-2, 1e-6]
+    assert repr(torch.iinfo(torch.int64)) == "iinfo(min=-9.22337e+18, max=9.22337e+18, dtype=int64)"

@@ -12,9 +12,18 @@ def _raise(x, y):
     if is_integer(x):
         return _integer_power(x, y)
     if is_complex(x):
-        flat = (x == 0) & (jnp.real(y) > 0)
-        return jnp.where(flat, 0, jnp.power(jnp.where(flat, 1, x), y))
+        return _complex_power(x, y)
     return jnp.power(x, y)
+
+
+def _complex_power(x, y):
+    """By logarithms; the usual powers to one number are exact, as in PyTorch."""
+    flat = (x == 0) & (jnp.real(y) > 0)
+    out = jnp.where(flat, 0, jnp.power(jnp.where(flat, 1, x), y))
+    if y.ndim == 0:
+        for n, exact in ((1, x), (2, x * x), (3, x * x * x), (-2, 1 / (x * x)), (0.5, jnp.sqrt(x))):
+            out = jnp.where(y == n, exact, out)
+    return out
 
 
 def _integer_power(x, y):

@@ -275,7 +275,10 @@ def _searchsorted(boundaries, values, out_int32, right, side, sorter, method):
     if sorter is not None:
         boundaries = pick(boundaries, sorter, boundaries.ndim - 1)
     common = jnp.promote_types(boundaries.dtype, values.dtype)
-    return _search(boundaries.astype(common), values.astype(common), right or side == "right", out_int32, method)
+    found = _search(boundaries.astype(common), values.astype(common), right or side == "right", out_int32, method)
+    if jnp.issubdtype(values.dtype, jnp.floating):  # NaN is below nothing
+        found = jnp.where(jnp.isnan(values), boundaries.shape[-1], found).astype(found.dtype)
+    return found
 
 
 @op(homes="torch", differentiable=False, out="exact")
@@ -294,9 +297,9 @@ def _(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter
     return _searchsorted(sorted_sequence, input, out_int32, right, side, sorter, "scan_unrolled")
 
 
-@op(homes="torch", differentiable=False, out="exact")
+@op(homes="torch", differentiable=False, out="exact", numbers="either")
 def bucketize(input, boundaries, *, out_int32: bool = False, right: bool = False):
-    """The bucket of each of `input` among the sorted 1-d `boundaries`."""
-    if boundaries.ndim != 1:
-        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+    """The bucket of each of `input` (a number too) among the sorted 1-d `boundaries`."""
+    if jnp.ndim(boundaries) != 1:
+        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({jnp.ndim(boundaries)})")
     return _searchsorted(boundaries, input, out_int32, right, None, None, "scan_unrolled")
