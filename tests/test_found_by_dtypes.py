@@ -131,3 +131,55 @@ def test_the_gamma_function_at_the_far_left_and_the_limits_of_dtypes():
     assert torch.lgamma(torch.tensor(-float("inf"))).item() == float("inf")
     assert [torch.finfo(d).resolution for d in (torch.float16, torch.bfloat16, torch.float32)] == [1e-3, 1e-2, 1e-6]
     assert repr(torch.iinfo(torch.int64)) == "iinfo(min=-9.22337e+18, max=9.22337e+18, dtype=int64)"
+
+
+def test_bytes_as_booleans_and_complex_numbers():
+    z = torch.tensor([1 + 1j, 2])
+    assert z.view(torch.float32).tolist() == [1, 1, 2, 0]
+    assert torch.tensor([1.0, 2, 3, 4], dtype=torch.float64).view(torch.complex128).tolist() == [1 + 2j, 3 + 4j]
+    assert torch.tensor([[1 + 1j, 2], [3, 4j]]).view(torch.float32).shape == (2, 4)
+    assert torch.tensor([1, 2, 3, 4, 5, 6, 7, 8], dtype=torch.uint8).view(torch.complex64).view(torch.uint8).sum() == 36
+    assert torch.tensor([1, 0, 3, 4], dtype=torch.uint8).view(torch.bool).tolist() == [True, False, True, True]
+    assert torch.tensor([True, False, True, True]).view(torch.int32).tolist() == [16842753]
+    assert torch.zeros(0).view(torch.complex64).shape == (0,)
+
+
+def test_bytes_are_written_through_another_type():
+    """What a byte was stays where it is true before and after."""
+    x = torch.tensor([1, 2, 0], dtype=torch.uint8)
+    x.view(torch.bool)[0] = False
+    assert x.tolist() == [0, 2, 0]
+    x.view(torch.bool)[2] = True
+    assert x.tolist() == [0, 2, 1]
+    z = torch.tensor([1 + 1j, 2])
+    z.view(torch.float32)[0] = 5
+    assert z.tolist() == [5 + 1j, 2]
+    y = torch.ones(2, requires_grad=True) * 1
+    bits = y.view(torch.int32)
+    assert not bits.requires_grad
+    bits[0] = 0
+    assert y.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("dtype, number", [(torch.float16, 1e6), (torch.float16, -100000), (torch.bfloat16, 1e39)])
+def test_numbers_beyond_half_precision_become_infinite_where_assigned(dtype, number):
+    """To one place, several, those of a mask, those of an index."""
+    for index in (0, slice(2), torch.tensor([True, False, True]), torch.tensor([2])):
+        x = torch.zeros(3, dtype=dtype)
+        x[index] = number
+        assert x.abs().max().item() == float("inf") and x.abs().min().item() == 0
+
+
+@pytest.mark.parametrize("call", [
+    lambda: torch.full((2,), 1e6, dtype=torch.float16), lambda: torch.full_like(torch.ones(2), 1e300),
+    lambda: torch.zeros(2, dtype=torch.uint8).clamp(0, 300), lambda: torch.zeros(2, dtype=torch.float16).clamp_(min=-1e6),
+    lambda: torch.zeros(2, dtype=torch.int8).clamp_max(300), lambda: torch.randperm(257, dtype=torch.uint8),
+])  # fmt: skip
+def test_numbers_that_a_dtype_cannot_hold_are_refused(call):
+    with pytest.raises(RuntimeError, match="without overflow"):
+        call()
+
+
+def test_bounds_that_make_floats_of_integers_may_be_any():
+    assert torch.tensor([3, 200], dtype=torch.uint8).clamp(-1.5, 150.5).tolist() == [3, 150.5]
+    assert torch.randperm(256, dtype=torch.uint8).sort().values[-1].item() == 255
