@@ -183,3 +183,15 @@ def test_numbers_that_a_dtype_cannot_hold_are_refused(call):
 def test_bounds_that_make_floats_of_integers_may_be_any():
     assert torch.tensor([3, 200], dtype=torch.uint8).clamp(-1.5, 150.5).tolist() == [3, 150.5]
     assert torch.randperm(256, dtype=torch.uint8).sort().values[-1].item() == 255
+
+
+@pytest.mark.parametrize("name, expected", [
+    ("sum", [4]), ("prod", [3]), ("nansum", [4]), ("cumsum", [1, 4]), ("cumprod", [1, 3]),
+])  # fmt: skip
+def test_the_dtype_of_out_is_that_of_the_computation(name, expected):
+    """Of what adds or multiplies: 1.7 counts as 1 where integers are asked for."""
+    out = torch.zeros(0, dtype=torch.int64)
+    getattr(torch, name)(torch.tensor([[1.7], [3.2]]), 0, out=out)
+    assert out.reshape(-1).tolist() == expected
+    with pytest.raises(RuntimeError, match="dtype"):
+        torch.where(torch.tensor([True]), torch.ones(1), torch.ones(1), out=torch.zeros(1, dtype=torch.float64))

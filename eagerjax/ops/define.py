@@ -105,7 +105,8 @@ class Op:
         self.promote = promote  # None | "common" | "float" | a function of (template, dtypes) to one of the latter two
         self.promoted = promoted  # names of the parameters that take part in promotion; None: all tensors
         self.numbers = numbers  # Python numbers for tensors: "none", "other" (not first), "either" (not both), "any"
-        self.out = out  # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands
+        # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands; or "dtype": it decides
+        self.out = out
         self.pointwise = pointwise  # each element of the result comes from the elements at its place
         self.upcast = upcast  # compute half precision in float32, as PyTorch's kernels do
         self.homes = tuple(homes.split())

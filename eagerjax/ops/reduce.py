@@ -15,7 +15,7 @@ def _accumulator(x, dtype):
     return x if is_inexact(x) else x.astype(jnp.int64)
 
 
-@reduction
+@reduction(out="dtype")
 def sum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Sum of all elements or over `dim`. Integers add up as int64.
 
@@ -26,7 +26,7 @@ def sum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     return jnp.sum(x, axis=dimensions(dim, input.ndim), keepdims=keepdim).astype(x.dtype)
 
 
-@reduction
+@reduction(out="dtype")
 def nansum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Sum in which NaN counts as zero."""
     if is_complex(input):
@@ -58,7 +58,7 @@ def nanmean(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = No
     return (total / count.astype(x.dtype)).astype(input.dtype if dtype is None else dtype.np)
 
 
-@reduction
+@reduction(out="dtype")
 def prod(input, dim: int = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Product of all elements or over one `dim`. Integers multiply as int64."""
     x = _accumulator(input, dtype)

@@ -19,7 +19,7 @@ def _wide_enough(dtype, x):
     return x if is_inexact(x) else x.astype(jnp.int64)
 
 
-@op(inplace=True, saves="")
+@op(inplace=True, saves="", out="dtype")
 def cumsum(input, dim: int, *, dtype: Dtype = None):
     """Running sum along `dim`. Integers add up as int64.
 
@@ -104,7 +104,7 @@ def _loop(fn, x):
     return jnp.concatenate([x[:1], lax.scan(step, x[0], x[1:])[1]])
 
 
-@op(inplace=True)
+@op(inplace=True, out="dtype")
 def cumprod(input, dim: int, *, dtype: Dtype = None):
     """Running product along `dim`. Integers multiply as int64."""
     axis, x = dimension(dim, input.ndim), _wide_enough(dtype, input)

@@ -187,7 +187,7 @@ def _median_of_all(input, order, skip_nan):
     return chosen_value(input.reshape(-1), lambda flat: _median("median", flat, 0, False, order, skip_nan)[0])
 
 
-@reduction(returns=("values", "indices"))
+@reduction(returns=("values", "indices"), out="exact")
 def median(input, dim: int = None, keepdim: bool = False):
     """The lower median of all elements; with `dim`, (values, indices) along it. NaN if there is any.
 
@@ -202,7 +202,7 @@ def _(input, dim=None, keepdim=False):
     return _median("median", input, dim, keepdim, order_packed, False)
 
 
-@reduction(returns=("values", "indices"))
+@reduction(returns=("values", "indices"), out="exact")
 def nanmedian(input, dim: int = None, keepdim: bool = False):
     """`median` of the elements that are not NaN."""
     return _median("nanmedian", input, dim, keepdim, order, True)
