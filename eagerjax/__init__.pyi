@@ -248,8 +248,8 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """The tensors as views of one common shape."""
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """`input.expand(size)`."""
-def bucketize(input: Tensor, boundaries: Tensor | _complex, *, out_int32: _bool = ..., right: _bool = ..., out: Tensor | None = ...) -> Tensor:
-    """The bucket of each of `input` among the sorted 1-d `boundaries`."""
+def bucketize(input: Tensor | _complex, boundaries: Tensor | _complex, *, out_int32: _bool = ..., right: _bool = ..., out: Tensor | None = ...) -> Tensor:
+    """The bucket of each of `input` (a number too) among the sorted 1-d `boundaries`."""
 from eagerjax.static.explain import cache_info as cache_info
 def can_cast(from_: Any, to: Any) -> _bool:
     """May an in-place operation or `out=` turn `from_` into `to`? Not complex into real, nor floats into integers."""
@@ -575,7 +575,7 @@ from eagerjax import function as function
 def gather(input: Tensor, dim: _int, index: Tensor | _complex, *, sparse_grad: _bool = ..., out: Tensor | None = ...) -> Tensor:
     """Elements at `index` along `dim`: out[i][j] = input[index[i][j]][j] for dim 0."""
 def gcd(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
-    """Greatest common divisor of integers, never negative."""
+    """Greatest common divisor of integers, not negative unless the lowest integer is."""
 def gcd_(input: Tensor, other: Tensor | _complex) -> Tensor:
     """gcd(), in place of `input`."""
 def ge(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
@@ -1452,7 +1452,7 @@ def vdot(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...) -
     """Sum of the products of two vectors, the first one conjugated."""
 from eagerjax.static.verify import verify_jit as verify_jit
 def view_as_complex(input: Tensor) -> Tensor:
-    """Pairs of real numbers in the last dimension as a complex tensor."""
+    """Pairs of real numbers in the last dimension as a complex tensor. Raises RuntimeError where they do not lie as pairs."""
 def view_as_complex_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
     """What `view_as_complex` shows, as a tensor of its own."""
 def view_as_real(input: Tensor) -> Tensor:

@@ -122,6 +122,8 @@ def with_extras(op):
             return write(args[0] if args else kwargs["input"], apply(op, *args[:in_place_at], **kwargs))
         if looks_at and args and any(isinstance(a, _NUMBERS) for a in args[:looks_at]):
             check_numbers(op, args)
+        if out is not None and "dtype" in op.out and kwargs.get("dtype") is None and isinstance(out, Tensor):
+            kwargs = {**kwargs, "dtype": out.dtype}
         result = apply(op, *args, **kwargs)
         if out is None:
             return result

@@ -18,6 +18,15 @@ from eagerjax.runtime.nothing import NoData, no_data
 from eagerjax.size import Size
 
 
+def _real(number, kind):
+    """A Python number without its imaginary part, which must be 0."""
+    if not isinstance(number, complex):
+        return number
+    if number.imag:
+        raise RuntimeError(f"value cannot be converted to type {kind} without overflow")
+    return number.real
+
+
 class Tensor(Holder):
     """A multi-dimensional array with PyTorch's interface."""
 
@@ -281,10 +290,10 @@ class Tensor(Holder):
         return bool(self.item())
 
     def __float__(self):
-        return float(self.item())
+        return float(_real(self.item(), "double"))
 
     def __int__(self):
-        return int(self.item())
+        return int(_real(self.item(), "int64_t"))
 
     def __complex__(self):
         return complex(self.item())

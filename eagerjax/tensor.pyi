@@ -566,7 +566,7 @@ class Tensor:
     def gather(self, dim: _int, index: Tensor | _complex, *, sparse_grad: _bool = ..., out: Tensor | None = ...) -> Tensor:
         """Elements at `index` along `dim`: out[i][j] = input[index[i][j]][j] for dim 0."""
     def gcd(self, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
-        """Greatest common divisor of integers, never negative."""
+        """Greatest common divisor of integers, not negative unless the lowest integer is."""
     def gcd_(self, other: Tensor | _complex) -> Tensor:
         """gcd(), in place of `input`."""
     def ge(self, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
@@ -1298,7 +1298,7 @@ class Tensor:
     def view_as(self, other: Any) -> Tensor:
         """`self.view(other.shape)`."""
     def view_as_complex(self) -> Tensor:
-        """Pairs of real numbers in the last dimension as a complex tensor."""
+        """Pairs of real numbers in the last dimension as a complex tensor. Raises RuntimeError where they do not lie as pairs."""
     def view_as_real(self) -> Tensor:
         """A complex tensor as pairs of real numbers in a new last dimension."""
     @property

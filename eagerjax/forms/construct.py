@@ -24,7 +24,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         array, kind = np.array(concrete_array(data)), data.dtype
         device = data.device if device is None else device
     else:
-        array, kind = to_numpy(data)
+        array, kind = to_numpy(data, dtype)
         if not isinstance(data, (np.ndarray, np.generic)):
             check_numbers(array, dtype or kind)
     kind = dtype or kind
@@ -42,8 +42,8 @@ def check_numbers(array, kind):
             dt.check_fits(value, kind, kind.name)
 
 
-def to_numpy(data):
-    """(a private numpy array, its dtype) of anything that holds numbers."""
+def to_numpy(data, dtype=None):
+    """(a private numpy array, its dtype) of anything that holds numbers. With a `dtype`, integers beyond int64 too."""
     if isinstance(data, np.ndarray):
         check_array(data)
         return np.array(data, order="C"), dt.from_np(data.dtype)
@@ -59,8 +59,10 @@ def to_numpy(data):
         array = np.array(data)
     except (ValueError, OverflowError) as error:
         raise (ValueError if isinstance(error, ValueError) else RuntimeError)(str(error)) from None
+    if array.dtype == object and dtype is not None and dtype.category != dt.INTEGER and overflows(data):
+        array = array.astype(np.complex128 if dtype.is_complex else np.float64)
     if array.dtype == object or array.dtype.kind in "USO":
-        raise TypeError(f"Could not infer dtype of {type(first(data)).__name__}") if not overflows(data) else RuntimeError(
+        raise TypeError(f"Could not infer dtype of {type(first(data)).__name__}") if not overflows(data) else ValueError(
             "Overflow when unpacking long long")  # fmt: skip
     return array, inferred(array, data)
 

@@ -135,7 +135,7 @@ def dtype_of(value):
 
 
 def checked(value, kind):
-    """A fill value. Raises RuntimeError for a number that an integer dtype cannot hold."""
+    """A fill value. Raises RuntimeError for a number that the dtype cannot hold."""
     if isinstance(value, Tensor):
         if value.ndim:
             raise TypeError(f"full(): fill_value must be a number or 0-dim tensor, but has {value.ndim} dimension(s)")
@@ -146,6 +146,8 @@ def checked(value, kind):
         if not (math.isfinite(value) and low <= int(value) <= high) and not (not kind.is_signed and -high <= value < 0):
             raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
         return int(value)
+    if isinstance(value, (int, float)):
+        dt.check_fits(value, kind)
     return value
 
 

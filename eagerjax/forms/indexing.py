@@ -189,12 +189,16 @@ def set_item(self, index, value):
 
 
 def check_number(target, value):
-    """Raises TypeError for what is no number, RuntimeError for a number that the target's dtype cannot hold."""
+    """Raises TypeError for what is no number, RuntimeError for a number that the target's dtype cannot hold.
+
+    Half precision takes any, as infinity if need be.
+    """
     if not isinstance(value, (int, float, complex)):
         kind = type(value)
         name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
         raise TypeError(f"can't assign a {name} to a torch.{target.type_name()}")
-    dt.check_fits(value, target.dtype)
+    if target.dtype not in (dt.float16, dt.bfloat16):
+        dt.check_fits(value, target.dtype)
 
 
 def is_single(value):

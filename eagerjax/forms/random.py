@@ -112,6 +112,7 @@ def randperm(
 ):
     """The integers 0 .. n - 1 in random order."""
     kind = out.dtype if out is not None else dtype or dt.int64
+    dt.check_fits(max(plain(n) - 1, 0), kind)
     return make(
         "_randperm",
         plain(n),

@@ -181,8 +181,11 @@ def chain_matmul(*matrices, out=None):
 
 
 # -- integrals and statistics ----------------------------------------------------------------
-def gaps(y, x, dx, dim):
+def gaps(y, x, dx, dim, name):
     """(y before, y after, distance) of neighbours along dim."""
+    for operand, called in ((y, "y"), (x, "x")):
+        if operand is not None and operand.dtype is dt.bool_:
+            raise RuntimeError(f"{name}: received a bool input for `{called}`, but bool is not supported")
     n = y.size(dim)
     before, after = y.narrow(dim, 0, max(n - 1, 0)), y.narrow(dim, min(1, n), max(n - 1, 0))
     if x is None:
@@ -199,14 +202,20 @@ def gaps(y, x, dx, dim):
 @form(homes="torch", aliases=("trapz",))
 def trapezoid(y, x=None, *, dx=1, dim=-1):
     """Integral of samples y by trapezoids of widths dx, or between the points x, along `dim`."""
-    before, after, width = gaps(y, x, dx, dim)
+    before, after, width = gaps(y, x, dx, dim, "trapezoid")
+    if y.size(dim) == 0:
+        return y.sum(dim).to(y.dtype)
+    if x is None:  # as a sum less half the ends: small integers add up as int64
+        return (y.sum(dim) - (y.select(dim, 0) + y.select(dim, -1)) * 0.5) * dx
     return ((before + after) * width).sum(dim) / 2
 
 
 @form(homes="torch")
 def cumulative_trapezoid(y, x=None, *, dx=1, dim=-1):
     """Running integral of samples y by trapezoids, along `dim`."""
-    before, after, width = gaps(y, x, dx, dim)
+    before, after, width = gaps(y, x, dx, dim, "cumulative_trapezoid")
+    if x is None:
+        return ((before + after) * (dx / 2)).cumsum(dim)
     return ((before + after) * width).cumsum(dim) / 2
 
 

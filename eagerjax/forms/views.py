@@ -122,6 +122,8 @@ def view(self, *shape, dtype=None, size=None):
 
 
 def view_dtype(self, dtype):
+    """The same bytes as another type, which have no gradient."""
+    self = self.detach() if self.requires_grad else self
     old, new = self.dtype.itemsize, dtype.itemsize
     shape = self._ref.shape
     if old != new:

@@ -31,15 +31,28 @@ def view_as_real(input):
 
 @form
 def view_as_complex(input):
-    """Pairs of real numbers in the last dimension as a complex tensor."""
+    """Pairs of real numbers in the last dimension as a complex tensor. Raises RuntimeError where they do not lie as pairs."""
     if not input._ref.shape or input._ref.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
-    if input.dtype not in (dt.float16, dt.float32, dt.float64):
+    if input.dtype is dt.float16:
+        raise TypeError("view_as_complex of a float16 tensor would be complex32, which JAX does not have: convert it first, "
+                        "view_as_complex(input.float())")  # fmt: skip
+    if input.dtype not in (dt.float32, dt.float64):
         raise RuntimeError("view_as_complex is only supported for half, float and double tensors, but got a tensor of "
                            f"scalar type: {input.dtype.title}")  # fmt: skip
-    shape = input._ref.shape[:-1]
-    return view_of(input, "_view_as_complex", (), shape, tuple(s // 2 for s in input.stride()[:-1]), input._offset // 2,
+    *strides, last = input.stride()
+    _check_pairs(strides, last, input._offset)
+    return view_of(input, "_view_as_complex", (), input._ref.shape[:-1], tuple(s // 2 for s in strides), input._offset // 2,
                    input.dtype.to_complex())  # fmt: skip
+
+
+def _check_pairs(strides, last, offset):
+    if last != 1:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
+    if any(s % 2 for s in strides):
+        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+    if offset % 2:
+        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
 
 
 def real_part(self):

@@ -129,11 +129,14 @@ def reads_fresh_variable(ref):
     return node.kind is VARIABLE and node.inputs[0].node.kind is not LEAF
 
 
+_MANY = 2**63
+
+
 def generalise(op, template):
-    """(template with its numbers left out, the numbers), where op takes any that may vary."""
+    """(template with its numbers left out, the numbers), where op takes any that may vary and int64 holds them."""
     values = [e.value for e in template if type(e) is define.Constant]
-    if not values:
-        return template, values
+    if not values or any(type(v) is int and not -_MANY <= v < _MANY for v in values):
+        return template, []
     kinds = {float: define.FLOAT, int: define.INT, bool: define.BOOL, complex: define.COMPLEX}
     return tuple(kinds[type(e.value)] if type(e) is define.Constant else e for e in template), values
 

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from eagerjax.ops.define import Scalar, binary, elementwise
+from eagerjax.ops.define import BOOL, HERE, Constant, Scalar, binary, elementwise
 from eagerjax.ops.pointwise import (
     is_bool,
     is_complex,
@@ -15,6 +15,7 @@ from eagerjax.ops.pointwise import (
     widen,
     with_partials,
 )
+from eagerjax.runtime import dtype as dt
 
 
 # -- sums and products ---------------------------------------------------------------
@@ -29,24 +30,30 @@ def add(input, other, *, alpha: Scalar = 1):
     return input | other if is_bool(input) else input + other
 
 
-@binary(operator="sub", aliases=("subtract",), saves="", numbers="any")
+def _no_booleans(template, dtypes):
+    """Raises RuntimeError where an operand of a difference is boolean, be it a tensor or a number."""
+    operands = [e for e in template[:2] if e is not HERE]
+    numbers = sum(e is BOOL or (isinstance(e, Constant) and e[0] is bool) for e in operands)
+    booleans = numbers + sum(d is dt.bool_ for d in dtypes)
+    if booleans == 2:
+        raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. "
+                           "Use the `^` or `logical_xor()` operator instead.")  # fmt: skip
+    if booleans:
+        raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to "
+                           "invert a mask, use the `~` or `logical_not()` operator instead.")  # fmt: skip
+    return "common"
+
+
+@binary(operator="sub", aliases=("subtract",), promote=_no_booleans, saves="", numbers="any")
 def sub(input, other, *, alpha: Scalar = 1):
     """Difference `input - alpha * other`, broadcast. Raises RuntimeError for booleans."""
-    _refuse_bool_difference(input)
     return input - _scaled(input, other, alpha)
 
 
-@binary(inplace=False, saves="")
+@binary(inplace=False, promote=_no_booleans, saves="")
 def rsub(input, other, *, alpha: Scalar = 1):
     """Difference the other way round, `other - alpha * input`. Raises RuntimeError for booleans."""
-    _refuse_bool_difference(input)
     return other - _scaled(other, input, alpha)
-
-
-def _refuse_bool_difference(input):
-    if is_bool(input):
-        raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. "
-                           "Use the `^` or `logical_xor()` operator instead.")  # fmt: skip
 
 
 def _scaled(result, other, alpha):
@@ -129,7 +136,7 @@ def _div_faults(input, other, *, rounding_mode=None):
     return _zero_divisor(input, other) if rounding_mode else []
 
 
-def _div_promotion(template):
+def _div_promotion(template, dtypes):
     """Rounded quotients keep integers."""
     return "common" if template[2] else "float"
 
@@ -341,14 +348,28 @@ def frexp(input):
 
 @binary(numbers="none")
 def gcd(input, other):
-    """Greatest common divisor of integers, never negative."""
+    """Greatest common divisor of integers, not negative unless the lowest integer is."""
     refuse("gcd_cpu", input, is_bool, is_float, is_complex)
-    return jnp.gcd(input, other)
+    return _common_divisor(input, other)
+
+
+def _common_divisor(a, b):
+    """Euclid's algorithm with C's remainders. (jnp.gcd never ends for the lowest integer, which has no absolute value.)"""
+
+    def step(pair):
+        a, b = pair
+        over = a == 0
+        return jnp.where(over, a, lax.rem(b, jnp.where(over, 1, a))), jnp.where(over, b, a)
+
+    a, b = jnp.broadcast_arrays(jnp.abs(a), jnp.abs(b))
+    return lax.while_loop(lambda pair: jnp.any(pair[0] != 0), step, (a, b))[1]
 
 
 @binary(numbers="none")
 def lcm(input, other):
     """Least common multiple of integers, never negative; 0 where one of them is 0."""
     refuse("lcm_cpu", input, is_bool, is_float, is_complex)
-    common = jnp.gcd(input, other)
-    return jnp.where(common == 0, 0, jnp.abs(input // jnp.where(common == 0, 1, common) * other))
+    common = _common_divisor(input, other)
+    wide = jnp.promote_types(input.dtype, jnp.int32)  # in which C multiplies
+    first = input.astype(wide) // jnp.where(common == 0, 1, common)
+    return jnp.where(common == 0, 0, jnp.abs(first * other)).astype(input.dtype)

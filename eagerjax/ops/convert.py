@@ -14,7 +14,12 @@ def clone(input, *, memory_format: object = None):
 
 @op(homes="")
 def _cast(input, dtype: Dtype):
-    """`input` as another dtype, as PyTorch's CPU kernels convert: integers wrap, floats truncate."""
+    """`input` as another dtype: see `convert`."""
+    return convert(input, dtype)
+
+
+def convert(input, dtype):
+    """An array as another dtype, as PyTorch's CPU kernels convert: integers wrap, floats truncate."""
     if input.dtype == dtype.np:
         return input
     if dtype is dt.bool_:

@@ -102,10 +102,11 @@ class Op:
                  pointwise=False):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
-        self.promote = promote  # None | "common" | "float" | a function from the template to one of the latter two
+        self.promote = promote  # None | "common" | "float" | a function of (template, dtypes) to one of the latter two
         self.promoted = promoted  # names of the parameters that take part in promotion; None: all tensors
         self.numbers = numbers  # Python numbers for tensors: "none", "other" (not first), "either" (not both), "any"
-        self.out = out  # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands
+        # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands; or "dtype": it decides
+        self.out = out
         self.pointwise = pointwise  # each element of the result comes from the elements at its place
         self.upcast = upcast  # compute half precision in float32, as PyTorch's kernels do
         self.homes = tuple(homes.split())
@@ -182,7 +183,7 @@ class Op:
                     entries.append((_number_dtype(entry), 2))
             at += count
         common = dt.result_type(entries)
-        promote = self.promote(template) if callable(self.promote) else self.promote
+        promote = self.promote(template, dtypes) if callable(self.promote) else self.promote
         if promote == "float" and common is not None and common.category < dt.FLOATING:
             common = dt.get_default_dtype()
         return common

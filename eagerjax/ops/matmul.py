@@ -157,7 +157,7 @@ def mv(input, vec):
     return product(input, vec)
 
 
-@op(numbers="none")
+@op(out="exact", numbers="none")
 def dot(input, tensor):
     """Sum of the products of two vectors."""
     _check_vectors(input, tensor)

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from eagerjax.ops.convert import convert
 from eagerjax.ops.define import Dims, Dtype, dimensions, reduction
 from eagerjax.ops.kinds import is_complex, is_inexact, is_integral, nan_mask, to_float, type_name, widen
 
@@ -10,21 +11,22 @@ from eagerjax.ops.kinds import is_complex, is_inexact, is_integral, nan_mask, to
 def _accumulator(x, dtype):
     """`x` in the dtype in which it is added: `dtype` if given, int64 for integers."""
     if dtype is not None:
-        return x.astype(dtype.np)
+        return convert(x, dtype)
     return x if is_inexact(x) else x.astype(jnp.int64)
 
 
-@reduction
+@reduction(out="dtype")
 def sum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Sum of all elements or over `dim`. Integers add up as int64.
 
     >>> sum(tensor([[1., 2.], [3., 4.]]), 0)
     tensor([4., 6.])
     """
-    return jnp.sum(_accumulator(input, dtype), axis=dimensions(dim, input.ndim), keepdims=keepdim)
+    x = _accumulator(input, dtype)
+    return jnp.sum(x, axis=dimensions(dim, input.ndim), keepdims=keepdim).astype(x.dtype)
 
 
-@reduction
+@reduction(out="dtype")
 def nansum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Sum in which NaN counts as zero."""
     if is_complex(input):
@@ -56,7 +58,7 @@ def nanmean(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = No
     return (total / count.astype(x.dtype)).astype(input.dtype if dtype is None else dtype.np)
 
 
-@reduction
+@reduction(out="dtype")
 def prod(input, dim: int = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Product of all elements or over one `dim`. Integers multiply as int64."""
     x = _accumulator(input, dtype)

@@ -3,8 +3,9 @@
 import jax.numpy as jnp
 from jax import lax
 
-from eagerjax.ops.define import Number, binary, elementwise
+from eagerjax.ops.define import Number, binary, elementwise, is_tensor
 from eagerjax.ops.pointwise import is_bool, is_complex, is_float, is_integer, refuse, with_partials
+from eagerjax.runtime import dtype as dt
 
 
 def _round_by(name, fn, input):
@@ -74,7 +75,18 @@ _at_most = with_partials(
 )
 
 
-@elementwise(aliases=("clip",))
+def _bounds_fit(args, kwargs):
+    """Raises RuntimeError for a bound that the tensor's dtype cannot hold, unless it makes the result a float."""
+    input = args[0] if args else kwargs.get("input", kwargs.get("self"))
+    if not is_tensor(input):
+        return
+    kind = input.dtype
+    for bound in (*args[1:], *kwargs.values()):
+        if type(bound) in (int, float) and dt.of_number(bound).category <= kind.category:
+            dt.check_fits(bound, kind)
+
+
+@elementwise(aliases=("clip",), reroute=_bounds_fit)
 def clamp(input, min=None, max=None):
     """Each element moved into [min, max]; bounds are numbers or tensors. NaN stays; max wins where the bounds cross.
 
@@ -97,14 +109,14 @@ def _refuse_clamp(input):
         raise NotImplementedError("clamp is not supported for complex types")
 
 
-@elementwise
+@elementwise(reroute=_bounds_fit)
 def clamp_min(input, min):
     """Each element, or min where that is larger."""
     _refuse_clamp(input)
     return _at_least(input, min)
 
 
-@elementwise
+@elementwise(reroute=_bounds_fit)
 def clamp_max(input, max):
     """Each element, or max where that is smaller."""
     _refuse_clamp(input)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from eagerjax.ops.convert import convert
 from eagerjax.ops.define import Dtype, dimension, op
 from eagerjax.ops.indexing import pick
 from eagerjax.ops.kinds import is_bool, is_complex, is_inexact, nan_mask, refuse, type_name, widen
@@ -14,11 +15,11 @@ from eagerjax.ops.kinds import is_bool, is_complex, is_inexact, nan_mask, refuse
 def _wide_enough(dtype, x):
     """`x` in the dtype in which it accumulates: `dtype` if given, int64 for integers."""
     if dtype is not None:
-        return x.astype(dtype.np)
+        return convert(x, dtype)
     return x if is_inexact(x) else x.astype(jnp.int64)
 
 
-@op(inplace=True, saves="")
+@op(inplace=True, saves="", out="dtype")
 def cumsum(input, dim: int, *, dtype: Dtype = None):
     """Running sum along `dim`. Integers add up as int64.
 
@@ -103,7 +104,7 @@ def _loop(fn, x):
     return jnp.concatenate([x[:1], lax.scan(step, x[0], x[1:])[1]])
 
 
-@op(inplace=True)
+@op(inplace=True, out="dtype")
 def cumprod(input, dim: int, *, dtype: Dtype = None):
     """Running product along `dim`. Integers multiply as int64."""
     axis, x = dimension(dim, input.ndim), _wide_enough(dtype, input)

@@ -23,6 +23,7 @@ def _nonzero_of_one(args, kwargs):
     promoted=("input", "other"),
     reroute=_nonzero_of_one,
     saves="",
+    out="exact",
 )
 def where(condition, input, other):
     """`input` where `condition` holds, else `other`; all broadcast. `where(condition)` is `nonzero(as_tuple=True)`.

@@ -187,7 +187,7 @@ def _median_of_all(input, order, skip_nan):
     return chosen_value(input.reshape(-1), lambda flat: _median("median", flat, 0, False, order, skip_nan)[0])
 
 
-@reduction(returns=("values", "indices"))
+@reduction(returns=("values", "indices"), out="exact")
 def median(input, dim: int = None, keepdim: bool = False):
     """The lower median of all elements; with `dim`, (values, indices) along it. NaN if there is any.
 
@@ -202,7 +202,7 @@ def _(input, dim=None, keepdim=False):
     return _median("median", input, dim, keepdim, order_packed, False)
 
 
-@reduction(returns=("values", "indices"))
+@reduction(returns=("values", "indices"), out="exact")
 def nanmedian(input, dim: int = None, keepdim: bool = False):
     """`median` of the elements that are not NaN."""
     return _median("nanmedian", input, dim, keepdim, order, True)
@@ -275,7 +275,10 @@ def _searchsorted(boundaries, values, out_int32, right, side, sorter, method):
     if sorter is not None:
         boundaries = pick(boundaries, sorter, boundaries.ndim - 1)
     common = jnp.promote_types(boundaries.dtype, values.dtype)
-    return _search(boundaries.astype(common), values.astype(common), right or side == "right", out_int32, method)
+    found = _search(boundaries.astype(common), values.astype(common), right or side == "right", out_int32, method)
+    if jnp.issubdtype(values.dtype, jnp.floating):  # NaN is below nothing
+        found = jnp.where(jnp.isnan(values), boundaries.shape[-1], found).astype(found.dtype)
+    return found
 
 
 @op(homes="torch", differentiable=False, out="exact")
@@ -294,9 +297,9 @@ def _(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter
     return _searchsorted(sorted_sequence, input, out_int32, right, side, sorter, "scan_unrolled")
 
 
-@op(homes="torch", differentiable=False, out="exact")
+@op(homes="torch", differentiable=False, out="exact", numbers="either")
 def bucketize(input, boundaries, *, out_int32: bool = False, right: bool = False):
-    """The bucket of each of `input` among the sorted 1-d `boundaries`."""
-    if boundaries.ndim != 1:
-        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+    """The bucket of each of `input` (a number too) among the sorted 1-d `boundaries`."""
+    if jnp.ndim(boundaries) != 1:
+        raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({jnp.ndim(boundaries)})")
     return _searchsorted(boundaries, input, out_int32, right, None, None, "scan_unrolled")

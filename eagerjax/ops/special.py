@@ -28,7 +28,6 @@ _curve("erfinv", lax.erf_inv, "The inverse of `erf`; infinite at -1 and 1, NaN o
 _curve("ndtr", jsp.ndtr, "The area under the normal density left of input.", homes="special", inplace=False)
 _ndtri = with_partials(jsp.ndtri, lambda t, out, x: t * (math.sqrt(2 * math.pi) * jnp.exp(out * out / 2)))
 _curve("ndtri", _ndtri, "The inverse of `ndtr`.", homes="special", inplace=False)
-_curve("log_ndtr", jsp.log_ndtr, "`log(ndtr(input))` without underflow.", homes="special", inplace=False)
 
 _entr = with_partials(
     lambda x: jnp.where(x > 0, -x * jnp.log(jnp.where(x > 0, x, 1)), jnp.where(x == 0, 0, jnp.where(x < 0, -jnp.inf, x))),
@@ -50,6 +49,18 @@ def _scaled_erfc(x):
 
 
 _erfcx = with_partials(_scaled_erfc, lambda t, out, x: t * (2 * x * out - 2 / math.sqrt(math.pi)))
+
+
+def _log_area(x):
+    """By erfc at either side, so that no digits are lost where the area is nearly 1."""
+    low = x < -1
+    below = -jnp.where(low, x, -1) * math.sqrt(0.5)
+    above = jnp.where(low, -1, x) * math.sqrt(0.5)
+    return jnp.where(low, jnp.log(_scaled_erfc(below) / 2) - below * below, jnp.log1p(-lax.erfc(above) / 2))
+
+
+_log_ndtr = with_partials(_log_area, lambda t, out, x: t * (jnp.exp(-x * x / 2 - out) / math.sqrt(2 * math.pi)))
+_curve("log_ndtr", _log_ndtr, "`log(ndtr(input))` without underflow.", homes="special", inplace=False)
 _curve("erfcx", _erfcx, "`exp(input**2) * erfc(input)` without overflow.", homes="special", inplace=False,
        saves=None)  # fmt: skip
 
@@ -62,7 +73,7 @@ def _digamma_forward(x):
 
 
 _digamma = with_partials(_digamma_forward, lambda t, out, x: t * _polygamma(x, 1))
-_lgamma = with_partials(lax.lgamma, lambda t, out, x: t * _digamma(x))
+_lgamma = with_partials(lambda x: jnp.where(jnp.isinf(x), jnp.inf, lax.lgamma(x)), lambda t, out, x: t * _digamma(x))
 _curve("lgamma", _lgamma, "Logarithm of the absolute gamma function.", aliases=("special.gammaln",))
 _curve("digamma", _digamma, "Derivative of `lgamma`.", aliases=("special.digamma", "special.psi"))
 

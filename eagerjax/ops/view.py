@@ -152,18 +152,32 @@ def _as_strided_write(base, value, shape: tuple, strides: tuple, offset: int):
 def _bitcast(input, dtype: object):
     """The same bytes as another dtype; a wider or narrower one changes the last dimension."""
     old, new = input.dtype.itemsize, dtype.itemsize
-    if new > old:
-        input = input.reshape(*input.shape[:-1], input.shape[-1] * old // new, new // old)
-    out = lax.bitcast_convert_type(input, dtype.np)
-    return out.reshape(*out.shape[:-2], -1) if new < old else out
+    shape = input.shape if old == new else (*input.shape[:-1], input.shape[-1] * old // new)
+    return _bytes_as(input, dtype.np, shape)
 
 
 @view
 def _bitcast_write(base, value, dtype: object):
-    new, old = base.dtype.itemsize, dtype.itemsize
-    if new > old:
-        value = value.reshape(*value.shape[:-1], value.shape[-1] * old // new, new // old)
-    return lax.bitcast_convert_type(value, base.dtype).reshape(base.shape)
+    if value.dtype == bool and base.dtype != bool:  # a byte that stays true keeps its value
+        before = _bytes_as(base, jnp.dtype("uint8"), value.shape)
+        value = jnp.where((before != 0) == value, before, value.astype(jnp.uint8))
+    return _bytes_as(value, base.dtype, base.shape)
+
+
+def _bytes_as(x, dtype, shape):
+    """The bytes of x as another dtype. Booleans are bytes, complex numbers are pairs."""
+    if x.dtype == bool:
+        x = x.astype(jnp.uint8)
+    elif jnp.iscomplexobj(x):
+        x = jnp.stack([jnp.real(x), jnp.imag(x)], -1)
+    plain = jnp.dtype("uint8") if dtype.kind == "b" else jnp.finfo(dtype).dtype if dtype.kind == "c" else dtype
+    if plain.itemsize > x.dtype.itemsize:
+        x = x.reshape(-1, plain.itemsize // x.dtype.itemsize)
+    x = lax.bitcast_convert_type(x, plain)
+    if dtype.kind == "c":
+        pairs = x.reshape(-1, 2)
+        x = lax.complex(pairs[:, 0], pairs[:, 1])
+    return (x != 0 if dtype.kind == "b" else x).reshape(shape)
 
 
 @view
