@@ -7,10 +7,12 @@ import numpy as np
 
 from eagerjax import alias, memory
 from eagerjax.dispatch import apply
+from eagerjax.forms import order
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.record.trace import concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.runtime.nothing import no_data
+from eagerjax.runtime.random import like_torch
 from eagerjax.tensor import Tensor, concrete_array, from_array, row_major, share, to_device
 
 
@@ -236,7 +238,7 @@ def cast(self, dtype, memory_format=None):
     """The tensor as another dtype; itself if it has it already, in that order of memory."""
     if self._ref.dtype is not dtype:
         return apply("_cast", self, dtype)
-    return self if has_format(self, memory_format) else self.clone()
+    return self if has_format(self, memory_format) else arranged(self, memory_format.name)
 
 
 _LAST = {"channels_last": (1, 3, 2, 0), "channels_last_3d": (1, 4, 3, 2, 0)}
@@ -338,7 +340,14 @@ def contiguous(self, memory_format=None):
     """The tensor itself if it lies in memory in that order (row-major unless told), else a copy."""
     name = getattr(memory_format, "name", "contiguous_format")
     there = self.is_contiguous() if name == "contiguous_format" else has_format(self, memory_format)
-    return self if there else self.clone()
+    if there and like_torch():
+        there = name != "contiguous_format" or order.by_rows(self)
+    return self if there else arranged(self, name)
+
+
+def arranged(self, name):
+    """A copy that lies in memory in that order. (Only draws of PyTorch's own numbers ask for it: see forms/order.py.)"""
+    return self.clone(memory_format=dt.FORMATS[name]) if like_torch() else self.clone()
 
 
 @form(homes="Tensor")
