@@ -45,3 +45,20 @@ def test_masks_are_drawn_in_the_order_of_memory(torch_numbers, make, expected, f
     if flushed:
         torch.ones(()).item()
     assert kept(x) == expected
+
+
+def test_layers_of_a_model_by_name():
+    """DETR takes its backbone's features with `torchvision.models._utils.IntermediateLayerGetter`."""
+    with torch.install_as_torch():
+        from torchvision.models._utils import IntermediateLayerGetter  # noqa: PLC0415
+
+    net = torch.nn.Sequential()
+    for i in range(3):
+        net.add_module(f"layer{i}", torch.nn.Linear(2, 2))
+    body = IntermediateLayerGetter(net, {"layer0": "a", "layer1": "b"})
+    x = torch.ones(1, 2)
+    found = body(x)
+    assert list(found) == ["a", "b"] and torch.equal(found["b"], net.layer1(net.layer0(x)))
+    assert [n for n, _ in body.named_parameters()] == [f"layer{i}.{n}" for i in (0, 1) for n in ("weight", "bias")]
+    with pytest.raises(ValueError, match="return_layers are not present in model"):
+        IntermediateLayerGetter(net, {"layer9": "a"})

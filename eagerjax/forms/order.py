@@ -9,7 +9,7 @@ it when their trace runs.
 from eagerjax.alias import ORDERS
 from eagerjax.dispatch import enter_all
 from eagerjax.forms.views import reshaped_strides
-from eagerjax.record.trace import state
+from eagerjax.record.trace import Holder, state
 from eagerjax.record.trie import CALL, DETACH, VARIABLE
 from eagerjax.runtime.random import like_torch
 from eagerjax.tensor import row_major
@@ -32,7 +32,7 @@ def note(trace, holders):
     found = dict(ORDERS.get(trace, ()))
     for holder in holders:
         strides = follow(holder._ref, found)
-        if strides is not None or holder._order is not None or holder._strides is not None:
+        if (strides or holder._order or holder._strides) is not None and type(holder) is not Holder:
             holder._order = strides or row_major(holder._ref.shape)
 
 

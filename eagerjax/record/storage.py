@@ -51,7 +51,6 @@ class Base(Holder):
 
     __slots__ = ("_order", "_seen", "aliases", "history", "newer", "reads", "silent", "storage")
     _leaf = None
-    _strides = None
     _changed = False
 
     def __init__(self, storage, holder=None):

@@ -16,6 +16,7 @@ class Holder:
     """
 
     __slots__ = ("__weakref__", "_array", "_ref", "_source", "_stamp", "_trace")
+    _order = _strides = None  # how it lies in memory: None is row by row
 
 
 class Leaf:
