@@ -62,3 +62,26 @@ def test_layers_of_a_model_by_name():
     assert [n for n, _ in body.named_parameters()] == [f"layer{i}.{n}" for i in (0, 1) for n in ("weight", "bias")]
     with pytest.raises(ValueError, match="return_layers are not present in model"):
         IntermediateLayerGetter(net, {"layer9": "a"})
+
+
+def test_torchvision_traces_nothing():
+    """DETR asks before it interpolates."""
+    with torch.install_as_torch():
+        import torchvision  # noqa: PLC0415
+
+    assert torchvision._is_tracing() is False
+
+
+def test_softmax_backward_data():
+    """NVIDIA's EDM and DeBERTa write softmax's gradient with PyTorch's inner function."""
+    x = torch.tensor([[1.0, 2.0, 3.0]], requires_grad=True)
+    grad = torch.tensor([[0.5, 0.0, 1.0]])
+    out = torch._softmax(x, -1, False)
+    found = torch._softmax_backward_data(grad, out, -1, torch.float32)
+    assert torch.allclose(found, torch.tensor([[-0.018929487, -0.173819914, 0.192749426]]))
+    found.pow(2).sum().backward()
+    assert torch.allclose(x.grad, torch.tensor([[-0.008298348, 0.056474179, -0.048175838]]), atol=1e-7)
+    found = torch._log_softmax_backward_data(grad, torch._log_softmax(x, -1, False), 1, torch.float32)
+    assert torch.allclose(found, torch.tensor([[0.364954114, -0.367092729, 0.002138495]]), atol=1e-7)
+    with pytest.raises(IndexError, match=r"expected to be in range of \[-2, 1\], but got 3"):
+        torch._softmax_backward_data(grad, out, 3, torch.float32)
