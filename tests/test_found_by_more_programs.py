@@ -85,3 +85,35 @@ def test_softmax_backward_data():
     assert torch.allclose(found, torch.tensor([[0.364954114, -0.367092729, 0.002138495]]), atol=1e-7)
     with pytest.raises(IndexError, match=r"expected to be in range of \[-2, 1\], but got 3"):
         torch._softmax_backward_data(grad, out, 3, torch.float32)
+
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.x = x
+        return x**3
+
+    @staticmethod
+    def jvp(ctx, tangent):
+        return 3 * tangent * ctx.x**2
+
+
+class Wrong(Cube):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.x = x
+        return x**2
+
+
+def test_gradcheck_of_forward_mode():
+    """The tutorial on forward mode checks a Function that has nothing but a jvp."""
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    forward_only = {"check_forward_ad": True, "check_backward_ad": False, "check_undefined_grad": False}
+    assert torch.autograd.gradcheck(Cube.apply, (x,), **forward_only)
+    assert not torch.autograd.gradcheck(Wrong.apply, (x,), raise_exception=False, **forward_only)
+    with pytest.raises(
+        RuntimeError, match="Jacobian computed with forward mode mismatch for output 0 with respect to input 0"
+    ):
+        torch.autograd.gradcheck(Wrong.apply, (x,), **forward_only)
+    z = torch.tensor([1 + 2j, 0.5 - 1j], dtype=torch.complex128, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda a: a * a.conj() * a, (z,), check_forward_ad=True)
