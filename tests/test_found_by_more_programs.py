@@ -1,5 +1,6 @@
 """What more public programs tripped over when they were run unchanged: one test for each cause."""
 
+import numpy as np
 import pytest
 
 import eagerjax as torch
@@ -117,3 +118,78 @@ def test_gradcheck_of_forward_mode():
         torch.autograd.gradcheck(Wrong.apply, (x,), **forward_only)
     z = torch.tensor([1 + 2j, 0.5 - 1j], dtype=torch.complex128, requires_grad=True)
     assert torch.autograd.gradcheck(lambda a: a * a.conj() * a, (z,), check_forward_ad=True)
+
+
+ONE = torch.tensor([0.5])
+
+
+@pytest.mark.parametrize(
+    ("data", "shape", "kind"),
+    [
+        ([[ONE], [ONE]], (2, 1), torch.float32),
+        ([1, torch.tensor([[2]])], (2,), torch.int64),
+        ([torch.tensor(1), 2.0], (2,), torch.float32),
+        ([torch.tensor(1.0, dtype=torch.float64), 2.0], (2,), torch.float64),
+        ([torch.tensor([1], dtype=torch.int32)], (1,), torch.int32),
+        ([np.array([0.5]), np.array([0.5])], (2, 1), torch.float64),
+        ([[3, 4], np.array([1.0, 2.0])], (2, 2), torch.float64),
+        ([np.float32(1), 1], (2,), torch.float32),
+        ([1.0, np.float64(1)], (2,), torch.float64),
+        ([[1, 2], torch.tensor([1, 2])], (2, 2), torch.int64),
+    ],
+)
+def test_tensors_and_arrays_in_lists(data, shape, kind):
+    """minimalRL collects actions, tensors of one element, in lists: each is a number to `torch.tensor`."""
+    made = torch.tensor(data)
+    assert made.shape == shape and made.dtype is kind
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "error", "text"),
+    [
+        (
+            [torch.ones(2), torch.ones(2)],
+            None,
+            ValueError,
+            "only one element tensors can be converted to Python scalars",
+        ),
+        (
+            [torch.tensor([1, 2])],
+            None,
+            TypeError,
+            "only integer tensors of a single element can be converted to an index",
+        ),
+        ([torch.tensor(1.5)], torch.int64, TypeError, "only integer tensors of a single element can be converted"),
+        ([np.arange(3), np.arange(2)], None, ValueError, r"expected sequence of length 3 at dim 1 \(got 2\)"),
+        ([np.array([1.0]), 2.0], None, TypeError, "not a sequence"),
+        ([None], None, RuntimeError, "Could not infer dtype of NoneType"),
+        (["a"], None, ValueError, "too many dimensions 'str'"),
+    ],
+)
+def test_what_lists_may_not_hold(data, kind, error, text):
+    with pytest.raises(error, match=text):
+        torch.tensor(data, dtype=kind)
+
+
+def test_numpy_arrays_to_the_right_of_an_operator():
+    """minimalRL's V-trace: `rhos * delta.numpy()`; numpy computes it and gives a tensor, whatever has run before."""
+    x = torch.ones(2, 1)
+    x.sum().item()
+    array = np.full((2, 1), 3.0)
+    for made, expected in (
+        (x * array, 3.0),
+        (x - array, -2.0),
+        (x / array, 1 / 3),
+        (x**array, 1.0),
+        (x @ array.T, 3.0),
+    ):
+        assert isinstance(made, torch.Tensor) and made.dtype is torch.float64 and made.flatten()[0].item() == expected
+    x -= array
+    assert x.tolist() == [[-2.0], [-2.0]] and x.dtype is torch.float64
+    assert (x != array).tolist() == [[True], [True]]
+    with pytest.raises(TypeError, match="not supported between instances of 'Tensor' and 'numpy.ndarray'"):
+        _ = x > array
+    with pytest.raises(TypeError, match="unsupported operand type"):
+        _ = x + [1, 2]
+    with pytest.raises(RuntimeError, match="Can't call numpy\\(\\) on Tensor that requires grad"):
+        _ = torch.ones(2, 1, requires_grad=True) * array

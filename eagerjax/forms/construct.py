@@ -7,7 +7,7 @@ import numpy as np
 
 from eagerjax import alias, memory
 from eagerjax.dispatch import apply
-from eagerjax.forms import order
+from eagerjax.forms import order, sequences
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.record.trace import concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
@@ -26,7 +26,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         array, kind = np.array(concrete_array(data)), data.dtype
         device = data.device if device is None else device
     else:
-        array, kind = to_numpy(data)
+        array, kind = to_numpy(data, dtype)
         if not isinstance(data, (np.ndarray, np.generic)):
             check_numbers(array, dtype or kind)
     kind = dtype or kind
@@ -44,8 +44,8 @@ def check_numbers(array, kind):
             dt.check_fits(value, kind, kind.name)
 
 
-def to_numpy(data):
-    """(a private numpy array, its dtype) of anything that holds numbers."""
+def to_numpy(data, dtype=None):
+    """(a private numpy array, its dtype) of anything that holds numbers; `dtype` is what they become."""
     if isinstance(data, np.ndarray):
         check_array(data)
         return np.array(data, order="C"), dt.from_np(data.dtype)
@@ -55,8 +55,9 @@ def to_numpy(data):
         array = np.array(data.__array__(), order="C")
         return array, dt.from_np(array.dtype)
     if isinstance(data, (list, tuple, range)):
+        if not sequences.is_plain(data):
+            return sequences.read(data, dtype)
         check_ragged(data)
-        data = plain(data)
     try:
         array = np.array(data)
     except (ValueError, OverflowError) as error:
@@ -65,15 +66,6 @@ def to_numpy(data):
         raise TypeError(f"Could not infer dtype of {type(first(data)).__name__}") if not overflows(data) else RuntimeError(
             "Overflow when unpacking long long")  # fmt: skip
     return array, inferred(array, data)
-
-
-def plain(data):
-    """Nested sequences with tensors and numpy scalars inside, as Python numbers and lists."""
-    if isinstance(data, (list, tuple, range)):
-        return [plain(d) for d in data]
-    if isinstance(data, Tensor):
-        return data.tolist()
-    return data
 
 
 def first(data):
@@ -99,7 +91,7 @@ def inferred(array, data):
     """PyTorch's dtype for Python data: numpy's, but floats and complex numbers follow the default dtype."""
     if array.size == 0 and isinstance(data, (list, tuple)):
         return dt.get_default_dtype()
-    if array.dtype.kind in "fc" and not isinstance(first(data), np.generic):
+    if array.dtype.kind in "fc":
         return dt.get_default_dtype() if array.dtype.kind == "f" else dt.get_default_dtype().to_complex()
     return dt.from_np(array.dtype)
 
