@@ -367,7 +367,6 @@ _REFLECTED = {
     "lshift",
     "rshift",
 }
-_EQUALITY = {"eq", "ne"}
 _UNARY = {"neg", "pos", "invert", "abs"}
 _OPERAND = (Tensor, int, float, complex)
 
@@ -378,7 +377,7 @@ def publish_operators(op, function):
     if name in _UNARY:
         METHODS[f"__{name}__"] = function
         return
-    beside = operand if name in _EQUALITY else left_to_numpy
+    beside = operand if name == "eq" else left_to_numpy
     METHODS[f"__{name}__"] = binary_operator(function, leading_heads(op)[2], beside)
     if name in _REFLECTED:
         METHODS[f"__r{name}__"] = reflected(op)

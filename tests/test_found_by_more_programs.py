@@ -186,7 +186,7 @@ def test_numpy_arrays_to_the_right_of_an_operator():
         assert isinstance(made, torch.Tensor) and made.dtype is torch.float64 and made.flatten()[0].item() == expected
     x -= array
     assert x.tolist() == [[-2.0], [-2.0]] and x.dtype is torch.float64
-    assert (x != array).tolist() == [[True], [True]]
+    assert (x == array).tolist() == [[False], [False]] and (x != array) is True  # for `!=` nobody answers: not the same
     with pytest.raises(TypeError, match="not supported between instances of 'Tensor' and 'numpy.ndarray'"):
         _ = x > array
     with pytest.raises(TypeError, match="unsupported operand type"):
