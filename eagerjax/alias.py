@@ -8,6 +8,7 @@ from eagerjax.lower.flush import flush
 from eagerjax.ops.define import HERE, REGISTRY, Placeholder
 from eagerjax.record.storage import Base, Storage, take
 from eagerjax.record.trace import Holder, Leaf, state
+from eagerjax.runtime.random import like_torch
 
 
 class Step:
@@ -50,7 +51,14 @@ def enter(trace, holder):
         settle(holder)
         if holder._trace is state.trace:
             return holder._ref
-    return recorder.leaf(state.trace, holder)
+    ref = recorder.leaf(state.trace, holder)
+    if (holder._strides is not None or holder._order is not None) and like_torch():
+        ORDERS.setdefault(state.trace, {})[ref] = holder._order or holder._strides
+    return ref
+
+
+ORDERS: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+"""Trace -> {Ref of an array that came in: its strides in PyTorch, unless row-major}, where draws follow the order of memory."""
 
 
 def memory_of(holder):

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from eagerjax import autograd
+from eagerjax.func import dual as forward_ad
 from eagerjax.lower.flush import flush
 from eagerjax.namespace import torch
 from eagerjax.runtime import dtype as dt
@@ -25,12 +26,15 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
 
     Returns True; where they differ by more than `atol + rtol * |difference|` raises GradcheckError, or returns False
     if not `raise_exception`. Inputs should be float64. Complex inputs and outputs count as pairs of real numbers.
+    check_forward_ad: also the tangents of `autograd.forward_ad`.
     """
-    if check_forward_ad or check_batched_grad or check_batched_forward_grad:
-        raise NotImplementedError("gradcheck checks reverse mode only")
+    if check_batched_grad or check_batched_forward_grad:
+        raise NotImplementedError("gradcheck does not check batched gradients")
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     places = places_to_check(inputs)
     try:
+        if check_forward_ad:
+            compare_tangents(func, inputs, places, eps, atol, rtol)
         return check_backward_ad is False or compare(func, inputs, places, eps, atol, rtol, nondet_tol, check_grad_dtypes)
     except GradcheckError:
         if raise_exception:
@@ -102,6 +106,32 @@ def compare(func, inputs, places, eps, atol, rtol, nondet_tol, check_dtypes):
                 raise GradcheckError(f"Jacobian mismatch for output {o} with respect to input {i},\n"
                                      f"numerical:{torch.tensor(expected)}\nanalytical:{torch.tensor(got)}\n")  # fmt: skip
     return True
+
+
+def compare_tangents(func, inputs, places, eps, atol, rtol):
+    slopes = numerical(func, inputs, places, eps)
+    for k, i in enumerate(places):
+        for o, got in enumerate(forward(func, inputs, i)):
+            if not np.allclose(got, slopes[o][k], rtol, atol, equal_nan=True):
+                raise GradcheckError(f"Jacobian computed with forward mode mismatch for output {o} with respect to input {i},\n"
+                                     f"numerical:{torch.tensor(slopes[o][k])}\nanalytical:{torch.tensor(got)}\n")  # fmt: skip
+
+
+def forward(func, inputs, i):
+    """Per output the matrix that `numerical` approximates, from one run per part of an element of input `i`."""
+    rows = [tangents(func, inputs, i, n, unit) for n in range(inputs[i].numel()) for unit in parts(value(inputs[i]))]
+    return [folded(np.array(row), inputs[i]) for row in zip(*rows)]
+
+
+def tangents(func, inputs, i, n, unit):
+    """How all outputs change, by the rules of forward mode, with element `n` of input `i`."""
+    start = np.zeros(inputs[i].shape, inputs[i].dtype.np)
+    start.reshape(-1)[n] = unit
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(inputs[i].detach(), from_array(start, inputs[i].dtype))
+        outputs = tensors_of(func(*inputs[:i], dual, *inputs[i + 1 :]))
+        found = [forward_ad.unpack_dual(o).tangent for o in outputs]
+    return [pairs(value(torch.zeros_like(o) if t is None else t.detach())) for o, t in zip(outputs, found)]
 
 
 def check_repeatable(first, second, tol):

@@ -4,6 +4,8 @@ import functools
 import inspect
 import warnings
 
+import numpy as np
+
 from eagerjax import alias
 from eagerjax.dispatch import apply
 from eagerjax.lower.recorder import again
@@ -377,7 +379,8 @@ def publish_operators(op, function):
     if name in _UNARY:
         METHODS[f"__{name}__"] = function
         return
-    METHODS[f"__{name}__"] = binary_operator(function, leading_heads(op)[2])
+    beside = operand if name == "eq" else left_to_numpy
+    METHODS[f"__{name}__"] = binary_operator(function, leading_heads(op)[2], beside)
     if name in _REFLECTED:
         METHODS[f"__r{name}__"] = reflected(op)
         if name == "truediv":
@@ -386,7 +389,7 @@ def publish_operators(op, function):
             METHODS[f"__i{name}__"] = functools.partialmethod(inplace_operator, function)
 
 
-def binary_operator(function, head):
+def binary_operator(function, head, beside):
     def operator(self, other):
         trace = state.trace
         try:
@@ -404,7 +407,9 @@ def binary_operator(function, head):
                     trace.live.append(made)
                     return made
         except AttributeError:
-            other = operand(other)
+            pass  # a number, or what is no operand
+        if not isinstance(other, _OPERAND):
+            other = beside(other)
             if other is NotImplemented:
                 return other
         return function(self, other)
@@ -423,13 +428,18 @@ def reflected(op):
 
 
 def inplace_operator(self, function, other):
-    other = operand(other)
+    other = left_to_numpy(other)
     if other is NotImplemented:
         return other
     check_writable(self)
     if self._base is not None:
         check_overlap(self, (other,))
     return write(self, function(self, other))
+
+
+def left_to_numpy(value):
+    """`operand` of what stands to the right; numpy computes with its arrays itself, and gives a tensor."""
+    return NotImplemented if isinstance(value, np.ndarray) else operand(value)
 
 
 def operand(value):

@@ -44,6 +44,7 @@ class Tensor(Holder):
     _seen = None  # what was last read of a numpy array that shares the memory: see Base
     _writes = 0  # in-place writes, while there is no alias
     _strides = None  # None: row-major
+    _order = None  # strides that a result has in PyTorch, where that matters: see forms/order.py
     _offset = 0
     _grad_fn = None
     is_sparse = is_quantized = is_mkldnn = is_nested = False

@@ -7,10 +7,12 @@ import numpy as np
 
 from eagerjax import alias, memory
 from eagerjax.dispatch import apply
+from eagerjax.forms import order, sequences
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.record.trace import concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.runtime.nothing import no_data
+from eagerjax.runtime.random import like_torch
 from eagerjax.tensor import Tensor, concrete_array, from_array, row_major, share, to_device
 
 
@@ -43,7 +45,10 @@ def check_numbers(array, kind):
 
 
 def to_numpy(data, dtype=None):
-    """(a private numpy array, its dtype) of anything that holds numbers. With a `dtype`, integers beyond int64 too."""
+    """(a private numpy array, its dtype) of anything that holds numbers.
+
+    `dtype` is what they become: as floats, integers may be beyond int64.
+    """
     if isinstance(data, np.ndarray):
         check_array(data)
         return np.array(data, order="C"), dt.from_np(data.dtype)
@@ -53,8 +58,9 @@ def to_numpy(data, dtype=None):
         array = np.array(data.__array__(), order="C")
         return array, dt.from_np(array.dtype)
     if isinstance(data, (list, tuple, range)):
+        if not sequences.is_plain(data):
+            return sequences.read(data, dtype)
         check_ragged(data)
-        data = plain(data)
     try:
         array = np.array(data)
     except (ValueError, OverflowError) as error:
@@ -65,15 +71,6 @@ def to_numpy(data, dtype=None):
         raise TypeError(f"Could not infer dtype of {type(first(data)).__name__}") if not overflows(data) else ValueError(
             "Overflow when unpacking long long")  # fmt: skip
     return array, inferred(array, data)
-
-
-def plain(data):
-    """Nested sequences with tensors and numpy scalars inside, as Python numbers and lists."""
-    if isinstance(data, (list, tuple, range)):
-        return [plain(d) for d in data]
-    if isinstance(data, Tensor):
-        return data.tolist()
-    return data
 
 
 def first(data):
@@ -99,7 +96,7 @@ def inferred(array, data):
     """PyTorch's dtype for Python data: numpy's, but floats and complex numbers follow the default dtype."""
     if array.size == 0 and isinstance(data, (list, tuple)):
         return dt.get_default_dtype()
-    if array.dtype.kind in "fc" and not isinstance(first(data), np.generic):
+    if array.dtype.kind in "fc":
         return dt.get_default_dtype() if array.dtype.kind == "f" else dt.get_default_dtype().to_complex()
     return dt.from_np(array.dtype)
 
@@ -238,7 +235,7 @@ def cast(self, dtype, memory_format=None):
     """The tensor as another dtype; itself if it has it already, in that order of memory."""
     if self._ref.dtype is not dtype:
         return apply("_cast", self, dtype)
-    return self if has_format(self, memory_format) else self.clone()
+    return self if has_format(self, memory_format) else arranged(self, memory_format.name)
 
 
 _LAST = {"channels_last": (1, 3, 2, 0), "channels_last_3d": (1, 4, 3, 2, 0)}
@@ -340,7 +337,14 @@ def contiguous(self, memory_format=None):
     """The tensor itself if it lies in memory in that order (row-major unless told), else a copy."""
     name = getattr(memory_format, "name", "contiguous_format")
     there = self.is_contiguous() if name == "contiguous_format" else has_format(self, memory_format)
-    return self if there else self.clone()
+    if there and like_torch():
+        there = name != "contiguous_format" or order.by_rows(self)
+    return self if there else arranged(self, name)
+
+
+def arranged(self, name):
+    """A copy that lies in memory in that order. (Only draws of PyTorch's own numbers ask for it: see forms/order.py.)"""
+    return self.clone(memory_format=dt.FORMATS[name]) if like_torch() else self.clone()
 
 
 @form(homes="Tensor")

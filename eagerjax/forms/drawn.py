@@ -6,6 +6,7 @@ import numpy as np
 
 from eagerjax.dispatch import DRAWN, apply
 from eagerjax.forms.construct import place
+from eagerjax.forms.order import same_order, strides_of
 from eagerjax.namespace import F, torch
 from eagerjax.record.trace import state
 from eagerjax.runtime import device as devices, draws, dtype as dt, rejection
@@ -22,10 +23,11 @@ class Laid(tuple):
 def laid(tensor):
     """The shape of a tensor, to be filled like it."""
     shape = tensor._ref.shape
-    if tensor._strides is None or tensor.is_contiguous() or 0 in tensor._strides:
+    strides = strides_of(tensor)
+    if strides is None or 0 in strides or same_order(shape, strides):
         return shape
     made = Laid(shape)
-    made.strides = tensor._strides
+    made.strides = strides
     return made
 
 

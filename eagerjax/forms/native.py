@@ -165,3 +165,36 @@ def check_lengths(data, lengths, axis, unsafe):
                            f"{lengths.ndim} dimensions for axis {axis}")  # fmt: skip
     if not unsafe and bool((lengths.sum(-1) != data.shape[axis]).any()):
         raise RuntimeError("Expected all rows of lengths along axis to sum to data.size(lengths.dim()-1) when !unsafe")
+
+
+# -- softmax and its reverse ---------------------------------------------------------------------
+def refuse_half_to_float(name, half_to_float):
+    if half_to_float:
+        raise RuntimeError(f"{name} with half to float conversion is not supported on CPU")
+
+
+@form(homes="torch")
+def _softmax(input, dim, half_to_float):
+    """`softmax(input, dim)`."""
+    refuse_half_to_float("softmax", half_to_float)
+    return torch.softmax(input, dim)
+
+
+@form(homes="torch")
+def _log_softmax(input, dim, half_to_float):
+    """`log_softmax(input, dim)`."""
+    refuse_half_to_float("log_softmax", half_to_float)
+    return torch.log_softmax(input, dim)
+
+
+@form(homes="torch")
+def _softmax_backward_data(grad_output, output, dim, input_dtype):
+    """The gradient of softmax's input, given that of its output."""
+    weighted = grad_output * output
+    return weighted - output * weighted.sum(dimension(dim, output.ndim), keepdim=True)
+
+
+@form(homes="torch")
+def _log_softmax_backward_data(grad_output, output, dim, input_dtype):
+    """The gradient of log_softmax's input, given that of its output."""
+    return grad_output - output.exp() * grad_output.sum(dimension(dim, output.ndim), keepdim=True)

@@ -231,6 +231,8 @@ def saved_calls(wanted, trace):
 def commit(trace, program, pending, values, saved):
     """Hand the results to their holders."""
     past, sources = keep(trace, program, saved) if state.engines else None, trace.sources
+    if state.laid_out is not None:
+        state.laid_out(trace, pending)
     for holder in pending:
         ref = holder._ref
         holder._array = values[ref]

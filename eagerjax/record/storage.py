@@ -49,7 +49,7 @@ class Storage:
 class Base(Holder):
     """The value of one family, whole, with its history."""
 
-    __slots__ = ("_seen", "aliases", "history", "newer", "reads", "silent", "storage")
+    __slots__ = ("_order", "_seen", "aliases", "history", "newer", "reads", "silent", "storage")
     _leaf = None
     _changed = False
 
@@ -60,6 +60,7 @@ class Base(Holder):
         self.silent = False  # made by `.data`: its writes are not version-checked
         self.history = None  # a Holder of the last own value, once another family has written
         self._stamp = None
+        self._order = None if holder is None else holder._order
         # Of a parked storage: (the content as it was last read, the trace and the Ref it has there).
         self._seen: Any = None
         self.newer = storage.latest  # the family that has the current value, if it is another one

@@ -16,6 +16,7 @@ class Holder:
     """
 
     __slots__ = ("__weakref__", "_array", "_ref", "_source", "_stamp", "_trace")
+    _order = _strides = None  # how it lies in memory: None is row by row
 
 
 class Leaf:
@@ -112,6 +113,7 @@ class State(threading.local):
         self.body: Any = None  # refuses what a function that is recorded aside (a branch, a loop's body) may not do
         self.suspended = []  # storages whose numpy array gets what the open trace computes, once it has run
         self.accumulation: Any = None  # of several calls into one update, of the compiled function that runs
+        self.laid_out: Any = None  # is told of the results of a trace that has run, where draws follow PyTorch's memory
         self.watch: Any = None  # notes what a function under `jit=True` reads, while its Python runs
 
 

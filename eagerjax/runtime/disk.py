@@ -62,7 +62,8 @@ def machine():
 
     device = jax.devices()[0]
     facts = [MAGIC, jax.__version__, jaxlib.version.__version__, device.platform, device.device_kind,
-             device.client.platform_version, sys.version, os.environ.get("XLA_FLAGS", ""), os.environ.get("LIBTPU_INIT_ARGS", ""), features()]  # fmt: skip
+             device.client.platform_version, sys.version, os.environ.get("XLA_FLAGS", ""),
+             os.environ.get("LIBTPU_INIT_ARGS", ""), features()]  # fmt: skip
     return repr(facts).encode()
 
 

@@ -15,3 +15,8 @@ def get_image_backend():
 
 def disable_beta_transforms_warning():
     """Nothing to do."""
+
+
+def _is_tracing():
+    """Nothing is ever traced into a graph of PyTorch's."""
+    return False
