@@ -16,7 +16,8 @@ def filled_tensors():
         torch.randn(5, 5, dtype=torch.float64), torch.empty(66000).exponential_(2.0), torch.randint(0, 1000, (3, 30000)),
         torch.rand(0, 4), torch.rand(()), torch.randn(3, 3, dtype=torch.complex64), torch.empty(70000).bernoulli_(0.3),
         torch.randn(70000, dtype=torch.bfloat16).float(), torch.empty(9).log_normal_(), torch.empty(9).cauchy_(),
-        torch.empty(9).geometric_(0.2), torch.normal(0.0, 1.0, (4,)), torch.full((300, 300), 2.5), torch.ones(70000).bool(),
+        torch.empty(9).geometric_(0.2), torch.normal(0.0, 1.0, (4,)), torch.full((300, 300), 2.5),
+        torch.randn(1025), torch.randn(4096), torch.randn(4097), torch.ones(70000).bool(),
     ]  # fmt: skip
 
 

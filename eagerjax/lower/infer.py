@@ -1,5 +1,7 @@
 """Shapes and dtypes of an op's results, asked of JAX once per (op, template, operands) and remembered."""
 
+import math
+
 import jax
 
 from eagerjax.lower.joins import layout
@@ -38,8 +40,8 @@ def infer(op, template, avals, platform="cpu"):
     return found
 
 
-BLOCK = 1 << 16
-"""Elements of the blocks in which tensors are filled."""
+SMALL, LARGE = 1 << 10, 1 << 16
+"""Elements of the blocks in which tensors are filled: small ones and others."""
 
 
 def of_block(op, template, avals):
@@ -53,8 +55,9 @@ def of_block(op, template, avals):
     if values["dtype"].is_complex:
         return None
     free = op.random and not op.exact
+    length = SMALL if math.prod(values["size"]) <= 4 * SMALL else LARGE
     values = {k: define.FLOAT if free and is_float(v) else v for k, v in values.items()}
-    return tuple({**values, "size": (BLOCK,)}.values())
+    return tuple({**values, "size": (length,)}.values())
 
 
 def is_float(entry):

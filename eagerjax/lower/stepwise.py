@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from eagerjax.lower.backward import vjp as vjp_call
-from eagerjax.lower.infer import BLOCK, infer, of_block
+from eagerjax.lower.infer import infer, of_block
 from eagerjax.ops import define
 
 _LIMIT = 4096  # a compiled op holds about 1.5 MB
@@ -39,18 +39,18 @@ def call(node, arrays, scalars, key):
 def filled(node, block, scalars, key):
     """A tensor of random numbers or of one value, block by block: to compile each shape would take 0.1 s."""
     ref, rest = node.results[0], iter(scalars)
-    function, _, _ = infer(node.op, block, ())
+    function, (((length,), _),), _ = infer(node.op, block, ())
     numbers = [
         np.float64(entry.value) if isinstance(entry, define.Constant) else next(rest)
         for entry, kind in zip(node.template, block)
         if isinstance(kind, define.Placeholder)
     ]
     values, found = np.empty(math.prod(ref.shape), ref.dtype.np), None
-    for start in range(0, len(values), BLOCK):
+    for start in range(0, len(values), length):
         if found is None or key is not None:
             at = None if key is None else np.array([*key, start], np.uint32)
             found = np.asarray(_forward(function)([], numbers, at)[0])
-        values[start : start + BLOCK] = found[: len(values) - start]
+        values[start : start + length] = found[: len(values) - start]
     return values.reshape(ref.shape)
 
 
