@@ -205,3 +205,9 @@ def test_functorch():
     ):
         out, slope = deprecated.jvp(torch.sin, (torch.zeros(()),), (torch.ones(()),))
     assert (out.item(), slope.item()) == (0.0, 1.0)
+    net = torch.nn.BatchNorm1d(2).eval()
+    with pytest.warns(FutureWarning, match="make_functional_with_buffers"):
+        call, params, buffers = deprecated.make_functional_with_buffers(net)
+    x = torch.ones(3, 2)
+    assert torch.equal(call(params, buffers, x), net(x)) and (len(params), len(buffers)) == (2, 3)
+    assert torch.equal(call((2 * params[0], params[1]), buffers, x), 2 * net(x))
