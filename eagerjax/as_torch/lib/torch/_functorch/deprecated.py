@@ -36,7 +36,9 @@ def make_functional(model, disable_autograd_tracking=False):
     """(function of (parameters, arguments...), the model's parameters)."""
     warn("make_functional", "functional_call")
     if next(model.buffers(), None) is not None:
-        raise RuntimeError("make_functional(model): `model` has buffers. Please use make_functional_with_buffers(model) instead.")
+        raise RuntimeError(
+            "make_functional(model): `model` has buffers. Please use make_functional_with_buffers(model) instead."
+        )
     call, params, _ = functional(model, disable_autograd_tracking)
     return lambda params, *args, **kwargs: call(params, (), *args, **kwargs), params
 
