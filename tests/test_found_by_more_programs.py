@@ -193,3 +193,21 @@ def test_numpy_arrays_to_the_right_of_an_operator():
         _ = x + [1, 2]
     with pytest.raises(RuntimeError, match="Can't call numpy\\(\\) on Tensor that requires grad"):
         _ = torch.ones(2, 1, requires_grad=True) * array
+
+
+def test_functorch():
+    """The tutorial on forward mode ends with `functorch.jvp`; that package takes its names from `torch._functorch.deprecated`."""
+    with torch.install_as_torch():
+        from torch._functorch import deprecated  # noqa: PLC0415
+
+    with pytest.warns(
+        FutureWarning, match=r"`functorch.jvp` is deprecated as of PyTorch 2.0.*use `torch.func.jvp` instead"
+    ):
+        out, slope = deprecated.jvp(torch.sin, (torch.zeros(()),), (torch.ones(()),))
+    assert (out.item(), slope.item()) == (0.0, 1.0)
+    net = torch.nn.BatchNorm1d(2).eval()
+    with pytest.warns(FutureWarning, match="make_functional_with_buffers"):
+        call, params, buffers = deprecated.make_functional_with_buffers(net)
+    x = torch.ones(3, 2)
+    assert torch.equal(call(params, buffers, x), net(x)) and (len(params), len(buffers)) == (2, 3)
+    assert torch.equal(call((2 * params[0], params[1]), buffers, x), 2 * net(x))

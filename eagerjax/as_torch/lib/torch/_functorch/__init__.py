@@ -1,1 +1,1 @@
-"""torch._functorch: only its switches."""
+"""torch._functorch: its switches, and the old names of `torch.func`."""
