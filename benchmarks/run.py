@@ -23,6 +23,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 if not __package__:
     sys.path.insert(0, str(FOLDER.parent))
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # PyTorch runs on the CPU here, so all do
+os.environ.setdefault("EAGERJAX_CACHE", "off")  # first steps compile, as those of the others do
 
 from benchmarks import dynamic, models, table, timing  # noqa: E402
 
