@@ -45,11 +45,11 @@ SMALL, LARGE = 1 << 10, 1 << 16
 
 
 def of_block(op, template, avals):
-    """The template that fills one block, for a call that fills a tensor with random numbers or with one value; else None.
+    """The template that fills one block, for a call that makes a tensor of a size, of random numbers or one value; else None.
 
     It is the same for all shapes, and for all bounds and deviations: those of a network's layers all differ.
     """
-    if avals or "size" not in op.names or not (op.random or op.name == "_full"):
+    if avals or "size" not in op.names:
         return None
     values = dict(zip(op.names, template))
     if values["dtype"].is_complex:

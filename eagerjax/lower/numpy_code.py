@@ -124,9 +124,10 @@ class Writer:
     def equation(self, equation, operands):
         name = equation.primitive.name
         inner = UNWRAP.get(name)
-        if inner is not None and equation.params.get("name") in NAMED:
-            return NAMED[equation.params["name"]](self, equation, *operands)
         if inner is not None:
+            known = NAMED.get(equation.params.get("name"))
+            if known is not None:
+                return known(self, equation, *operands)
             closed = equation.params[next(k for k in inner if k in equation.params)]
             jaxpr = getattr(closed, "jaxpr", closed)
             return self.add(jaxpr, [self.value(c) for c in getattr(closed, "consts", ())], operands)

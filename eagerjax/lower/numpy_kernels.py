@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 
+from eagerjax.ops.random import PARITY, ROTATIONS
+
 
 def integer_div(a, b):
     """Towards zero; x / 0 is -1, as XLA has it."""
@@ -66,7 +68,6 @@ def parts(x, dtype):
     return np.ascontiguousarray(x)[..., None].view(dtype) if np.ndim(x) else np.array([x]).view(dtype)
 
 
-ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 FEW = 64
 """Random words that are computed as one long integer, 64 bits for each: some 10 µs, where arrays take 60."""
 
@@ -74,7 +75,7 @@ FEW = 64
 def threefry(key, shape):
     """What `eagerjax_words` of ops/random.py gives for a key and a shape: two arrays of random words."""
     keys = key.tolist()
-    keys.append(keys[0] ^ keys[1] ^ 0x1BD11BDA)
+    keys.append(keys[0] ^ keys[1] ^ PARITY)
     count = math.prod(shape)
     pair = few_words(keys, count) if count <= FEW else many_words(keys, count)
     return [words.reshape(shape) for words in pair]

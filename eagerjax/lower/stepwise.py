@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from eagerjax.lower.backward import vjp as vjp_call
+from eagerjax.lower.hosted import on_cpu
 from eagerjax.lower.infer import infer, of_block
 from eagerjax.ops import define
 
@@ -28,8 +29,7 @@ def number(words, at, kind):
 
 
 def call(node, arrays, scalars, key):
-    device = node.results[0].device
-    if not arrays and device.type == "cpu" and not device.index:
+    if not arrays and on_cpu(node.results):
         block = of_block(node.op, node.template, ())
         if block is not None:
             return (filled(node, block, scalars, key),)

@@ -13,7 +13,8 @@ from jax import lax
 from eagerjax.ops.define import Dtype, Scalar, Size, op, random
 from eagerjax.ops.kinds import is_bool, is_complex, is_floating, is_integral, type_name, widen
 
-_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+ROTATIONS, PARITY = ((13, 15, 26, 6), (17, 29, 16, 24)), 0x1BD11BDA
+"""Threefry's constants."""
 
 
 @functools.partial(jax.jit, static_argnums=1)
@@ -25,10 +26,10 @@ def eagerjax_words(key, shape):
     count = int(np.prod(shape, dtype=np.int64))
     at = lax.iota(jnp.uint32, count).reshape(shape)
     at = at + key[2] if len(key) > 2 else at
-    keys = (key[0], key[1], key[0] ^ key[1] ^ np.uint32(0x1BD11BDA))
+    keys = (key[0], key[1], key[0] ^ key[1] ^ np.uint32(PARITY))
     a, b = jnp.broadcast_to(keys[0], shape), at + keys[1]
     for r in range(5):
-        for d in _ROTATIONS[r % 2]:
+        for d in ROTATIONS[r % 2]:
             a = a + b
             b = ((b << np.uint32(d)) | (b >> np.uint32(32 - d))) ^ a
         a, b = a + keys[(r + 1) % 3], b + keys[(r + 2) % 3] + np.uint32(r + 1)
