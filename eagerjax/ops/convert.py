@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 
 from eagerjax.ops.define import Dtype, op
+from eagerjax.ops.kinds import is_inexact
 from eagerjax.runtime import dtype as dt
 
 
@@ -56,3 +57,10 @@ def _filled(input, value):
 def _copied(input, src):
     """`src` where `input` was: the old content gets a gradient of zeros."""
     return src
+
+
+def accumulator(x, dtype):
+    """`x` in the dtype in which it is summed or multiplied up: `dtype` if given, int64 for integers."""
+    if dtype is not None:
+        return convert(x, dtype)
+    return x if is_inexact(x) else x.astype(jnp.int64)

@@ -3,16 +3,9 @@
 import jax
 import jax.numpy as jnp
 
-from eagerjax.ops.convert import convert
+from eagerjax.ops.convert import accumulator
 from eagerjax.ops.define import Dims, Dtype, dimensions, reduction
 from eagerjax.ops.kinds import is_complex, is_inexact, is_integral, nan_mask, to_float, type_name, widen
-
-
-def _accumulator(x, dtype):
-    """`x` in the dtype in which it is added: `dtype` if given, int64 for integers."""
-    if dtype is not None:
-        return convert(x, dtype)
-    return x if is_inexact(x) else x.astype(jnp.int64)
 
 
 @reduction(out="dtype")
@@ -22,7 +15,7 @@ def sum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     >>> sum(tensor([[1., 2.], [3., 4.]]), 0)
     tensor([4., 6.])
     """
-    x = _accumulator(input, dtype)
+    x = accumulator(input, dtype)
     return jnp.sum(x, axis=dimensions(dim, input.ndim), keepdims=keepdim).astype(x.dtype)
 
 
@@ -61,7 +54,7 @@ def nanmean(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = No
 @reduction(out="dtype")
 def prod(input, dim: int = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Product of all elements or over one `dim`. Integers multiply as int64."""
-    x = _accumulator(input, dtype)
+    x = accumulator(input, dtype)
     axes = dimensions(dim, input.ndim)
     if input.ndim == 0:
         return x

@@ -6,17 +6,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from eagerjax.ops.convert import convert
+from eagerjax.ops.convert import accumulator
 from eagerjax.ops.define import Dtype, dimension, op
 from eagerjax.ops.indexing import pick
-from eagerjax.ops.kinds import is_bool, is_complex, is_inexact, nan_mask, refuse, type_name, widen
-
-
-def _wide_enough(dtype, x):
-    """`x` in the dtype in which it accumulates: `dtype` if given, int64 for integers."""
-    if dtype is not None:
-        return convert(x, dtype)
-    return x if is_inexact(x) else x.astype(jnp.int64)
+from eagerjax.ops.kinds import is_bool, is_complex, nan_mask, refuse, type_name, widen
 
 
 @op(inplace=True, saves="", out="dtype")
@@ -26,13 +19,13 @@ def cumsum(input, dim: int, *, dtype: Dtype = None):
     >>> cumsum(tensor([1., 2., 3.]), 0)
     tensor([1., 3., 6.])
     """
-    axis, x = dimension(dim, input.ndim), _wide_enough(dtype, input)
+    axis, x = dimension(dim, input.ndim), accumulator(input, dtype)
     return x if x.ndim == 0 else jnp.cumsum(widen(x), axis=axis).astype(x.dtype)
 
 
 @cumsum.on("cpu")
 def _(input, dim, *, dtype=None):
-    axis, x = dimension(dim, input.ndim), _wide_enough(dtype, input)
+    axis, x = dimension(dim, input.ndim), accumulator(input, dtype)
     return x if x.ndim == 0 or x.size == 0 else _running_sum(widen(x), axis).astype(x.dtype)
 
 
@@ -107,7 +100,7 @@ def _loop(fn, x):
 @op(inplace=True, out="dtype")
 def cumprod(input, dim: int, *, dtype: Dtype = None):
     """Running product along `dim`. Integers multiply as int64."""
-    axis, x = dimension(dim, input.ndim), _wide_enough(dtype, input)
+    axis, x = dimension(dim, input.ndim), accumulator(input, dtype)
     return x if x.ndim == 0 else jnp.cumprod(widen(x), axis=axis).astype(x.dtype)
 
 
