@@ -165,15 +165,30 @@ def folded(slopes, tensor):
 
 def difference(func, inputs, i, n, step, eps):
     """How all outputs change with element `n` of input `i`."""
-    up, down = ([pairs(value(o)) for o in tensors_of(func(*moved(inputs, i, n, s)))] for s in (step, -step))
+    up, down = (outputs_near(func, inputs, i, n, s) for s in (step, -step))
     return [(u - d) / (2 * eps) for u, d in zip(up, down)]
 
 
-def moved(inputs, i, n, step):
-    array = np.array(value(inputs[i]))
-    array.reshape(-1)[n] += step
-    tensor = from_array(array, inputs[i].dtype).requires_grad_(inputs[i].requires_grad)
-    return [*inputs[:i], tensor, *inputs[i + 1 :]]
+def outputs_near(func, inputs, i, n, step):
+    """The outputs with element `n` of input `i` moved in place: `func` may know the tensor by another way, too."""
+    tensor, array = inputs[i], np.array(value(inputs[i]))
+    near = array.copy()
+    near.reshape(-1)[n] += step
+    write(tensor, near)
+    try:
+        return [pairs(np.array(value(o))) for o in tensors_of(func(*inputs))]
+    finally:
+        write(tensor, array)
+
+
+def write(tensor, array):
+    """Give a tensor other values for a while, which its graph and its version do not notice."""
+    flush()
+    if tensor._base is None:
+        tensor._array, tensor._stamp = array, None
+    else:
+        tensor.data.copy_(from_array(array, tensor.dtype))
+        flush()
 
 
 def value(tensor):

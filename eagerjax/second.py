@@ -28,6 +28,7 @@ def record(trace, roots, plan, cotangents):
     if trace is state.trace:
         refs = enter_all(cotangents)
         return call(trace, roots, plan, refs + inputs, numbers_of(trace, plan)) if trace is state.trace else None
+    trace.segment.program.outlived = True  # the op goes through its path again wherever it runs
     refs = enter_all([*cotangents, *values_of(trace, inputs)])
     return call(state.trace, roots, plan, refs, numbers_of(trace, plan))
 

@@ -1,5 +1,8 @@
 """Indexing as PyTorch does it: basic parts are views, tensors and lists gather; assignment writes through."""
 
+import operator
+import warnings
+
 import numpy as np
 
 from eagerjax import memory
@@ -13,20 +16,50 @@ from eagerjax.tensor import Tensor, concrete_array, from_array
 
 def split_index(tensor, index):
     """(view, indices, positions): the basic part of an index applied as a view, and the tensors that gather from it."""
-    items = index if isinstance(index, tuple) else (index,)
+    items = items_of(index)
     aside = state.body is not None and not any(isinstance(i, (Tensor, list, np.ndarray)) and np.ndim(i) for i in items)
     items = [i if aside and is_place(i) else as_item(i) for i in items]
-    taken = sum(consumed(i) for i in items)
-    if taken > tensor._ref.ndim:
-        raise IndexError(f"too many indices for tensor of dimension {tensor._ref.ndim}")
-    if any(i is Ellipsis for i in items):
-        at = next(k for k, i in enumerate(items) if i is Ellipsis)
-        rest = [i for i in items[at + 1 :] if i is not Ellipsis]
-        items = items[:at] + [slice(None)] * (tensor._ref.ndim - taken) + rest
+    left_out = tensor._ref.ndim - sum(consumed(i) for i in items)
+    if left_out < 0:
+        raise IndexError(too_many(tensor, items))
     view, dim, gathers = tensor, 0, []
-    for item in items:
-        view, dim = apply_item(view, dim, item, gathers)
+    for place, item in enumerate(items):
+        if item is Ellipsis:
+            dim, left_out = dim + left_out, 0  # a second one stands for nothing
+        elif type(item) is int:
+            view = select_at(view, dim, item, place)
+        else:
+            view, dim = apply_item(view, dim, item, gathers)
     return view, gathers
+
+
+def items_of(index):
+    """The items of an index. A list that holds lists, slices or the like counts as a tuple of them."""
+    if isinstance(index, tuple):
+        return index
+    if not isinstance(index, (list, range)) or len(index) >= MOST_ITEMS or not any(map(makes_tuple, index)):
+        return (index,)
+    warnings.warn("Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
+                  "pytorch 2.9; use x[tuple(seq)] instead of x[seq].", UserWarning, stacklevel=4)  # fmt: skip
+    return tuple(index)
+
+
+MOST_ITEMS = 32
+"""A longer list is one index, whatever it holds, as in PyTorch."""
+
+
+def makes_tuple(item):
+    return item is None or item is Ellipsis or isinstance(item, (Tensor, np.ndarray, slice, list, tuple, range))
+
+
+def too_many(tensor, items):
+    """What is wrong with an index of more items than the tensor has dimensions."""
+    if tensor._ref.ndim or len(items) > 1 or isinstance(items[0], Tensor):
+        return f"too many indices for tensor of dimension {tensor._ref.ndim}"
+    if isinstance(items[0], slice):
+        return "slice() cannot be applied to a 0-dim tensor."
+    return ("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+            "0-dim tensor to a number")  # fmt: skip
 
 
 def is_place(item):
@@ -78,12 +111,17 @@ def apply_item(view, dim, item, gathers):
         view = unsqueeze(view, dim)
         gathers.append((dim, torch.zeros(1 if item else 0, dtype=dt.int64)))
         return view, dim + 1
-    if isinstance(item, int):
-        n = view._ref.shape[dim]
-        if not -n <= item < n:
-            raise IndexError(f"index {item} is out of bounds for dimension {dim} with size {n}")
-        return select(view, dim, item), dim
     return tensor_item(view, dim, item, gathers)
+
+
+def select_at(view, dim, item, place):
+    """One element of dimension `dim`, which the error calls by the `place` of the item in the index."""
+    n = view._ref.shape[dim]
+    if not -n <= item < n:
+        if item.bit_length() >= dt.int64.itemsize * 8:
+            raise ValueError("Overflow when unpacking long long")
+        raise IndexError(f"index {item} is out of bounds for dimension {place} with size {n}")
+    return select(view, dim, item)
 
 
 def tensor_item(view, dim, item, gathers):
@@ -108,16 +146,23 @@ def mask_item(view, dim, mask, gathers):
                 f"The shape of the mask {list(mask._ref.shape)} at index {i} does not match the shape of the "
                 f"indexed tensor {list(view._ref.shape)} at index {dim + i}"
             )
+    warn_of_bytes(mask)
     where = mask.nonzero()
     for i in range(mask.ndim):
         gathers.append((dim + i, where[:, i]))
     return view, dim + mask.ndim
 
 
+def warn_of_bytes(mask):
+    if mask.dtype is dt.uint8:
+        warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                      UserWarning, stacklevel=7)  # fmt: skip
+
+
 def slice_dim(view, dim, item):
-    step = 1 if item.step is None else int(item.step)
+    step = 1 if item.step is None else as_int(item.step)
     if step <= 0:
-        raise ValueError("step must be greater than zero")
+        raise ValueError("step must be greater than zero" if step else "slice step cannot be zero")
     start, stop, step = slice(as_int(item.start), as_int(item.stop), step).indices(view._ref.shape[dim])
     length = max(0, -(-(stop - start) // step))
     if length == view._ref.shape[dim] and step == 1:
@@ -126,7 +171,9 @@ def slice_dim(view, dim, item):
 
 
 def as_int(bound):
-    return None if bound is None else int(bound)
+    if bound is not None and not hasattr(bound, "__index__"):
+        raise TypeError("slice indices must be integers or None or have an __index__ method")
+    return None if bound is None else operator.index(bound)
 
 
 def get_item(self, index):
@@ -260,12 +307,18 @@ def index_put_(input, indices, values, accumulate=False):
 
     check_writable(input, values)
     view, gathers = split_index(input, tuple(slice(None) if i is None else i for i in indices))
+    if not accumulate and is_single(values):
+        check_masks(tuple(indices))
     if values.dtype is not input.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{input.type_name()[:-6]} for the destination and {values.type_name()[:-6]} for the source."
         )
-    put(view, gathers, values, accumulate)
+    if not gathers:
+        values = values.expand(view._ref.shape)  # raises RuntimeError where it does not fit
+        view.copy_(view + values if accumulate else values)
+    else:
+        put(view, gathers, values, accumulate)
     return input
 
 

@@ -150,7 +150,7 @@ def _routes(node):
 
     def pulled(key, arrays, grads):
         grads = iter(grads)
-        cotangents = tuple([next(grads) if r.needs else np.zeros(r.shape, jax.dtypes.float0) for r in node.results])
+        cotangents = tuple([next(grads) if r.needs else no_cotangent(r) for r in node.results])
         return vjp(node.call, arrays, ones(node), wrt, key if node.op.random else None)[1](cotangents)
 
     inputs, results = (
@@ -160,6 +160,11 @@ def _routes(node):
         jaxpr = jax.make_jaxpr(pulled)(KEY, inputs, [s for s, r in zip(results, node.results) if r.needs]).jaxpr
     known = dict(zip(jaxpr.invars[1:], [*range(len(inputs)), *[COTANGENT] * len(results)]))
     return tuple(frozenset(origins(jaxpr, [v], known)) for v in jaxpr.outvars)
+
+
+def no_cotangent(ref):
+    """What jax.vjp takes for a result that has no gradient."""
+    return np.zeros(ref.shape, jax.dtypes.float0 if ref.dtype.category < 2 else ref.dtype.np)
 
 
 def origins(jaxpr, variables, known):

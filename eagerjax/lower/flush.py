@@ -205,6 +205,7 @@ def forget_paths():
             _ONCE.append((node, entry, trace))
             continue
         if entry[1] == 1:
+            needed = needed or entry[0].outlived
             entry[0] = None
             node.forget(dismantle=not needed and len(THREADS) == 1 and state.trace.node.kind == ROOT)
 
@@ -255,6 +256,8 @@ def keep(trace, program, saved):
     past.segment = Segment(program, saved, () if program.donated else trace.leaves, trace.scalars)
     for name in ("calls", "freed", "hooked", "overwritten", "sources", "stamps"):
         setattr(past, name, getattr(trace, name))
+    for earlier in program.over:
+        earlier.outlived = True
     trace.past = weakref.ref(past)
     for engine in state.engines:
         engine.moved(trace, past)

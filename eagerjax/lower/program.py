@@ -18,7 +18,7 @@ from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
 from eagerjax.lower.in_place import InPlaceEvaluation, deaths
 from eagerjax.lower.joins import Join
 from eagerjax.record.site import user_site
-from eagerjax.record.trie import PULL
+from eagerjax.record.trie import BULK, PULL
 from eagerjax.runtime import compat, config, disk
 from eagerjax.runtime.errors import FINE, first_found
 from eagerjax.runtime.progress import Progress
@@ -45,6 +45,8 @@ class Program:
         self.wanted = wanted
         self.saving = saving
         self.with_pull = set(saving).union(*(n.detail[1].visited for n in self.path if n.kind is PULL))
+        self.over = [n.key[1] for n in self.path if n.kind is BULK]  # earlier programs that it goes backward through
+        self.outlived = False  # may its path run again for a derivative of a derivative?
         self.inside = {}  # call -> the piece of calls it runs in
         self.repeats = False  # will it surely run again?
         self.donated = ()  # positions of the inputs whose memory the outputs may take

@@ -96,7 +96,7 @@ class _Run:
         self.turn(begins)
         memory["prev_flat_grad"], memory["prev_loss"] = self.grad, self.loss
         lr = float(group["lr"])
-        memory["t"] = min(1.0, 1.0 / float(self.grad.abs().sum())) * lr if begins else lr
+        memory["t"] = lr / max(1.0, float(self.grad.abs().sum())) if begins else lr
         slope = float(self.grad.dot(memory["d"]))
         if slope > -group["tolerance_change"]:
             return False

@@ -139,7 +139,11 @@ class Rule(Optimizer):
         slots = self._columns(job)
         shared = [job.states[0][name] for name in self.shared]
         numbers, static = self.numbers(job.group)
-        values += dispatch.update(self, job.group, job.params, job.grads, *slots, *shared, *numbers, **static)
+        read = job.params, job.grads, *slots, shared
+        if self.defaults.get("differentiable"):  # the op's derivative needs what is about to be written to
+            read = [[t.clone() for t in column] for column in read]
+        *columns, last = read
+        values += dispatch.update(self, job.group, *columns, *last, *numbers, **static)
         targets += job.params
         for column in slots:
             targets += column
