@@ -5,9 +5,10 @@ import weakref
 
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
+from eagerjax.lower.threads import TURN
 from eagerjax.ops.define import HERE, REGISTRY, Placeholder
 from eagerjax.record.storage import Base, Storage, take
-from eagerjax.record.trace import Holder, Leaf, state
+from eagerjax.record.trace import Holder, Leaf, Thread, state
 from eagerjax.runtime.random import like_torch
 
 
@@ -45,12 +46,23 @@ def enter(trace, holder):
     """`holder`'s Ref in the open trace. (Reading a stale alias may flush: then it is the new trace's.)"""
     if holder._trace is trace:
         return holder._ref
+    if not Thread.several:
+        return enter_alone(holder)
+    with TURN:
+        return enter_alone(holder)
+
+
+def enter_alone(holder):
+    if holder._trace is state.trace:
+        return holder._ref
     if holder._array is None:
         if holder._trace is None and (memory := memory_of(holder)) is not None:
             return memory.enter(holder)
         settle(holder)
         if holder._trace is state.trace:
             return holder._ref
+    if state.trace.closed:
+        flush()  # another thread has run it
     ref = recorder.leaf(state.trace, holder)
     if (holder._strides is not None or holder._order is not None) and like_torch():
         ORDERS.setdefault(state.trace, {})[ref] = holder._order or holder._strides
@@ -250,6 +262,14 @@ def overwrite(tensor, value):
         state.body.writing(tensor)
     if tensor._base is not None and tensor._base.storage.memory is not None:
         return tensor._base.storage.memory.write(tensor, value)
+    if not Thread.several:
+        return write_it(tensor, value)
+    with TURN:
+        write_it(tensor, value)
+    return None
+
+
+def write_it(tensor, value):
     while not (write_alone if tensor._base is None else write_shared)(tensor, value):
         flush()
 

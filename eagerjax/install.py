@@ -103,7 +103,8 @@ def fast(op, general, heads):
                     made._ref = node.results[0]
                     made._array = made._source = made._stamp = None
                     trace.live.append(made)
-                    return made
+                    if not trace.closed:  # else another thread has run the trace meanwhile, perhaps without this step
+                        return made
         return general(*args, **kwargs)
 
     return function
@@ -405,7 +406,8 @@ def binary_operator(function, head, beside):
                     made._ref = node.results[0]
                     made._array = made._source = made._stamp = None
                     trace.live.append(made)
-                    return made
+                    if not trace.closed:
+                        return made
         except AttributeError:
             pass  # a number, or what is no operand
         if not isinstance(other, _OPERAND):

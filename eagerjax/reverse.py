@@ -10,9 +10,10 @@ from eagerjax.lower import recorder
 from eagerjax.lower.backward import leading_to, plan as plan_of
 from eagerjax.lower.flush import flush
 from eagerjax.lower.program import Stepwise, pack
+from eagerjax.lower.threads import TURN
 from eagerjax.namespace import torch
 from eagerjax.ops.define import REGISTRY
-from eagerjax.record.trace import Leaf, state
+from eagerjax.record.trace import Leaf, Thread, state
 from eagerjax.record.trie import CALL
 from eagerjax.runtime import compat
 from eagerjax.tensor import Tensor, concrete_array
@@ -256,7 +257,13 @@ class Backward:
             for i in self.captured.get(leaf, ()):
                 self.results[i] = grad
             if not self.only:
-                accumulate(leaf, grad, self.create)
+                if Thread.several:
+                    with TURN:
+                        accumulate(leaf, grad, self.create)
+                else:
+                    accumulate(leaf, grad, self.create)
+                for hook in tuple((leaf.accumulated_hooks or {}).values()):
+                    hook(leaf.owner())
 
 
 def now(trace):
@@ -289,8 +296,6 @@ def accumulate(leaf, grad, create):
             alias.overwrite(old, torch.add(old, grad))
         finally:
             state.trace.grad = mode
-    for hook in tuple((leaf.accumulated_hooks or {}).values()):
-        hook(leaf.owner())
 
 
 def alone(grad):

@@ -118,7 +118,7 @@ def test_functional_of_a_number():
         (lambda x: functional.jacobian(lambda x: x, x, strict=True, vectorize=True), "not supported together"),
         (lambda x: functional.jacobian(torch.clone, x, create_graph=True, strict=True), "jacobian .* is independent of input 0"),
         (lambda x: functional.vjp(lambda x: x.detach().sum(), x, strict=True), "Output 0 .* does not require gradients"),
-        (lambda x: functional.hessian(torch.sum, x, strict=True), "jacobian of the user-provided function with respect to input 0"),
+        (lambda x: functional.hessian(torch.sum, x, strict=True), "jacobian of the .* with respect to input 0"),
         (lambda x: functional.hessian(lambda x: (x.sum(), x.sum()), x), "hessian should return a single Tensor"),
     ],
 )

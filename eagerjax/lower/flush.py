@@ -2,7 +2,6 @@
 
 import collections
 import sys
-import threading
 import weakref
 
 import numpy as np
@@ -11,6 +10,7 @@ from eagerjax.lower import policy
 from eagerjax.lower.backward import visit
 from eagerjax.lower.program import Compiled, Stepwise, overwritten, pack
 from eagerjax.lower.recorder import concrete
+from eagerjax.lower.threads import LOCK, finish_step, may_wait
 from eagerjax.record.site import user_site
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import THREADS, Trace, concrete_ref, state
@@ -18,8 +18,6 @@ from eagerjax.record.trie import ROOT
 from eagerjax.runtime import compat, config, device as devices
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.runtime.nothing import no_data
-
-_LOCK = threading.RLock()
 
 
 def _idle_count():
@@ -33,10 +31,12 @@ MOST_FAULTS = 200
 """Error words that wait for somebody to look at a value."""
 
 
+@may_wait
 def flush(trace=None):
     """Run what is pending in `trace` (default: this thread's) and open a new one. Ctrl-C waits until it is done."""
-    with _LOCK, uninterrupted():
-        if trace is None or trace is state.trace:
+    with LOCK, uninterrupted():
+        mine = trace is None or trace is state.trace
+        if mine:
             if state.body is not None:
                 state.body.observed()
             trace = state.trace
@@ -44,6 +44,8 @@ def flush(trace=None):
         if trace.closed:
             return
         trace.closed = True
+        if not mine and trace.owner != state.trace.owner:
+            finish_step(trace)
         node, trace.node = trace.node, _DEAD  # pyright: ignore[reportAttributeAccessIssue]
         if len(trace.leaves) != node.leaves or len(trace.scalars) != node.numbers:
             roll_back(trace)  # an interrupt has cut the recording of a step: nothing of this trace happened
@@ -67,6 +69,8 @@ def resume():
 
 class _Dead(dict):
     """The position of a closed trace: no path leads on, so another thread that still records here notices."""
+
+    generalised, kind = True, ROOT
 
     def get(self, key, default=None):
         return None

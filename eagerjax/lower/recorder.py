@@ -65,8 +65,9 @@ def call(trace, op, template, refs, numbers=(), cut=True):
     """The node of an op call on a path seen for the first time (or with a number seen for the first time).
 
     `numbers` are those that the step always takes from the trace (a random op's seed and offset). Returns None
-    where the trace has to be flushed first: it is full, or an op that needs grad would read a variable computed in
-    this same trace (parameters being initialised or updated: their program is cut from the one that uses them);
+    where the trace has to be flushed first: it is full, another thread has run it, or an op that needs grad would read
+    a variable computed in this same trace (parameters being initialised or updated: their program is cut from the one
+    that uses them);
     `cut=False` leaves that to the op that reads the view. A function under `jit=True` is not cut.
     """
     key = (op.head(template), trace.grad, *refs)
@@ -76,6 +77,8 @@ def call(trace, op, template, refs, numbers=(), cut=True):
         return node
     if not numbers and (node := again(trace, key, refs)) is not None:
         return node
+    if trace.closed:
+        return None
     parent = trace.node
     general, values = generalise(op, template)
     if values:

@@ -56,6 +56,7 @@ class Trace:
         "node",
         "number",
         "overwritten",
+        "owner",
         "past",
         "scalars",
         "segment",
@@ -80,6 +81,7 @@ class Trace:
         self.sites = {}  # Node of a call that values can make fail -> the user's line
         self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward
         self.undo = []  # (holder, fields) to restore if running the trace fails
+        self.owner = threading.get_ident()  # the thread that records into it
         self.closed = False
         self.past = None  # weak reference to what was kept of it, once it has run
         self.segment: Any = None  # of a trace that has run and can still be differentiated: what its program saved
@@ -90,6 +92,8 @@ ROOT_NODE = Node(None, ROOT)
 
 class Thread:
     """Stands for a thread that records."""
+
+    several = False  # has there ever been a second one?
 
 
 THREADS: weakref.WeakSet = weakref.WeakSet()
@@ -102,6 +106,7 @@ class State(threading.local):
     def __init__(self):
         self.thread = Thread()
         THREADS.add(self.thread)
+        Thread.several = Thread.several or len(THREADS) > 1
         self.trace = Trace(True, 0)
         self.root = ROOT_NODE  # where a new trace begins
         self.autocast: Any = None  # the autocast that is on (amp/mode.py)
