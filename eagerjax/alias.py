@@ -2,6 +2,7 @@
 
 import functools
 import weakref
+from collections import OrderedDict
 
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
@@ -99,9 +100,11 @@ def refresh(tensor):
         refresh_base(base)
     if not tensor._view:
         take(tensor, base)
-        return
-    while not read_through(tensor, base):
-        flush()
+    else:
+        while not read_through(tensor, base):
+            flush()
+    if tensor._retains is not None and tensor._ref.node is not None and tensor._ref.node.op is not REGISTRY["_graft"]:
+        retain(tensor, tensor._retains[0])
 
 
 def read_through(tensor, base):
@@ -262,11 +265,36 @@ def overwrite(tensor, value):
         state.body.writing(tensor)
     if tensor._base is not None and tensor._base.storage.memory is not None:
         return tensor._base.storage.memory.write(tensor, value)
+    if tensor._retains is not None and state.trace.grad:
+        return write_retaining(tensor, value)
     if not Thread.several:
         return write_it(tensor, value)
     with TURN:
         write_it(tensor, value)
     return None
+
+
+RETAIN = "retain_grad"
+"""Among the hooks of a value: the one that keeps its gradient, after all others have seen it."""
+
+
+def write_retaining(tensor, value):
+    with TURN:
+        write_it(tensor, value)
+    if tensor._trace is None and tensor._array is None:
+        settle(tensor)
+    else:
+        retain(tensor, tensor._retains[0])
+
+
+def retain(tensor, keep, source=None):
+    """Give the gradient of the tensor's latest value (that at `source`) to `keep`, and no more that of an earlier one."""
+    if tensor._retains is not None:
+        tensor._retains[1].pop(RETAIN, None)
+    trace, ref = source_of(tensor) if source is None else source
+    hooks = trace.hooked.setdefault(ref, OrderedDict())
+    hooks[RETAIN] = keep
+    tensor._retains = keep, hooks
 
 
 def write_it(tensor, value):

@@ -4,6 +4,7 @@ import weakref
 from collections import OrderedDict
 
 from eagerjax import anomaly as watch
+from eagerjax.alias import retain
 from eagerjax.anomaly import detect_anomaly, set_detect_anomaly
 from eagerjax.autograd_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from eagerjax.dispatch import apply
@@ -76,7 +77,12 @@ def grad(
     """
     if is_grads_batched:
         return batched_grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+                         "allow_unused=False.")  # fmt: skip
     outputs, inputs = as_tuple(outputs), as_tuple(inputs)
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     grads = first_gradients(outputs, as_grads(grad_outputs, outputs), create_graph)
     for tensor in inputs:
         if not tensor.requires_grad:
@@ -84,7 +90,7 @@ def grad(
     got = run(outputs, grads, inputs, retain_graph, create_graph)
     for i, g in enumerate(got):
         if g is None and materialize_grads:
-            got[i] = torch.zeros_like(inputs[i])
+            got[i] = torch.zeros_like(inputs[i], requires_grad=create_graph)
         elif g is None and not allow_unused:
             raise RuntimeError(
                 f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
@@ -145,6 +151,9 @@ def first_gradient(tensor, g, create):
     if g is None:
         if tensor.numel() != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if tensor.is_complex():
+            raise RuntimeError("grad can be implicitly created only for real scalar outputs but got "
+                               f"{tensor.dtype}")  # fmt: skip
         return apply("_ones_like", tensor)
     if not isinstance(g, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
@@ -234,9 +243,8 @@ def retain_grad(self):
     """Keep the gradient of this non-leaf tensor in `.grad`."""
     if not self.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    if self._leaf is not None or self.__dict__.get("_retains"):
+    if self._leaf is not None or self._retains:
         return
-    self._retains = True
     me = weakref.ref(self)
 
     def keep(g):
@@ -245,7 +253,7 @@ def retain_grad(self):
             old = tensor._retained
             tensor._retained = g if old is None else old + g
 
-    register_hook(self, keep)
+    retain(self, keep, identity(self))
 
 
 METHODS.update(
@@ -253,7 +261,7 @@ METHODS.update(
     register_hook=register_hook,
     retain_grad=retain_grad,
     register_post_accumulate_grad_hook=register_post_accumulate_grad_hook,
-    retains_grad=property(lambda self: bool(self.__dict__.get("_retains"))),
+    retains_grad=property(lambda self: self._retains is not None),
 )
 torch.no_grad, torch.enable_grad, torch.set_grad_enabled = no_grad, enable_grad, set_grad_enabled
 torch.inference_mode, torch.is_grad_enabled = inference_mode, is_grad_enabled

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import warnings
 from typing import Any
 
 from eagerjax.record.trace import state
@@ -29,7 +30,9 @@ class Mode:
 
     def __call__(self, function):
         if inspect.isclass(function):
-            raise TypeError(f"{type(self).__name__} decorates functions, not classes")
+            warnings.warn("Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
+                          "functions or methods. To preserve the current behavior of class decoration, you can directly "
+                          "decorate the `__init__` method and nothing else.", FutureWarning, stacklevel=2)  # fmt: skip
         if inspect.isgeneratorfunction(function):
             return self.generator(function)
 
@@ -49,17 +52,26 @@ class Mode:
         return self.mode, state.inference
 
     def generator(self, function):
+        """The mode holds while the generator's own code runs, and not while it waits."""
+
         @functools.wraps(function)
         def inside(*args, **kwargs):
             items = function(*args, **kwargs)
-            sent = None
+            go_on, given = items.send, None
             while True:
                 try:
                     with self.clone():
-                        item = items.send(sent)
+                        item = go_on(given)
                 except StopIteration as stop:
                     return stop.value
-                sent = yield item
+                try:
+                    go_on, given = items.send, (yield item)
+                except GeneratorExit:
+                    with self.clone():
+                        items.close()
+                    raise
+                except BaseException as error:
+                    go_on, given = items.throw, error
 
         return inside
 
@@ -109,7 +121,7 @@ class set_grad_enabled(Mode):
 
 
 class inference_mode(Mode):
-    """no_grad, and `is_inference_mode_enabled()` says so."""
+    """no_grad, and `is_inference_mode_enabled()` says so; with `mode=False` neither is, whatever was around it."""
 
     def __new__(cls, mode=True) -> Any:
         made = object.__new__(cls)
@@ -131,7 +143,7 @@ class inference_mode(Mode):
         state.trace.grad, state.inference = self.saved.pop()
 
     def inside(self):
-        return (False, True) if self.enabled else (state.trace.grad, state.inference)
+        return not self.enabled, self.enabled
 
     def clone(self):
         return inference_mode(self.enabled)

@@ -1,6 +1,7 @@
 """autograd.Function: forward and backward written by the user, with a context between them."""
 
 import functools
+import inspect
 
 from eagerjax import alias
 from eagerjax.autograd_mode import is_grad_enabled, no_grad
@@ -21,6 +22,7 @@ class FunctionCtx:
         self.dirty = ()
         self.non_differentiable = ()
         self.materialize = True
+        self._materialize_non_diff_grads = True  # PyTorch's private switch: zeros for outputs without a gradient, too
         self.freed = False
 
     def save_for_backward(self, *tensors):
@@ -67,6 +69,8 @@ class Function:
         raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to "
                                   "use it with backward mode AD.")  # fmt: skip
 
+    vjp = backward  # another name for it
+
     @staticmethod
     def jvp(ctx, *grad_inputs):
         raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward mode "
@@ -81,11 +85,15 @@ class Function:
     @classmethod
     def _applied(cls, args, kwargs):
         ctx = FunctionCtx()
+        if hasattr(cls, "setup_context"):  # it gets all arguments of forward
+            bound = inspect.signature(cls.forward).bind(*args, **kwargs)
+            bound.apply_defaults()
+            args = bound.args
         wanted = state.trace.grad and any(isinstance(a, Tensor) and a.requires_grad for a in args)
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         with no_grad():
             if hasattr(cls, "setup_context"):
-                outputs = cls.forward(*args, **kwargs)
+                outputs = cls.forward(*args)
                 cls.setup_context(ctx, args, outputs)
             else:
                 outputs = cls.forward(ctx, *args, **kwargs)
@@ -110,10 +118,22 @@ def record(cls, ctx, args, outputs):
     for variable in variables:
         del trace.sources[variable]
         trace.calls[variable] = call
+    made = {}  # a tensor that is returned twice stays one
     for i, variable in zip(differentiable, variables):
-        outs[i] = rebind(outs[i], trace, variable) if any(outs[i] is d for d in ctx.dirty) else pending(trace, variable)
+        out = outs[i]
+        if id(out) not in made:
+            dirty = any(out is d for d in ctx.dirty)
+            made[id(out)] = out, rebind(out, trace, variable) if dirty else pending(trace, variable)
+            if not dirty and is_view_of(out, args):
+                made[id(out)][1]._made = cls
+        outs[i] = made[id(out)][1]
     ctx.saved = tuple(own_output(t, v, outputs, outs, several) for t, v in ctx.saved)
     return tuple(outs) if several else outs[0]
+
+
+def is_view_of(out, args):
+    """Is an output a view of an argument, or one as it is? It is a tensor of its own here, so writing to it is refused."""
+    return any(isinstance(a, Tensor) and (a is out or (a._base is not None and a._base is out._base)) for a in args)
 
 
 def facts_of(outs):
@@ -137,9 +157,12 @@ def is_differentiable(ctx, output):
 
 
 def rebind(tensor, trace, variable):
-    """A dirty input goes on as the call's output."""
+    """A dirty input goes on as the call's output. Where it is a view, that is written to what it is a view of."""
+    if tensor._view:
+        alias.overwrite(tensor, pending(trace, variable))
+        return tensor
     alias.become(tensor, trace, variable)
-    if tensor._base is not None and not tensor._view:
+    if tensor._base is not None:
         alias.become(tensor._base, trace, variable)
     return tensor
 
@@ -151,10 +174,12 @@ def pull(cls, ctx, sources, differentiable, facts, inputs, gradients, engine):
         full[i] = g
     if ctx.materialize:
         full = [
-            torch.zeros(f[0], dtype=f[1], device=f[2]) if g is None and f is not None else g
-            for g, f in zip(full, facts)
+            torch.zeros(f[0], dtype=f[1], device=f[2])
+            if g is None and f is not None and (ctx._materialize_non_diff_grads or i in differentiable)
+            else g
+            for i, (g, f) in enumerate(zip(full, facts))
         ]
-    got = cls.backward(ctx, *full)
+    got = backward_of(cls)(ctx, *full)
     got = tuple(got) if isinstance(got, (tuple, list)) else (got,)
     if len(got) > len(sources) and all(g is None for g in got[len(sources) :]):
         got = got[: len(sources)]
@@ -168,6 +193,16 @@ def pull(cls, ctx, sources, differentiable, facts, inputs, gradients, engine):
         for i, (s, g) in enumerate(zip(sources, got))
         if s is not None and g is not None
     ]
+
+
+def backward_of(cls):
+    """The class's backward pass, under the name that it has there."""
+    if cls.vjp is Function.vjp:
+        return cls.backward
+    if cls.backward is not Function.backward:
+        raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+                           "implement one of them.")  # fmt: skip
+    return cls.vjp
 
 
 def fitted(cls, index, grad, fact):

@@ -252,6 +252,10 @@ def check_writable(target, value=None, overlap=False):
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         if target._view:
             check_view_writable(target)
+        elif isinstance(target._made, type):
+            raise RuntimeError(MADE_BY_FUNCTION.format(target._made.__name__))
+    elif target._view and state.trace.grad and any(t._leaf is not None and not t._view for t in target._base.tensors()):
+        raise RuntimeError(VIEW_OF_LEAF)  # what it is a view of has become a leaf since
     if not overlap:
         check_each_place_once(target)
 
@@ -279,7 +283,16 @@ def check_view_writable(target):
             "inplace. You should replace the inplace operation by an out-of-place one."
         )
     if target.requires_grad and alias.leaf_of(target._base) is not None:
-        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        raise RuntimeError(VIEW_OF_LEAF)
+
+
+VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
+MADE_BY_FUNCTION = (
+    "Output 0 of {} is a view and is being modified inplace. This view was created inside a custom Function (or "
+    "because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward "
+    "associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by "
+    "cloning the output of the custom Function."
+)
 
 
 def inplace_form(op, function):

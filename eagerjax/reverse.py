@@ -5,6 +5,7 @@ retained gradients, inputs of `autograd.grad` that are no leaves, and custom Fun
 """
 
 from eagerjax import alias, second
+from eagerjax.alias import RETAIN
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder
 from eagerjax.lower.backward import leading_to, plan as plan_of
@@ -181,9 +182,13 @@ class Backward:
         return call.pull(gradients, self)
 
     def seen(self, trace, ref, grad):
-        for hook in tuple(trace.hooked.get(ref, {}).values()):
-            replaced = hook(grad)
-            grad = grad if replaced is None else replaced
+        hooks = trace.hooked.get(ref, {})
+        for number, hook in tuple(hooks.items()):
+            if number is not RETAIN:
+                replaced = hook(grad)
+                grad = grad if replaced is None else replaced
+        if RETAIN in hooks:  # it keeps what the others have made of it
+            hooks[RETAIN](grad)
         for i in self.captured.get((trace, ref), ()):
             self.results[i] = grad
         return grad
@@ -245,7 +250,7 @@ class Backward:
         for node, ref in plan.kept:
             stamp = trace.stamps.get(ref)
             writer = trace.overwritten.get(ref) if stamp is None else stamp.overwritten
-            if writer is not None and (writer is not node or ref in node.inputs[1:]):  # it kept its first operand's value
+            if writer is not None and not kept_copy(writer, node, ref):
                 raise RuntimeError(OVERWRITTEN.format(f"{ref.dtype.title}Tensor {list(ref.shape)}"))
 
     def deliver(self):
@@ -263,7 +268,16 @@ class Backward:
                 else:
                     accumulate(leaf, grad, self.create)
                 for hook in tuple((leaf.accumulated_hooks or {}).values()):
-                    hook(leaf.owner())
+                    if hook(leaf.owner()) is not None:
+                        raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+
+
+def kept_copy(writer, node, ref):
+    """Has `node` the value that `ref` had before `writer` changed it in place?
+
+    A call that writes keeps the value of its first operand; so does the step that is its derivative, to be derived again.
+    """
+    return (writer is node or (node.op is second.PULL_OP and writer in node.call.within)) and ref not in writer.inputs[1:]
 
 
 def now(trace):

@@ -117,6 +117,7 @@ def pull_function(roots, plan):
         return tuple(turned(t, g) for t, g in zip(plan.targets, grads))
 
     function.faults = None
+    function.within = frozenset(order).union(*[n.call.within for n in order if n.op is PULL_OP])  # calls that it goes through
     return function
 
 

@@ -36,11 +36,12 @@ class Tensor(Holder):
     # Rare state lives in the instance's __dict__; these are its defaults.
     _base = None  # the family of aliases, once there is an alias
     _view = None  # the chain of view steps from the base
-    _made = None  # "no_grad" or "multi": views that autograd does not let be written to
+    _made = None  # "no_grad", "multi" or a custom Function: views that autograd does not let be written to
     _passed = None  # for a part of a view with a history, until it is read: that view
     _changed = False  # stale because its family was written to, so what `_ref` says of history may be old
     _leaf = None  # where gradients accumulate, for an autograd leaf
     _retained = None  # the gradient that retain_grad() keeps
+    _retains = None  # (the hook that keeps it, the hooks of the value that it is among)
     _seen = None  # what was last read of a numpy array that shares the memory: see Base
     _writes = 0  # in-place writes, while there is no alias
     _strides = None  # None: row-major
@@ -230,6 +231,8 @@ class Tensor(Holder):
     def data(self, value):
         leaf = self._leaf
         needs = self.requires_grad
+        if needs and value.dtype.category < 2:
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         past = past_of(self) if needs and leaf is None else None
         share(self, value.detach())
         if needs and leaf is not None:
@@ -258,19 +261,19 @@ class Tensor(Holder):
     def numpy(self, *, force=False):
         """A numpy array of the same memory: what is written to one shows in the other.
 
-        Raises RuntimeError for a tensor that requires grad and TypeError for one that is not on the CPU, unless `force`
-        (which then gives a copy).
+        Raises RuntimeError for a tensor that requires grad (but not under no_grad) and TypeError for one that is not on
+        the CPU, unless `force` (which then gives a copy).
         """
         if force and (self.requires_grad or self.device.type != "cpu"):
             return np.array(concrete_array(self.detach()))
-        if self.requires_grad:
+        if self.requires_grad and state.trace.grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.device.type != "cpu":
             raise TypeError(f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to "
                             "host memory first.")  # fmt: skip
         if self.dtype is dt.bfloat16:
             raise TypeError("Got unsupported ScalarType BFloat16")
-        return memory.array_of(self)
+        return memory.array_of(self.detach() if self.requires_grad else self)
 
     def __array__(self, dtype=None, copy=None):
         if copy and not self.requires_grad and self.dtype is not dt.bfloat16:

@@ -131,3 +131,181 @@ def test_no_warning_where_there_is_nothing_to_warn_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         torch.zeros(3, 4)[[0, 1], [1, 1]]
+
+
+# -- autograd ------------------------------------------------------------------------------------------------------
+def test_the_gradient_that_is_kept_is_that_of_the_latest_value():
+    a = torch.tensor([1.0, 2.0], requires_grad=True).clone()
+    a.retain_grad()
+    a.mul_(2)
+    a[:1].mul_(3)
+    a.sum().backward()
+    assert a.grad.tolist() == [1.0, 1.0]
+
+    base = torch.tensor([1.0], requires_grad=True).clone()
+    views = base[:], base[:]
+    for view in views:
+        view.retain_grad()
+    views[0].mul_(2)
+    (views[0] + views[1]).sum().backward()
+    assert [v.grad.item() for v in views] == [1.0, 1.0]
+
+
+def test_what_is_kept_is_what_the_hooks_have_made_of_it():
+    b = torch.tensor(1.0, requires_grad=True).clone()
+    b.register_hook(lambda g: g * 2)
+    b.retain_grad()
+    b.register_hook(lambda g: g * 3)
+    b.clone().backward()
+    assert b.grad.item() == 6
+
+
+class Add(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, y):
+        ctx.mark_dirty(x)
+        return x.add_(y)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 10, grad * 100
+
+
+def test_a_function_writes_to_a_view():
+    """What the view is a view of gets the function's history, and keeps its own beside it."""
+    root, b = torch.zeros(4, 4, requires_grad=True), torch.ones(2, 2, requires_grad=True)
+    x = root.clone()
+    Add.apply(x.narrow(1, 2, 2).narrow(0, 1, 2), b)
+    x.sum().backward()
+    assert x.sum().item() == 4
+    assert root.grad.tolist() == [[1, 1, 1, 1], [1, 1, 10, 10], [1, 1, 10, 10], [1, 1, 1, 1]]
+    assert b.grad.tolist() == [[100, 100], [100, 100]]
+
+
+class Part(torch.autograd.Function):
+    """Returns a view, takes a default, and calls its backward pass `vjp`."""
+
+    @staticmethod
+    def forward(x, first=1):
+        return x.narrow(0, first, 1)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        x, ctx.first = inputs
+        ctx.n = len(x)
+
+    @staticmethod
+    def vjp(ctx, grad):
+        return torch.nn.functional.pad(grad, (ctx.first, ctx.n - ctx.first - 1)), None
+
+
+def test_a_function_with_defaults_that_returns_a_view():
+    x = torch.arange(3.0, requires_grad=True)
+    out = Part.apply(x.clone())
+    out.sum().backward()
+    assert out.item() == 1 and x.grad.tolist() == [0, 1, 0]
+    with pytest.raises(RuntimeError, match="Output 0 of Part is a view and is being modified inplace"):
+        out += 1
+
+
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        out = x * 2
+        return out, out
+
+    @staticmethod
+    def backward(ctx, g, h):
+        return 2 * (g + h)
+
+
+def test_a_tensor_that_a_function_returns_twice_is_one():
+    x = torch.ones((), requires_grad=True)
+    a, b = Twice.apply(x)
+    assert a is b
+    (a + b).backward()
+    assert x.grad.item() == 4
+
+
+def test_a_part_multiplied_in_place_has_second_derivatives():
+    def part(x, b):
+        x = x.clone()
+        x.narrow(1, 2, 2).mul_(b)
+        return x
+
+    x, b = torch.rand(2, 4, dtype=torch.double), torch.rand(2, 2, dtype=torch.double, requires_grad=True)
+    assert gradgradcheck(part, (x, b))
+    assert gradgradcheck(part, (x.requires_grad_(), b))
+
+
+def test_a_view_of_what_became_a_leaf():
+    a = torch.zeros(2, 3)
+    b = a[:]
+    b.add_(5)
+    a.requires_grad = True
+    with pytest.raises(RuntimeError, match="a view of a leaf"):
+        b.add_(5)
+    with torch.no_grad():
+        b.add_(5)
+    assert a.sum().item() == 60
+
+
+def test_numpy_without_grad():
+    x = torch.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="requires grad"):
+        x.numpy()
+    with torch.no_grad():
+        x.numpy()[0] = 5
+    assert x.tolist() == [5, 1] and x.requires_grad
+
+
+def test_modes():
+    with torch.inference_mode(), torch.inference_mode(False):
+        assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
+    with pytest.warns(FutureWarning, match="Decorating classes is deprecated"):
+
+        @torch.no_grad()
+        class Made:
+            def __init__(self):
+                self.mode = torch.is_grad_enabled()
+
+            def later(self):
+                return torch.is_grad_enabled()
+
+    assert Made().mode is False and Made().later() is True
+
+
+def test_modes_around_a_generator_that_is_thrown_into_and_closed():
+    seen = []
+
+    @torch.no_grad()
+    def count():
+        try:
+            while True:
+                try:
+                    yield torch.is_grad_enabled()
+                except KeyError:
+                    seen.append(torch.is_grad_enabled())
+        finally:
+            seen.append(torch.is_grad_enabled())
+
+    items = count()
+    assert next(items) is False and torch.is_grad_enabled()
+    assert items.throw(KeyError()) is False and torch.is_grad_enabled()
+    items.close()
+    assert seen == [False, False] and torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda x: torch.autograd.grad(x.sum(), []), RuntimeError, "cannot be empty"),
+        (lambda x: torch.autograd.grad(x.sum(), x, allow_unused=False, materialize_grads=True), ValueError, "allow_unused"),
+        (lambda x: (x.sum() * 1j).backward(), RuntimeError, "only for real scalar outputs but got torch"),
+        (lambda x: setattr(x, "data", torch.arange(2)), RuntimeError, "must be floating point or complex dtype"),
+        (lambda x: (x.register_post_accumulate_grad_hook(lambda p: p), x.sum().backward()), RuntimeError, "should return None"),
+    ],
+)
+def test_autograd_refuses(call, error, message):
+    with pytest.raises(error, match=message):
+        call(torch.ones(2, requires_grad=True))

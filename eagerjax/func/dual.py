@@ -91,7 +91,7 @@ def tangent_of(tensor, duals):
 def by_jvp(cls, ctx, args, outputs):
     """The outputs of a Function with the tangents that its own `jvp` gives; one with a `backward` needs no rule."""
     base = function.Function
-    if not _LEVELS or cls.jvp is base.jvp or cls.backward is not base.backward or getattr(cls, "vjp", None) is not None:
+    if not _LEVELS or cls.jvp is base.jvp or cls.backward is not base.backward or cls.vjp is not base.vjp:
         return outputs
     tangents = [unpack_dual(a).tangent if isinstance(a, Tensor) else None for a in args]
     if all(t is None for t in tangents):

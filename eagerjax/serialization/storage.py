@@ -184,7 +184,8 @@ def set_attributes(tensor, state):
 
 
 OWN = frozenset(
-    {"_base", "_view", "_made", "_passed", "_changed", "_leaf", "_retained", "_writes", "_strides", "_offset", "_grad_fn"}
+    ["_base", "_view", "_made", "_passed", "_changed", "_leaf", "_retained", "_retains", "_writes", "_strides", "_offset",
+     "_grad_fn"]  # fmt: skip
 )
 """Entries of a tensor's `__dict__` that are the engine's."""
 
