@@ -1337,6 +1337,7 @@ def svd(input: Tensor, some: _bool = ..., compute_uv: _bool = ..., *, out: Any =
     """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
 def svd_lowrank(A: Any, q: Any = ..., niter: Any = ..., M: Any = ...) -> tuple[Any, Any, Any]:
     """(U, S, V) of about the q largest singular values of A, or of A - M, by `niter` rounds from a random start."""
+from eagerjax import swap as swap
 def swapaxes(input: Tensor, axis0: Any, axis1: Any) -> Tensor:
     """`transpose`, by its name in NumPy."""
 def swapdims(input: Tensor, dim0: Any, dim1: Any) -> Tensor:

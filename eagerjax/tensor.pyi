@@ -875,6 +875,8 @@ class Tensor:
         """Product of two matrices: (n, k) and (k, m) to (n, m)."""
     def mode(self, dim: _int = ..., keepdim: _bool = ..., *, out: Any = ...) -> values_indices:
         """The most frequent element along `dim` (of equals the smallest), and the index of its last place."""
+    def module_load(self, other: Any, assign: Any = ...) -> Tensor:
+        """What `load_state_dict` swaps this tensor with, where modules swap: `other`, or this one filled from it."""
     def moveaxis(self, source: Any, destination: Any) -> Tensor:
         """Dimensions `source` moved to the positions `destination`."""
     def movedim(self, source: Any, destination: Any) -> Tensor:
