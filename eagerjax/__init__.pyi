@@ -1184,6 +1184,7 @@ def rsub(input: Tensor, other: Tensor | _complex, *, alpha: _complex = ..., out:
 from eagerjax import runtime as runtime
 from eagerjax.serialization.checkpoint import save as save
 from eagerjax.serialization.training import save_training_state as save_training_state
+from eagerjax import saved as saved
 def scalar_tensor(s: Any, *, dtype: _dtype | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """A 0-dim tensor of a number."""
 from eagerjax.control.loops import scan as scan

@@ -22,6 +22,7 @@ class FunctionCtx:
         self.non_differentiable = ()
         self.materialize = True
         self.freed = False
+        self.packed = None  # under hooks on saved tensors: functions that unpack them
 
     def save_for_backward(self, *tensors):
         """Keep tensors; `ctx.saved_tensors` gives them back, and raises if one was modified in place since."""
@@ -33,6 +34,8 @@ class FunctionCtx:
     def saved_tensors(self):
         if self.freed:
             raise RuntimeError(FREED)
+        if self.packed is not None:
+            return tuple(None if p is None else p() for p in self.packed)
         for tensor, version in self.saved:
             if tensor is not None and tensor._version != version:
                 raise RuntimeError("one of the variables needed for gradient computation has been modified by an inplace "
@@ -113,7 +116,19 @@ def record(cls, ctx, args, outputs):
     for i, variable in zip(differentiable, variables):
         outs[i] = rebind(outs[i], trace, variable) if any(outs[i] is d for d in ctx.dirty) else pending(trace, variable)
     ctx.saved = tuple(own_output(t, v, outputs, outs, several) for t, v in ctx.saved)
+    if state.packing:
+        ctx.packed = [None if t is None else unpacking(t) for t, _ in ctx.saved]
+        ctx.saved = ()
     return tuple(outs) if several else outs[0]
+
+
+def unpacking(tensor):
+    """Pack a tensor that a Function saved. Returns what unpacks it, with its history."""
+    from eagerjax.saved import Saved, with_history  # noqa: PLC0415  (only where hooks have been set)
+
+    saved = Saved(tensor, state.packing[-1])
+    source = identity(tensor) if tensor.requires_grad else None
+    return lambda: with_history(saved.unpack(), source)
 
 
 def facts_of(outs):
@@ -162,7 +177,7 @@ def pull(cls, ctx, sources, differentiable, facts, inputs, gradients, engine):
         raise RuntimeError(f"function {cls.__name__}Backward returned an incorrect number of gradients (expected {len(sources)}, "
                            f"got {len(got)})")  # fmt: skip
     if not engine.retain:
-        ctx.freed = True
+        ctx.freed, ctx.packed = True, None
     return [
         (s, fitted(cls, i, g, inputs[i]))
         for i, (s, g) in enumerate(zip(sources, got))
