@@ -722,7 +722,7 @@ from eagerjax.amp.autocast_mode import is_autocast_cpu_enabled as is_autocast_cp
 from eagerjax.amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
 def is_complex(input: Tensor) -> _bool:
     """Is the dtype complex?"""
-def is_conj(input: Tensor) -> _bool:
+def is_conj(input: Tensor) -> Any:
     """Is the value a lazy conjugate? Never: a conjugate is computed."""
 def is_deterministic_algorithms_warn_only_enabled() -> Any:
     """Whether it was told to warn only."""
@@ -733,7 +733,7 @@ def is_inference(input: Tensor) -> _bool:
     """False: tensors made in inference mode are like any others."""
 def is_inference_mode_enabled() -> Any:
     """Are we inside `inference_mode`?"""
-def is_neg(input: Tensor) -> _bool:
+def is_neg(input: Tensor) -> Any:
     """Is the value a lazy negation? Never."""
 def is_nonzero(input: Tensor) -> _bool:
     """Is the only element not zero? Raises RuntimeError unless there is exactly one."""
@@ -1143,9 +1143,9 @@ def reshape(input: Tensor, shape: Any) -> Tensor:
 def resize_as_(input: Tensor, the_template: Any, *, memory_format: _memory_format | None = ...) -> Tensor:
     """`input.resize_(the_template.shape)`."""
 def resolve_conj(input: Tensor) -> Tensor:
-    """The tensor itself: the view that `conj` gives is read as its values."""
+    """The tensor itself, or a copy of what a conjugated view of another one shows."""
 def resolve_neg(input: Tensor) -> Tensor:
-    """The tensor itself: negation is never lazy here."""
+    """The tensor itself, or a copy of what a negated view of another one shows."""
 def result_type(tensor: Any, other: Any) -> Any:
     """The dtype that an operation on the two would have; either may be a Python number."""
 from eagerjax import return_types as return_types
@@ -1458,7 +1458,7 @@ def view_as_complex(input: Tensor) -> Tensor:
 def view_as_complex_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
     """What `view_as_complex` shows, as a tensor of its own."""
 def view_as_real(input: Tensor) -> Tensor:
-    """A complex tensor as pairs of real numbers in a new last dimension."""
+    """A complex tensor as pairs of real numbers in a new last dimension. Raises RuntimeError for a conjugated view."""
 def view_as_real_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
     """What `view_as_real` shows, as a tensor of its own."""
 def view_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
