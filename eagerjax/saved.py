@@ -183,7 +183,7 @@ class PackedCall(Call):
     __slots__ = ("node", "recipe", "results", "saved", "scalars")
 
     def __init__(self, recipe, node, sources, saved, scalars):
-        super().__init__(self.pull_back, sources)
+        self.sources = sources
         self.recipe, self.node, self.saved, self.scalars = recipe, node, saved, scalars
 
     def value(self, number):
@@ -197,7 +197,7 @@ class PackedCall(Call):
         """{name: function that gives the value} of what is saved."""
         return {n: functools.partial(self.value, i) for i, n in enumerate(self.recipe.names(self.node))}
 
-    def pull_back(self, gradients, engine):
+    def pull(self, gradients, engine):  # not a bound method in a slot: what is packed goes with the last tensor that needs it
         """[(source, gradient)] of the operands."""
         values = [self.value(i) for i in range(len(self.recipe.kept))]
         outs = [r for r in self.node.results if r.needs]

@@ -126,6 +126,11 @@ def test_what_is_packed_may_be_anything(tmp_path):
     assert torch.allclose(x.grad, 2 * x * y) and not os.listdir(tmp_path)
     with pytest.raises(RuntimeError, match="backward through the graph a second time"):
         y.sum().backward()
+    with hooks(File, lambda f: torch.from_numpy(np.load(f"{f.path}.npy"))):
+        y = (x * x).exp()
+    assert y.tolist() and len(os.listdir(tmp_path)) == 3
+    del y
+    assert not os.listdir(tmp_path)
 
 
 def test_backward_uses_what_is_unpacked():
