@@ -722,7 +722,7 @@ from eagerjax.amp.autocast_mode import is_autocast_cpu_enabled as is_autocast_cp
 from eagerjax.amp.autocast_mode import is_autocast_enabled as is_autocast_enabled
 def is_complex(input: Tensor) -> _bool:
     """Is the dtype complex?"""
-def is_conj(input: Tensor) -> _bool:
+def is_conj(input: Tensor) -> Any:
     """Is the value a lazy conjugate? Never: a conjugate is computed."""
 def is_deterministic_algorithms_warn_only_enabled() -> Any:
     """Whether it was told to warn only."""
@@ -733,7 +733,7 @@ def is_inference(input: Tensor) -> _bool:
     """False: tensors made in inference mode are like any others."""
 def is_inference_mode_enabled() -> Any:
     """Are we inside `inference_mode`?"""
-def is_neg(input: Tensor) -> _bool:
+def is_neg(input: Tensor) -> Any:
     """Is the value a lazy negation? Never."""
 def is_nonzero(input: Tensor) -> _bool:
     """Is the only element not zero? Raises RuntimeError unless there is exactly one."""
@@ -1143,9 +1143,9 @@ def reshape(input: Tensor, shape: Any) -> Tensor:
 def resize_as_(input: Tensor, the_template: Any, *, memory_format: _memory_format | None = ...) -> Tensor:
     """`input.resize_(the_template.shape)`."""
 def resolve_conj(input: Tensor) -> Tensor:
-    """The tensor itself: the view that `conj` gives is read as its values."""
+    """The tensor itself, or a copy of what a conjugated view of another one shows."""
 def resolve_neg(input: Tensor) -> Tensor:
-    """The tensor itself: negation is never lazy here."""
+    """The tensor itself, or a copy of what a negated view of another one shows."""
 def result_type(tensor: Any, other: Any) -> Any:
     """The dtype that an operation on the two would have; either may be a Python number."""
 from eagerjax import return_types as return_types
@@ -1184,6 +1184,7 @@ def rsub(input: Tensor, other: Tensor | _complex, *, alpha: _complex = ..., out:
 from eagerjax import runtime as runtime
 from eagerjax.serialization.checkpoint import save as save
 from eagerjax.serialization.training import save_training_state as save_training_state
+from eagerjax import saved as saved
 def scalar_tensor(s: Any, *, dtype: _dtype | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """A 0-dim tensor of a number."""
 from eagerjax.control.loops import scan as scan
@@ -1337,6 +1338,7 @@ def svd(input: Tensor, some: _bool = ..., compute_uv: _bool = ..., *, out: Any =
     """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
 def svd_lowrank(A: Any, q: Any = ..., niter: Any = ..., M: Any = ...) -> tuple[Any, Any, Any]:
     """(U, S, V) of about the q largest singular values of A, or of A - M, by `niter` rounds from a random start."""
+from eagerjax import swap as swap
 def swapaxes(input: Tensor, axis0: Any, axis1: Any) -> Tensor:
     """`transpose`, by its name in NumPy."""
 def swapdims(input: Tensor, dim0: Any, dim1: Any) -> Tensor:
@@ -1456,7 +1458,7 @@ def view_as_complex(input: Tensor) -> Tensor:
 def view_as_complex_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
     """What `view_as_complex` shows, as a tensor of its own."""
 def view_as_real(input: Tensor) -> Tensor:
-    """A complex tensor as pairs of real numbers in a new last dimension."""
+    """A complex tensor as pairs of real numbers in a new last dimension. Raises RuntimeError for a conjugated view."""
 def view_as_real_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:
     """What `view_as_real` shows, as a tensor of its own."""
 def view_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any) -> None | Tensor | tuple[Tensor, ...] | Tensor | tuple[Tensor, ...]:

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from eagerjax.forms.grad_fn import name_of, operands
+from eagerjax.forms.grad_fn import name_of, of_function, operands
 from eagerjax.lower import stepwise
 from eagerjax.lower.evaluate import Evaluation
 from eagerjax.lower.flush import flush
@@ -35,7 +35,7 @@ class WatchedBackward(Backward):
     def pull_call(self, cut, call, gradients):
         got = super().pull_call(cut, call, gradients)
         for i, (_, grad) in enumerate(got):
-            check(concrete_array(grad), call.pull.args[0].__name__ + "Backward", i, cut.node)
+            check(concrete_array(grad), of_function(call).name(), i, cut.node)
         return got
 
 

@@ -1,14 +1,16 @@
 """torch.autograd.graph: the steps of a history, hooks on several tensors, and what concerns saved values.
 
 No op saves values by itself here: what backward needs is found when it is differentiated, and kept or computed again as
-the compiler decides. So there is nothing that a hook on saved tensors could be given.
+the compiler decides. Hooks on saved tensors make it otherwise while they are set (saved.py).
 """
 
 import contextlib
 import functools
 
+from eagerjax import saved
 from eagerjax.autograd_mode import no_grad
 from eagerjax.forms.grad_fn import GradFn as Node
+from eagerjax.record.trace import state
 from eagerjax.tensor import Tensor
 
 __all__ = [
@@ -22,24 +24,42 @@ __all__ = [
 
 
 class saved_tensors_hooks:
-    """Not possible here: no op saves tensors. Raises NotImplementedError; `utils.checkpoint` trades memory for time."""
+    """In it, each tensor that is saved for backward goes through `pack_hook(tensor)`, and in backward through
+    `unpack_hook(packed)`, whose result must be a tensor of the same content. The innermost pair counts.
+
+    It costs time: each op that saves something becomes a step of its own.
+    """
 
     def __init__(self, pack_hook, unpack_hook):
-        raise NotImplementedError("saved_tensors_hooks: no op saves tensors for backward here, so the hooks would never be "
-                                  "called. To keep less, use eagerjax.utils.checkpoint.checkpoint.")  # fmt: skip
+        self.pack_hook = pack_hook
+        self.unpack_hook = unpack_hook
+
+    def __enter__(self):
+        if not (callable(self.pack_hook) and callable(self.unpack_hook)):
+            raise TypeError("saved_tensors_hooks: pack_hook and unpack_hook must be functions")
+        saved.push(self.pack_hook, self.unpack_hook)
+
+    def __exit__(self, *error):
+        saved.pop()
 
 
-class save_on_cpu(contextlib.nullcontext):
-    """The same results with the same memory: what backward needs stays where it was computed."""
+class save_on_cpu(saved_tensors_hooks):
+    """What is saved for backward in it waits in the memory of the CPU, and comes back to its device when it is needed."""
 
     def __init__(self, pin_memory=False, device_type="cuda"):
-        super().__init__()
+        super().__init__(lambda tensor: (tensor.device, tensor.cpu()), lambda packed: packed[1].to(packed[0]))
 
 
 @contextlib.contextmanager
 def disable_saved_tensors_hooks(error_message):
-    """Hooks on saved tensors are refused under it, as everywhere here."""
-    yield
+    """Setting hooks on saved tensors in it raises RuntimeError(error_message)."""
+    if state.packing:
+        raise RuntimeError(error_message)
+    before, state.packing_refused = state.packing_refused, error_message
+    try:
+        yield
+    finally:
+        state.packing_refused = before
 
 
 def increment_version(tensor):

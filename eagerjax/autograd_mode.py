@@ -9,7 +9,7 @@ from eagerjax.record.trace import state
 
 
 def is_grad_enabled():
-    return state.trace.grad
+    return bool(state.trace.grad)
 
 
 class Mode:
@@ -22,7 +22,7 @@ class Mode:
 
     def __enter__(self):
         self.saved.append(state.trace.grad)
-        state.trace.grad = self.mode
+        state.trace.grad = self.mode and state.grad_on
         return self
 
     def __exit__(self, *_):
@@ -49,7 +49,7 @@ class Mode:
 
     def inside(self):
         """(grad mode, inference mode) inside."""
-        return self.mode, state.inference
+        return self.mode and state.grad_on, state.inference
 
     def generator(self, function):
         """The mode holds while the generator's own code runs, and not while it waits."""
@@ -106,10 +106,10 @@ class set_grad_enabled(Mode):
         super().__init__()
         self.mode = bool(mode)
         self.saved.append(state.trace.grad)
-        state.trace.grad = self.mode
+        state.trace.grad = self.mode and state.grad_on
 
     def __enter__(self):
-        state.trace.grad = self.mode
+        state.trace.grad = self.mode and state.grad_on
         return self
 
     def __call__(self, function):

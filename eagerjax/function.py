@@ -24,6 +24,7 @@ class FunctionCtx:
         self.materialize = True
         self._materialize_non_diff_grads = True  # PyTorch's private switch: zeros for outputs without a gradient, too
         self.freed = False
+        self.packed = None  # under hooks on saved tensors: functions that unpack them
 
     def save_for_backward(self, *tensors):
         """Keep tensors; `ctx.saved_tensors` gives them back, and raises if one was modified in place since."""
@@ -35,6 +36,8 @@ class FunctionCtx:
     def saved_tensors(self):
         if self.freed:
             raise RuntimeError(FREED)
+        if self.packed is not None:
+            return tuple(None if p is None else p() for p in self.packed)
         for tensor, version in self.saved:
             if tensor is not None and tensor._version != version:
                 raise RuntimeError("one of the variables needed for gradient computation has been modified by an inplace "
@@ -128,12 +131,24 @@ def record(cls, ctx, args, outputs):
                 made[id(out)][1]._made = cls
         outs[i] = made[id(out)][1]
     ctx.saved = tuple(own_output(t, v, outputs, outs, several) for t, v in ctx.saved)
+    if state.packing:
+        ctx.packed = [None if t is None else unpacking(t) for t, _ in ctx.saved]
+        ctx.saved = ()
     return tuple(outs) if several else outs[0]
 
 
 def is_view_of(out, args):
     """Is an output a view of an argument, or one as it is? It is a tensor of its own here, so writing to it is refused."""
     return any(isinstance(a, Tensor) and (a is out or (a._base is not None and a._base is out._base)) for a in args)
+
+
+def unpacking(tensor):
+    """Pack a tensor that a Function saved. Returns what unpacks it, with its history."""
+    from eagerjax.saved import Saved, with_history  # noqa: PLC0415  (only where hooks have been set)
+
+    saved = Saved(tensor, state.packing[-1])
+    source = identity(tensor) if tensor.requires_grad else None
+    return lambda: with_history(saved.unpack(), source)
 
 
 def facts_of(outs):
@@ -187,7 +202,7 @@ def pull(cls, ctx, sources, differentiable, facts, inputs, gradients, engine):
         raise RuntimeError(f"function {cls.__name__}Backward returned an incorrect number of gradients (expected {len(sources)}, "
                            f"got {len(got)})")  # fmt: skip
     if not engine.retain:
-        ctx.freed = True
+        ctx.freed, ctx.packed = True, None
     return [
         (s, fitted(cls, i, g, inputs[i]))
         for i, (s, g) in enumerate(zip(sources, got))

@@ -140,9 +140,12 @@ class Tensor(Holder):
         return self.dtype.is_signed
 
     def is_conj(self):
-        return False
+        """Is this a view that shows the conjugates of what the memory holds?"""
+        return sign_bits(self)[0]
 
-    is_neg = is_conj
+    def is_neg(self):
+        """Is this a view that shows the memory's numbers negated: the imaginary part of a conjugate?"""
+        return sign_bits(self)[1]
 
     @property
     def is_cuda(self):
@@ -264,7 +267,8 @@ class Tensor(Holder):
         Raises RuntimeError for a tensor that requires grad (but not under no_grad) and TypeError for one that is not on
         the CPU, unless `force` (which then gives a copy).
         """
-        if force and (self.requires_grad or self.device.type != "cpu"):
+        bits = sign_bits(self)
+        if force and (self.requires_grad or self.device.type != "cpu" or any(bits)):
             return np.array(concrete_array(self.detach()))
         if self.requires_grad and state.trace.grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
@@ -273,6 +277,10 @@ class Tensor(Holder):
                             "host memory first.")  # fmt: skip
         if self.dtype is dt.bfloat16:
             raise TypeError("Got unsupported ScalarType BFloat16")
+        if any(bits):
+            what, short = ("conjugate", "conj") if bits[0] else ("negative", "neg")
+            raise RuntimeError(f"Can't call numpy() on Tensor that has {what} bit set. Use tensor.resolve_{short}().numpy() "
+                               "instead.")  # fmt: skip
         return memory.array_of(self.detach() if self.requires_grad else self)
 
     def __array__(self, dtype=None, copy=None):
@@ -346,6 +354,18 @@ class Tensor(Holder):
 
     def __dir__(self):
         return sorted(set(dir(type(self))) | set(self.__dict__))
+
+
+def sign_bits(tensor):
+    """(conjugated, negated): does a view show the conjugates of what the memory holds, or these numbers negated?"""
+    conjugated = negated = False
+    for step in tensor._view or ():
+        name = step.read.name if type(step) is alias.Step else ""
+        if name == "_conj":
+            conjugated = not conjugated
+        elif name in ("_real", "_imag"):
+            conjugated, negated = False, conjugated and name == "_imag"
+    return conjugated, negated
 
 
 # -- making tensors -----------------------------------------------------------------------

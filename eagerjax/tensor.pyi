@@ -665,7 +665,8 @@ class Tensor:
     def is_coalesced(self) -> None:
         """Raises RuntimeError: tensors are dense."""
     def is_complex(self) -> _bool: ...
-    def is_conj(self) -> _bool: ...
+    def is_conj(self) -> Any:
+        """Is this a view that shows the conjugates of what the memory holds?"""
     def is_contiguous(self, memory_format: _memory_format | None = ...) -> _bool: ...
     @property
     def is_cpu(self) -> Any: ...
@@ -682,7 +683,8 @@ class Tensor:
     is_mkldnn: _bool
     @property
     def is_mps(self) -> Any: ...
-    def is_neg(self) -> _bool: ...
+    def is_neg(self) -> Any:
+        """Is this a view that shows the memory's numbers negated: the imaginary part of a conjugate?"""
     is_nested: _bool
     def is_nonzero(self) -> _bool:
         """Is the only element not zero? Raises RuntimeError unless there is exactly one."""
@@ -875,6 +877,8 @@ class Tensor:
         """Product of two matrices: (n, k) and (k, m) to (n, m)."""
     def mode(self, dim: _int = ..., keepdim: _bool = ..., *, out: Any = ...) -> values_indices:
         """The most frequent element along `dim` (of equals the smallest), and the index of its last place."""
+    def module_load(self, other: Any, assign: Any = ...) -> Tensor:
+        """What `load_state_dict` swaps this tensor with, where modules swap: `other`, or this one filled from it."""
     def moveaxis(self, source: Any, destination: Any) -> Tensor:
         """Dimensions `source` moved to the positions `destination`."""
     def movedim(self, source: Any, destination: Any) -> Tensor:
@@ -1063,9 +1067,9 @@ class Tensor:
     def resize_as_(self, the_template: Any, *, memory_format: _memory_format | None = ...) -> Tensor:
         """`input.resize_(the_template.shape)`."""
     def resolve_conj(self) -> Tensor:
-        """The tensor itself: the view that `conj` gives is read as its values."""
+        """The tensor itself, or a copy of what a conjugated view of another one shows."""
     def resolve_neg(self) -> Tensor:
-        """The tensor itself: negation is never lazy here."""
+        """The tensor itself, or a copy of what a negated view of another one shows."""
     def retain_grad(self) -> None:
         """Keep the gradient of this non-leaf tensor in `.grad`."""
     @property
@@ -1300,7 +1304,7 @@ class Tensor:
     def view_as_complex(self) -> Tensor:
         """Pairs of real numbers in the last dimension as a complex tensor. Raises RuntimeError where they do not lie as pairs."""
     def view_as_real(self) -> Tensor:
-        """A complex tensor as pairs of real numbers in a new last dimension."""
+        """A complex tensor as pairs of real numbers in a new last dimension. Raises RuntimeError for a conjugated view."""
     @property
     def volatile(self) -> _bool: ...
     def vsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:

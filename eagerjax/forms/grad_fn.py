@@ -3,11 +3,15 @@
 import functools
 
 from eagerjax import alias
+from eagerjax.dispatch import pending
+from eagerjax.lower.residuals import recipe_of
 from eagerjax.namespace import METHODS
 from eagerjax.ops.define import HERE, TENSOR, Constant, Placeholder
 from eagerjax.record.trace import Leaf
 from eagerjax.record.trie import CALL
-from eagerjax.reverse import now
+from eagerjax.reverse import FREED, now
+from eagerjax.saved import PackedCall
+from eagerjax.second import values_of
 
 _NAMES = {
     "_attention": "ScaledDotProductAttention", "_batch_norm_eval": "NativeBatchNorm", "_batch_norm_train": "NativeBatchNorm",
@@ -27,10 +31,18 @@ _WHOLE_SECOND = {"max", "min"}
 class GradFn:
     """One step of a tensor's history. `next_functions` are the steps that its gradients go to."""
 
-    def __init__(self, key, edges):
+    def __init__(self, key, edges, saved=dict):
         self._key = key
         self._edges = edges
+        self._saved = saved
         self.metadata = {}
+
+    def __getattr__(self, name):
+        """`_saved_self`, `_saved_result`: what the step's backward needs. Raises RuntimeError once that has been freed."""
+        found = self._saved().get(name[7:]) if name.startswith("_saved_") else None
+        if found is None:
+            raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
+        return found()
 
     def name(self):
         """The name PyTorch gives the step: "MulBackward0"."""
@@ -106,13 +118,33 @@ def step_of(source):
         elif node.op.name == "_graft":
             source = (trace, node.inputs[0])
         else:
-            return _kind(name_of(node))((trace.number, node), functools.partial(edges, trace, node)), ref.index
+            saved = functools.partial(saved_of, trace, node)
+            return _kind(name_of(node))((trace.number, node), functools.partial(edges, trace, node), saved), ref.index
 
 
 def of_function(call):
-    """The step of a custom Function."""
+    """The step of a custom Function, or of a call under hooks on saved tensors."""
+    if type(call) is PackedCall:
+        return _kind(name_of(call.node))(call, lambda: [step_of(s) for s in call.sources], call.named)
     function, sources = call.pull.args[0], call.pull.args[2]
     return _kind(function.__name__ + "Backward")(call, lambda: [step_of(s) for s in sources])
+
+
+def saved_of(trace, node):
+    """{name: function that gives the value} of what a call's backward needs."""
+    recipe = recipe_of(node)
+    places = [(node.inputs if side else node.results)[i] for side, i in recipe.kept]
+    return {name: functools.partial(saved_value, trace, node, ref) for name, ref in zip(recipe.names(node), places)}
+
+
+def saved_value(trace, node, ref):
+    trace = now(trace)
+    if any(node in plan.saving for plan in trace.freed) or (trace.closed and trace.segment is None):
+        raise RuntimeError(FREED)
+    source = trace.sources.get(ref)
+    if type(source) is Leaf and source.owner is not None and (owner := source.owner()) is not None:
+        return owner
+    return values_of(trace, (ref,))[0] if trace.closed else pending(trace, ref)
 
 
 def edges(trace, node):

@@ -49,14 +49,14 @@ def is_same_size(input, other):
 
 @form
 def resolve_conj(input):
-    """The tensor itself: the view that `conj` gives is read as its values."""
-    return input
+    """The tensor itself, or a copy of what a conjugated view of another one shows."""
+    return input.clone() if input.is_conj() else input
 
 
 @form
 def resolve_neg(input):
-    """The tensor itself: negation is never lazy here."""
-    return input
+    """The tensor itself, or a copy of what a negated view of another one shows."""
+    return input.clone() if input.is_neg() else input
 
 
 @form

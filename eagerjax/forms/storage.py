@@ -93,6 +93,12 @@ def is_set_to(self, tensor):
 
 
 @form(homes="Tensor")
+def module_load(self, other, assign=False):
+    """What `load_state_dict` swaps this tensor with, where modules swap: `other`, or this one filled from it."""
+    return other.detach() if assign else self.copy_(other).detach()
+
+
+@form(homes="Tensor")
 def share_memory_(self):
     """The tensor itself: arrays of JAX cannot be shared between processes."""
     return self

@@ -21,9 +21,13 @@ def adjoint(input):
 
 @form
 def view_as_real(input):
-    """A complex tensor as pairs of real numbers in a new last dimension."""
+    """A complex tensor as pairs of real numbers in a new last dimension. Raises RuntimeError for a conjugated view."""
     if not input.is_complex():
         raise RuntimeError("view_as_real is only supported for complex tensors")
+    if input.is_conj():
+        raise RuntimeError("view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you "
+                           "can view it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT "
+                           "alias the original.")  # fmt: skip
     shape = (*input._ref.shape, 2)
     return view_of(input, "_view_as_real", (), shape, tuple(2 * s for s in input.stride()) + (1,), 2 * input._offset,
                    input.dtype.to_real())  # fmt: skip

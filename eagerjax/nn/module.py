@@ -7,10 +7,10 @@ import warnings
 from typing import Any
 
 from eagerjax.accumulation import keeps_gradients
-from eagerjax.autograd_mode import no_grad
 from eagerjax.dispatch import forward_begins
 from eagerjax.namespace import torch
 from eagerjax.nn import blame, hooks
+from eagerjax.nn.conversion import convert as convert_parameter
 from eagerjax.nn.hooks import (
     Hooked,
     Hooks,
@@ -459,11 +459,9 @@ class Module(Stateful, Hooked):
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for param in self._parameters.values():
+        for key, param in self._parameters.items():
             if param is not None:
-                _replace_data(param, fn)
-                if param.grad is not None:
-                    _replace_data(param.grad, fn)
+                convert_parameter(self, key, fn)
         for key, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[key] = fn(buffer)
@@ -547,13 +545,6 @@ class Module(Stateful, Hooked):
         if not children and len(extra) <= 1:
             return f"{self._get_name()}({''.join(extra)})"
         return f"{self._get_name()}(\n  " + "\n  ".join(extra + children) + "\n)"
-
-
-def _replace_data(tensor, fn):
-    with no_grad():
-        made = fn(tensor)
-    if made is not tensor:
-        tensor.data = made
 
 
 def _parse_to(*args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):

@@ -6,8 +6,10 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Mapping
 
 from eagerjax.autograd_mode import no_grad
+from eagerjax.nn.conversion import get_swap_module_params_on_conversion
 from eagerjax.nn.hooks import RemovableHandle, WrappedHook
 from eagerjax.nn.parameter import Parameter, is_lazy
+from eagerjax.swap import swap
 from eagerjax.tensor import Tensor
 
 EXTRA_STATE = "_extra_state"
@@ -230,17 +232,29 @@ class Stateful:
                 "to their corresponding key in the module instead of copying them in place?)",
                 stacklevel=2,
             )
+        way = "swapping" if get_swap_module_params_on_conversion() else "copying"
         try:
             with no_grad():
-                if assign:
+                if way == "swapping":
+                    swap(param, _loaded(param, value, assign))
+                elif assign:
                     setattr(self, name, _like(param, value))
                 else:
                     param.copy_(value)
         except Exception as error:
             error_msgs.append(
-                f'While copying the parameter named "{key}", whose dimensions in the model are {param.size()} and '
+                f'While {way} the parameter named "{key}", whose dimensions in the model are {param.size()} and '
                 f"whose dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}."
             )
+
+
+def _loaded(param, value, assign):
+    """What takes the place of `param` by a swap."""
+    made = param.module_load(value, assign=assign)
+    if made is value or made is param:
+        raise RuntimeError("module_load returned one of self or other, please .detach() the result if returning one of the "
+                           "inputs in module_load")  # fmt: skip
+    return _like(param, made)
 
 
 def _like(param, value):

@@ -100,6 +100,16 @@ THREADS: weakref.WeakSet = weakref.WeakSet()
 """The threads that have recorded something and are alive: they share one tree."""
 
 
+class Packing:
+    """Grad mode while hooks on saved tensors are set: true, and equal to nothing else, so that no known step is found."""
+
+    def __repr__(self):
+        return "True, with hooks on saved tensors"
+
+
+PACKING = Packing()
+
+
 class State(threading.local):
     """Per thread: the open trace, and modes that outlive it."""
 
@@ -110,6 +120,9 @@ class State(threading.local):
         self.trace = Trace(True, 0)
         self.root = ROOT_NODE  # where a new trace begins
         self.autocast: Any = None  # the autocast that is on (amp/mode.py)
+        self.grad_on: Any = True  # what `trace.grad` is where grad mode is on: True, or PACKING
+        self.packing = ()  # the hooks on saved tensors that are set, (pack, unpack) each; the last one counts
+        self.packing_refused = None  # why none may be set
         self.inference = False
         self.anomaly = False
         self.stepwise = False

@@ -33,6 +33,7 @@ class Watch:
         self.rebound = False  # gave a tensor that was there other storage
         self.counts = False  # called a function that accumulates: what that does depends on how often it was called
         self.foreign = False  # went backward through a graph made outside
+        self.packed = False  # recorded under hooks on saved tensors, which must run each time
         self.final = False  # the function has returned: what runs now is its program
         self.program = None
         self.programs = []  # all that ran
@@ -117,6 +118,8 @@ class Recording:
             self.obstacles.append("it gives a tensor other storage (`x.data = y`, `set_`, `detach_`)")
         if watch.counts:
             self.obstacles.append("it calls a function that was compiled with accumulate=N")
+        if watch.packed:
+            self.obstacles.append("hooks on saved tensors run in it")
         if watch.foreign:
             self.obstacles.append("it goes backward through a graph that was made outside")
         if trace.hooked or any(leaf.hooks or leaf.accumulated_hooks for leaf in self.leaves):
