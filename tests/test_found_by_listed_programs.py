@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import eagerjax as torch
+from eagerjax.lower import policy
+from eagerjax.runtime import config
 from eagerjax.vision import datasets, transforms
 
 
@@ -78,3 +80,35 @@ def test_interpolation_by_the_numbers_of_pillow():
     assert transforms.RandomRotation(3, Image.BILINEAR).interpolation is transforms.InterpolationMode.BILINEAR
     with pytest.raises(TypeError, match="interpolation should be"):
         transforms.functional.resize(image, (2, 2), "bicubic")
+
+
+def test_long_paths_that_never_come_back_are_soon_no_longer_compiled(monkeypatch):
+    """A classifier of names sums the losses of a batch of words of all lengths: no two batches are alike.
+
+    One program of each such batch took half a minute to compile, and eight of them were.
+    """
+    monkeypatch.setattr(config, "long_path", 12)
+    rng = np.random.default_rng(0)
+    w = torch.randn(3, 3, requires_grad=True)
+
+    def batch(turns):
+        y = torch.ones(3)
+        for turn in turns:
+            y = torch.tanh(w @ y) if turn else torch.sigmoid(y @ w)
+        loss = y.sum()
+        loss.backward()
+        return loss.item()
+
+    def made():
+        return sum("found_by_listed" in site[0] for site, _, _ in policy.programs())
+
+    turns = list(rng.integers(0, 2, (8, config.long_path)))
+    for some in turns:
+        batch(some)
+    assert made() == config.programs_on_trust
+    for _ in range(config.repeats_before_compile):
+        batch(turns[-1])
+    assert made() == config.programs_on_trust + 1  # but one that comes again and again is
+    batch(turns[-1])
+    batch(rng.integers(0, 2, config.long_path))
+    assert made() == config.programs_on_trust + 2  # and where some do come back, the next one is trusted

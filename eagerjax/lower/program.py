@@ -47,6 +47,7 @@ class Program:
         self.with_pull = set(saving).union(*(n.detail[1].visited for n in self.path if n.kind is PULL))
         self.inside = {}  # call -> the piece of calls it runs in
         self.repeats = False  # will it surely run again?
+        self.came_back = False  # was it used a second time?
         self.donated = ()  # positions of the inputs whose memory the outputs may take
         self.layout = None  # {call or piece: (treedef, positions in the saved arrays)}
         self.fault_table = ()
