@@ -29,13 +29,14 @@ def install():
 
 
 def read_dtypes():
-    """Let every form with an optional argument named dtype take Python's number types for it, as ops do."""
+    """Let every form with an argument named dtype, by keyword, take Python's number types for it, as ops do."""
     done = {}
     for space in (METHODS, *map(vars, HOMES.values())):
         for name, function in space.items():
             if function not in done and "dtype" in getattr(getattr(function, "__code__", None), "co_varnames", ()):
-                optional = inspect.signature(function).parameters.get("dtype")
-                done[function] = function if optional is None or optional.default is not None else reads_dtype(function)
+                named = inspect.signature(function).parameters.get("dtype")
+                by_position = named is None or (named.kind is not named.KEYWORD_ONLY and named.default is named.empty)
+                done[function] = function if by_position else reads_dtype(function)
             space[name] = done.get(function, function)
 
 

@@ -36,7 +36,12 @@ def test_number_types_of_python_are_dtypes(kind):
     assert x.to(kind).dtype is x.to("cpu", kind).dtype is x.to(dtype=kind).dtype is made
     assert torch.zeros(2, dtype=kind).dtype is torch.ones_like(x, dtype=kind).dtype is made
     assert torch.tensor([1, 0], dtype=kind).dtype is torch.as_tensor(np.ones(2), dtype=kind).dtype is made
+    assert torch.frombuffer(bytearray(16), dtype=kind).dtype is made
     assert x.new_zeros(2, dtype=kind).dtype is x.sum(dtype=kind).dtype is x.view(kind).dtype is made
+
+
+def test_number_types_of_python_where_the_default_is_another_dtype():
+    assert torch.randperm(3, dtype=float).dtype is torch.randint(3, (2,), dtype=float).dtype is torch.float64
 
 
 def test_a_module_in_a_number_type_of_python():
