@@ -117,3 +117,13 @@ def test_long_paths_that_never_come_back_are_soon_no_longer_compiled(monkeypatch
     batch(turns[-1])
     batch(rng.integers(0, 2, config.long_path))
     assert made() == config.programs_on_trust + 2  # and where some do come back, the next one is trusted
+
+
+@pytest.mark.parametrize(("old", "new"), [("train_data", "data"), ("test_data", "data"), ("train_labels", "targets"),
+                                          ("test_labels", "targets")])  # fmt: skip
+def test_old_names_of_what_mnist_holds(old, new):
+    """An often copied tutorial reads `test_data.test_data` and `test_data.test_labels`."""
+    digits = datasets.MNIST.__new__(datasets.MNIST)
+    digits.data, digits.targets = np.zeros((2, 28, 28), np.uint8), np.array([3, 4])
+    with pytest.warns(UserWarning, match=f"{old} has been renamed {new}"):
+        assert torch.equal(getattr(digits, old), getattr(digits, new))
