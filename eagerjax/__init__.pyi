@@ -281,7 +281,7 @@ def cholesky_inverse(input: Tensor, upper: _bool = ..., *, out: Tensor | None = 
     """The inverse of a matrix, from its Cholesky factor."""
 def cholesky_solve(input: Tensor, input2: Tensor | _complex, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """X of A X = input, from the Cholesky factor input2 of A."""
-def chunk(input: Tensor, chunks: Any, dim: Any = ...) -> Any:
+def chunk(input: Tensor, chunks: Any, dim: Any = ...) -> tuple[Tensor, ...]:
     """At most `chunks` parts of equal length (the last may be shorter)."""
 def clamp(input: Tensor, min: Tensor | _complex | None = ..., max: Tensor | _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """Each element moved into [min, max]; bounds are numbers or tensors. NaN stays; max wins where the bounds cross."""
@@ -435,7 +435,7 @@ def dropout(input: Tensor, p: _float, train: Any) -> Tensor:
     """`nn.functional.dropout` with torch's other signature."""
 def dropout_(input: Tensor, p: _float, train: Any) -> Tensor:
     """`nn.functional.dropout` with torch's other signature."""
-def dsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:
+def dsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension 2."""
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors behind each other along dimension 2, at least 3-d."""
@@ -655,7 +655,7 @@ def histogram(input: Tensor, bins: Any = ..., *, range: Any = ..., weight: Any =
     """(how many elements lie in each bin, the bins' edges). bins: a number of equal ones, or their edges."""
 def histogramdd(input: Tensor, bins: Any, range: Any = ..., weight: Any = ..., density: Any = ...) -> Any:
     """(how many rows of input (*, d) lie in each cell, the edges along each of the d dimensions)."""
-def hsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:
+def hsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension of columns."""
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors side by side: along dimension 1, vectors along 0."""
@@ -984,7 +984,7 @@ def nanquantile(input: Tensor, q: Tensor | _complex, dim: _int | None = ..., kee
     """The q-th quantiles of what is not NaN along `dim` (of all elements without it)."""
 def nansum(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """Sum in which NaN counts as zero."""
-def narrow(input: Tensor, dim: Any, start: Any, length: Any) -> Any:
+def narrow(input: Tensor, dim: Any, start: Any, length: Any) -> Tensor:
     """`length` elements of a dimension, from `start`."""
 def narrow_copy(input: Tensor, dim: Any, start: Any, length: Any, *, out: Tensor | None = ...) -> Tensor:
     """What `narrow` shows, as a tensor of its own."""
@@ -1363,7 +1363,7 @@ def tanh_(input: Tensor) -> Tensor:
     """tanh(), in place of `input`."""
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
     """A new tensor with a copy of `data`: numbers, nested sequences, arrays, tensors."""
-def tensor_split(input: Tensor, sections: Any = ..., dim: Any = ..., *, indices: Any = ..., tensor_indices_or_sections: Any = ...) -> tuple[Any, ...]:
+def tensor_split(input: Tensor, sections: Any = ..., dim: Any = ..., *, indices: Any = ..., tensor_indices_or_sections: Any = ...) -> tuple[Tensor, ...]:
     """Parts between given indices, or a number of nearly equal parts."""
 def tensordot(a: Any, b: Any, dims: Any = ..., out: Tensor | None = ...) -> Tensor:
     """Sum over pairs of dimensions: the last and first `dims` of them, or those listed in dims[0] and dims[1]."""
@@ -1465,7 +1465,7 @@ def view_copy(input: Tensor, *args: Any, out: Tensor | None = ..., **kwargs: Any
     """What `view` shows, as a tensor of its own."""
 from eagerjax import vision as vision
 from eagerjax.func.mapped import vmap as vmap
-def vsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:
+def vsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension of rows."""
 def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors on top of each other, vectors as rows."""

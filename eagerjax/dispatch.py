@@ -260,7 +260,7 @@ def read_scalar(op, name, value, operands):
 def read_static(op, name, value, operands):
     """A hashable Python value: lists become tuples, 0-dim integer tensors and numpy integers become ints."""
     kind = type(value)
-    if kind is int or value is None or kind is bool or kind is str or kind is dt.dtype:
+    if kind is int or value is None or kind is bool or kind is dt.dtype or (kind is str and name != "dtype"):
         return value
     if isinstance(value, (tuple, list)):
         return tuple([read_static(op, name, v, operands) for v in value])
@@ -268,7 +268,7 @@ def read_static(op, name, value, operands):
         return value.item()
     if isinstance(value, int) and kind is not bool:
         return int(value)
-    return value
+    return dt.of_argument(value, op.name) if name == "dtype" else value
 
 
 READERS = (read_tensor, read_tensors, read_scalar, read_static)

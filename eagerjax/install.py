@@ -9,9 +9,10 @@ import numpy as np
 from eagerjax import alias
 from eagerjax.dispatch import apply
 from eagerjax.lower.recorder import again
-from eagerjax.namespace import METHODS, publish
+from eagerjax.namespace import HOMES, METHODS, publish
 from eagerjax.ops import define
 from eagerjax.record.trace import state
+from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
 
 _new = object.__new__
@@ -22,8 +23,32 @@ def install():
     for op in define.REGISTRY.values():
         if op.homes or op.aliases:
             publish_op(op)
+    read_dtypes()
     for name, function in METHODS.items():
         setattr(Tensor, name, function)
+
+
+def read_dtypes():
+    """Let every form with an argument named dtype, by keyword, take Python's number types for it, as ops do."""
+    done = {}
+    for space in (METHODS, *map(vars, HOMES.values())):
+        for name, function in space.items():
+            if function not in done and "dtype" in getattr(getattr(function, "__code__", None), "co_varnames", ()):
+                named = inspect.signature(function).parameters.get("dtype")
+                by_position = named is None or (named.kind is not named.KEYWORD_ONLY and named.default is named.empty)
+                done[function] = function if by_position else reads_dtype(function)
+            space[name] = done.get(function, function)
+
+
+def reads_dtype(form):
+    @functools.wraps(form)
+    def function(*args, **kwargs):
+        given = kwargs.get("dtype")
+        if given is not None and given.__class__ is not dt.dtype:
+            kwargs["dtype"] = dt.of_argument(given, form.__name__)
+        return form(*args, **kwargs)
+
+    return function
 
 
 def publish_op(op):

@@ -352,7 +352,7 @@ class Tensor:
         """The inverse of a matrix, from its Cholesky factor."""
     def cholesky_solve(self, input2: Tensor | _complex, upper: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """X of A X = input, from the Cholesky factor input2 of A."""
-    def chunk(self, chunks: Any, dim: Any = ...) -> Any:
+    def chunk(self, chunks: Any, dim: Any = ...) -> tuple[Tensor, ...]:
         """At most `chunks` parts of equal length (the last may be shorter)."""
     def clamp(self, min: Tensor | _complex | None = ..., max: Tensor | _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
         """Each element moved into [min, max]; bounds are numbers or tensors. NaN stays; max wins where the bounds cross."""
@@ -472,7 +472,7 @@ class Tensor:
         """Sum of the products of two vectors."""
     def double(self, memory_format: _memory_format | None = ...) -> Tensor:
         """`self.to(torch.float64)`."""
-    def dsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:
+    def dsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension 2."""
     @property
     def dtype(self) -> _dtype: ...
@@ -612,7 +612,7 @@ class Tensor:
         """How many elements lie in each of `bins` equal parts of [min, max] (if both are equal, of the elements' range)."""
     def histogram(self, bins: Any = ..., *, range: Any = ..., weight: Any = ..., density: Any = ..., out: Tensor | None = ...) -> Any:
         """(how many elements lie in each bin, the bins' edges). bins: a number of equal ones, or their edges."""
-    def hsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:
+    def hsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension of columns."""
     def hypot(self, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """`sqrt(input**2 + other**2)` without overflow on the way."""
@@ -920,7 +920,7 @@ class Tensor:
         """The q-th quantiles of what is not NaN along `dim` (of all elements without it)."""
     def nansum(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
         """Sum in which NaN counts as zero."""
-    def narrow(self, dim: Any, start: Any, length: Any) -> Any:
+    def narrow(self, dim: Any, start: Any, length: Any) -> Tensor:
         """`length` elements of a dimension, from `start`."""
     def narrow_copy(self, dim: Any, start: Any, length: Any, *, out: Tensor | None = ...) -> Tensor:
         """What `narrow` shows, as a tensor of its own."""
@@ -1219,7 +1219,7 @@ class Tensor:
         """Hyperbolic tangent."""
     def tanh_(self) -> Tensor:
         """tanh(), in place of `input`."""
-    def tensor_split(self, sections: Any = ..., dim: Any = ..., *, indices: Any = ..., tensor_indices_or_sections: Any = ...) -> tuple[Any, ...]:
+    def tensor_split(self, sections: Any = ..., dim: Any = ..., *, indices: Any = ..., tensor_indices_or_sections: Any = ...) -> tuple[Tensor, ...]:
         """Parts between given indices, or a number of nearly equal parts."""
     def tile(self, *dims: _int | Sequence[_int], out: Tensor | None = ...) -> Tensor:
         """`input` copied dims[d] times along each dimension; missing leading entries of dims are 1."""
@@ -1262,7 +1262,7 @@ class Tensor:
     def trunc_(self) -> Tensor:
         """trunc(), in place of `input`."""
     def type(self, dtype: _dtype | None = ..., non_blocking: Any = ..., **kwargs: Any) -> Any:
-        """The legacy type's name, or the tensor converted to a dtype or legacy type."""
+        """The legacy type's name, or the tensor converted to a dtype or legacy type; torch.Tensor is the default one."""
     def type_as(self, other: Any) -> Tensor:
         """`self.to(other.dtype)`."""
     def type_name(self) -> Any:
@@ -1307,7 +1307,7 @@ class Tensor:
         """A complex tensor as pairs of real numbers in a new last dimension. Raises RuntimeError for a conjugated view."""
     @property
     def volatile(self) -> _bool: ...
-    def vsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Any, ...]:
+    def vsplit(self, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
         """`tensor_split` along dimension of rows."""
     def where(self, condition: Any, other: Any) -> Tensor:
         """`self` where `condition` holds, else `other`."""

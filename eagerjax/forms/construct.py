@@ -271,6 +271,8 @@ def to(self, *args, device=None, dtype=None, non_blocking=False, copy=False, mem
             dtype, device = arg.dtype, arg.device
         elif isinstance(arg, (str, int, devices.device)) and not isinstance(arg, bool):
             device = arg
+        elif isinstance(arg, builtins.type):
+            dtype = dt.of_argument(arg, "to")
     out = move(self, devices.device(device)) if device is not None else self
     out = cast(out, dtype or out.dtype, memory_format)
     return out.clone() if copy and out is self else out
@@ -306,18 +308,27 @@ def type_as(self, other):
     return cast(self, other.dtype)
 
 
-_TYPES = {"Float": dt.float32, "Double": dt.float64, "Half": dt.float16, "BFloat16": dt.bfloat16, "Long": dt.int64,
-          "Int": dt.int32, "Short": dt.int16, "Char": dt.int8, "Byte": dt.uint8, "Bool": dt.bool_}  # fmt: skip
+_TYPES = {f"torch.{home}{kind.title}Tensor": (kind, device) for kind in dt.ALL
+          for home, device in (("", "cpu"), ("cuda.", "cuda"))}  # fmt: skip
 
 
 @form(homes="Tensor")
 def type(self, dtype=None, non_blocking=False, **kwargs):
-    """The legacy type's name, or the tensor converted to a dtype or legacy type."""
+    """The legacy type's name, or the tensor converted to a dtype or legacy type; torch.Tensor is the default one."""
     if dtype is None:
         return f"torch.{self.type_name()}" if self.device.type == "cpu" else f"torch.{self.device.type}.{self.type_name()}"
-    if isinstance(dtype, str):
-        dtype = _TYPES[dtype.rsplit(".", 1)[-1].removesuffix("Tensor")]
-    return cast(self, getattr(dtype, "dtype", dtype))
+    if isinstance(dtype, dt.dtype):
+        return cast(self, dtype)
+    if not isinstance(dtype, (str, builtins.type)):
+        raise TypeError("dtype must be a type, str, or dtype object")
+    if dtype is Tensor or dtype == "torch.Tensor":
+        return cast(self, dt.get_default_dtype())
+    name = dtype if isinstance(dtype, str) else dtype.__name__
+    home = "" if isinstance(dtype, str) else f"{dtype.__module__}."
+    if home + name not in _TYPES:
+        raise ValueError(f"invalid type: '{name}'")
+    kind, where = _TYPES[home + name]
+    return to(self, device=where, dtype=kind)
 
 
 @form(homes="Tensor")

@@ -108,8 +108,8 @@ def size_of(args, named=None):
 @form(homes="Tensor")
 def view(self, *shape, dtype=None, size=None):
     """The same storage in another shape (or, given a dtype, read as another type)."""
-    if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dt.dtype)):
-        return view_dtype(self, dtype or shape[0])
+    if dtype is not None or (len(shape) == 1 and isinstance(shape[0], (dt.dtype, type))):
+        return view_dtype(self, dt.of_argument(dtype or shape[0], "view"))
     shape = fill_in(size_of(shape, size), self.numel())
     if shape == self._ref.shape and self._strides is None:
         strides = row_major(shape)
@@ -125,21 +125,19 @@ def view_dtype(self, dtype):
     """The same bytes as another type, which have no gradient."""
     self = self.detach() if self.requires_grad else self
     old, new = self.dtype.itemsize, dtype.itemsize
+    what = f"{self.dtype.title} as {dtype.title} (different element sizes)"
     shape = self._ref.shape
     if old != new:
         if not shape:
-            raise RuntimeError("self.dim() cannot be 0 to view "
-                               f"{self.dtype} as {dtype} (different element sizes)")  # fmt: skip
+            raise RuntimeError(f"self.dim() cannot be 0 to view {what}")
         if (shape[-1] * old) % new:
-            raise RuntimeError(f"self.size(-1) must be divisible by {new // old} to view {self.dtype} as {dtype} "
-                               f"(different element sizes), but got {shape[-1]}")  # fmt: skip
+            raise RuntimeError(f"self.size(-1) must be divisible by {new // old} to view {what}, but got {shape[-1]}")
         if self.stride(-1) != 1 and self.numel():
-            raise RuntimeError(f"self.stride(-1) must be 1 to view {self.dtype} as {dtype} (different element sizes), but got "
-                               f"{self.stride(-1)}")  # fmt: skip
+            raise RuntimeError(f"self.stride(-1) must be 1 to view {what}, but got {self.stride(-1)}")
         places = (self._offset, *self.stride()[:-1])
         if any(place * old % new for place in places):
-            raise RuntimeError(f"self.storage_offset() and self.stride() must be divisible by {new // old} to view {self.dtype} "
-                               f"as {dtype} (different element sizes), but got {places}")  # fmt: skip
+            raise RuntimeError(f"self.storage_offset() and self.stride() must be divisible by {new // old} to view "
+                               f"{what}, but got {places}")  # fmt: skip
         shape = shape[:-1] + (shape[-1] * old // new,)
     strides = (*[s * old // new for s in self.stride()[:-1]], 1) if old != new else self.stride()
     return view_of(self, "_bitcast", (dtype,), shape, strides, self._offset * old // new, dtype)

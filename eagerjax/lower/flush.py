@@ -156,6 +156,7 @@ def program_for(node, wanted, trace):
         entry = node.programs[key] = [None, 0]
     program = entry[0]
     if program is not None and program.repeats and not state.stepwise:
+        program.came_back = True
         return program
     entry[1] += 1
     if state.stepwise:

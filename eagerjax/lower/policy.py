@@ -20,11 +20,18 @@ def compiles(node, runs, site, wanted):
         chosen = False
     elif count >= config.eager_programs:
         chosen = repeats and runs > config.repeats_after_allowance and node.depth <= config.largest_late_program
+    elif count >= config.programs_on_trust and node.depth > config.long_path and not came_back(site):
+        chosen = repeats
     else:
         chosen = repeats or trains(node) or is_forward(node, wanted)
     if chosen:
         _COMPILED[site] = count + 1
     return chosen
+
+
+def came_back(site):
+    """Was one of the programs that were compiled at `site` used a second time?"""
+    return any(ref() is not None and ref().came_back for ref, _ in _PROGRAMS.get(site, ()))
 
 
 def note(program, runs, site, static):

@@ -49,6 +49,7 @@ class Program:
         self.outlived = False  # may its path run again for a derivative of a derivative?
         self.inside = {}  # call -> the piece of calls it runs in
         self.repeats = False  # will it surely run again?
+        self.came_back = False  # was it used a second time?
         self.donated = ()  # positions of the inputs whose memory the outputs may take
         self.layout = None  # {call or piece: (treedef, positions in the saved arrays)}
         self.fault_table = ()

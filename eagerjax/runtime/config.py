@@ -11,6 +11,12 @@ max_static_trace = 50_000
 eager_programs = 8
 """Programs that one call site may have compiled at first sight; later paths run stepwise until they repeat."""
 
+programs_on_trust = 3
+"""The same for long paths, where none of its programs was ever used again: such paths do not come back."""
+
+long_path = 200
+"""Steps of a path from which to compile it takes seconds."""
+
 repeats_before_compile = 2
 """How often a path beyond that allowance runs stepwise before it is compiled whole."""
 

@@ -176,6 +176,21 @@ def _combine(result, d):
     return d
 
 
+_OF_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128}
+
+
+def of_argument(value, caller):
+    """The dtype that an argument named dtype says: Python's own number types stand for one too.
+
+    Raises TypeError for anything else, in the words of PyTorch.
+    """
+    if isinstance(value, dtype) or value is None:
+        return value
+    if isinstance(value, type) and value in _OF_PYTHON:
+        return _OF_PYTHON[value]
+    raise TypeError(f"{caller}(): argument 'dtype' must be torch.dtype, not {type(value).__name__}")
+
+
 def of_number(value):
     """The dtype that PyTorch gives a Python number standing alone."""
     if isinstance(value, (bool, np.bool_)):

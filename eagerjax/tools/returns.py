@@ -90,7 +90,7 @@ class Reader:
     """The kinds of the expressions of one function."""
 
     def __init__(self, function, tree, arrays):
-        self.known = getattr(function, "__globals__", {})
+        self.known = getattr(inspect.unwrap(function), "__globals__", {})
         self.forms = function.__module__.startswith("eagerjax.forms")
         nodes = list(own_nodes(tree))
         self.returns = [n for n in nodes if isinstance(n, ast.Return)]

@@ -1,7 +1,6 @@
 """FakeData: random images, for tests of programs."""
 
-import numpy as np
-
+from eagerjax.namespace import torch
 from eagerjax.vision.datasets.vision import VisionDataset
 
 
@@ -21,10 +20,10 @@ class FakeData(VisionDataset):
 
         if not 0 <= index < len(self):
             raise IndexError(f"{type(self).__name__} index out of range")
-        rng = np.random.default_rng(index + self.random_offset)
-        pixels = rng.standard_normal(self.image_size, np.float32)
-        target = int(rng.integers(self.num_classes))
-        image = to_pil_image((pixels.transpose(1, 2, 0) * 255).astype(np.int64).astype(np.uint8))
+        # A generator of its own draws what the program's one would after the same seed, and leaves that one alone.
+        own = torch.Generator().manual_seed(index + self.random_offset)
+        image = to_pil_image(torch.randn(*self.image_size, generator=own))
+        target = torch.randint(0, self.num_classes, size=(1,), generator=own).item()
         return self._transformed(image, target)
 
     def __len__(self):

@@ -1,6 +1,7 @@
 """MNIST and Fashion-MNIST, from their idx files."""
 
 import os
+import warnings
 
 import numpy as np
 
@@ -44,6 +45,27 @@ class MNIST(ArrayDataset):
         if len(images) != len(labels):
             raise RuntimeError(f"{self.raw_folder} holds {len(images)} images and {len(labels)} labels")
         return images, labels.astype(np.int64)
+
+    # -- as the two were named once
+    @property
+    def train_data(self):
+        return self._renamed("train_data", "data")
+
+    @property
+    def test_data(self):
+        return self._renamed("test_data", "data")
+
+    @property
+    def train_labels(self):
+        return self._renamed("train_labels", "targets")
+
+    @property
+    def test_labels(self):
+        return self._renamed("test_labels", "targets")
+
+    def _renamed(self, old, new):
+        warnings.warn(f"{old} has been renamed {new}", stacklevel=3)
+        return getattr(self, new)
 
     @property
     def raw_folder(self):

@@ -108,7 +108,7 @@ class _Policy(Transform):
     """Base of the three: images in, images out."""
 
     def __init__(self, interpolation, fill):
-        self.interpolation = interpolation
+        self.interpolation = F.mode_of(interpolation)
         self.fill = fill
 
     def _changed(self, img, name, magnitude, negative):

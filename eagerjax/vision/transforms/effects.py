@@ -40,7 +40,7 @@ class RandomAffine(Transform):
         self.translate = translate
         self.scale = scale
         self.shear = shear
-        self.interpolation = interpolation
+        self.interpolation = F.mode_of(interpolation)
         self.fill = fill
         self.center = center
 
@@ -80,7 +80,7 @@ class RandomPerspective(Transform):
     def __init__(self, distortion_scale=0.5, p=0.5, interpolation=InterpolationMode.BILINEAR, fill=0):
         self.distortion_scale = distortion_scale
         self.p = p
-        self.interpolation = interpolation
+        self.interpolation = F.mode_of(interpolation)
         self.fill = fill
 
     @staticmethod

@@ -37,9 +37,23 @@ class InterpolationMode(enum.Enum):
     LANCZOS = "lanczos"
 
 
+_OF_PILLOW = dict(enumerate(InterpolationMode(name) for name in
+                            ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")))  # fmt: skip
+
+
+def mode_of(interpolation):
+    """The mode that `interpolation` says, which may be Pillow's own number for it: `Image.BICUBIC`."""
+    if isinstance(interpolation, int):
+        interpolation = _OF_PILLOW[interpolation]
+    elif not isinstance(interpolation, InterpolationMode):
+        raise TypeError("Argument interpolation should be a InterpolationMode or a corresponding Pillow integer constant")
+    return interpolation
+
+
 def _resample(interpolation):
     from PIL import Image  # noqa: PLC0415
 
+    interpolation = mode_of(interpolation)
     return getattr(Image.Resampling, interpolation.value.split("-")[0].upper())
 
 

@@ -31,7 +31,7 @@ class Resize(Transform):
         if not isinstance(size, int) and len(size) not in (1, 2):
             raise ValueError("If size is a sequence, it should have 1 or 2 values")
         self.size = size
-        self.interpolation = interpolation
+        self.interpolation = F.mode_of(interpolation)
         self.max_size = max_size
         self.antialias = antialias
 
@@ -145,7 +145,7 @@ class RandomRotation(Transform):
         elif len(degrees) != 2:
             raise ValueError("degrees should be a sequence of length 2.")
         self.degrees = [float(d) for d in degrees]
-        self.interpolation = interpolation
+        self.interpolation = F.mode_of(interpolation)
         self.expand = expand
         self.center = center
         self.fill = fill
@@ -172,7 +172,7 @@ class RandomResizedCrop(Transform):
         self.size = size_of(size, _SIZE)
         self.scale = scale
         self.ratio = ratio
-        self.interpolation = interpolation
+        self.interpolation = F.mode_of(interpolation)
         self.antialias = antialias
 
     @staticmethod

@@ -15,7 +15,7 @@ class ImageClassification(Transform):
         self.resize_size = [resize_size]
         self.mean = list(mean)
         self.std = list(std)
-        self.interpolation = interpolation
+        self.interpolation = F.mode_of(interpolation)
         self.antialias = antialias
 
     def forward(self, img):
