@@ -117,10 +117,7 @@ def batched_grad(outputs, inputs, grad_outputs, retain, create, unused, material
 
 def run(tensors, grads, inputs, retain, create):
     engine = watch.engine()(create if retain is None else retain, create, inputs)
-    for tensor, g in zip(tensors, grads):
-        if g is not None:
-            engine.send(identity(tensor), g)
-    engine.run()
+    engine.run(tensors, grads)
     return engine.results
 
 

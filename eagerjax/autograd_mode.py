@@ -143,7 +143,7 @@ class inference_mode(Mode):
         state.trace.grad, state.inference = self.saved.pop()
 
     def inside(self):
-        return not self.enabled, self.enabled
+        return not self.enabled and state.grad_on, self.enabled
 
     def clone(self):
         return inference_mode(self.enabled)

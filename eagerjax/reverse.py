@@ -63,11 +63,15 @@ class Backward:
     def sum(self, a, b):
         return b if a is None else torch.add(a, b)
 
-    def run(self):
+    def run(self, tensors, grads):
+        """Go backward from `tensors`, at which `grads` arrive (None: nothing does)."""
         mode = state.trace.grad
         try:  # an interrupt may come wherever something is called: the mode is set and put back inside
             state.engines.append(self)
             state.trace.grad = self.create
+            for tensor, grad in zip(tensors, grads):
+                if grad is not None:
+                    self.send(identity(tensor), grad)
             while self.work:
                 trace = max(self.work, key=lambda t: t.number)
                 self.run_trace(trace, self.work[trace])

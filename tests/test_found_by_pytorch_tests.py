@@ -309,3 +309,26 @@ def test_modes_around_a_generator_that_is_thrown_into_and_closed():
 def test_autograd_refuses(call, error, message):
     with pytest.raises(error, match=message):
         call(torch.ones(2, requires_grad=True))
+
+
+def test_several_gradients_that_arrive_at_one_tensor():
+    """Their sum may run the trace that the backward pass is about to go through."""
+    x, y = torch.rand(2, 3), torch.rand(2)
+    rows = torch.func.jacfwd(lambda args: (args[0], args[0]))((x, y))
+    assert [[tuple(part.shape) for part in row] for row in rows] == [[(2, 3, 2, 3), (2, 3, 2)]] * 2
+    assert rows[1][0].sum().item() == 6 and rows[1][1].sum().item() == 0
+
+    a = torch.ones(3, requires_grad=True)
+    b = a * 2
+    b.sum().item()
+    torch.autograd.backward([b, b, b], [torch.ones(3), torch.ones(3) * 2, torch.ones(3) * 3])
+    assert a.grad.tolist() == [12.0] * 3
+
+
+def test_an_ensemble_in_functorchs_words():
+    with torch.install_as_torch(), pytest.warns(FutureWarning):
+        from functorch import combine_state_for_ensemble  # noqa: PLC0415
+
+        call, params, buffers = combine_state_for_ensemble([torch.nn.Linear(2, 3) for _ in range(4)])
+    assert [tuple(p.shape) for p in params] == [(4, 3, 2), (4, 3)] and buffers == ()
+    assert torch.func.vmap(call, (0, None, None))(params, (), torch.ones(5, 2)).shape == (4, 5, 3)

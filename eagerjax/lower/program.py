@@ -17,6 +17,7 @@ from eagerjax.lower.hosted import Host, Pull
 from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
 from eagerjax.lower.in_place import InPlaceEvaluation, deaths
 from eagerjax.lower.joins import Join
+from eagerjax.ops.define import REGISTRY
 from eagerjax.record.site import user_site
 from eagerjax.record.trie import BULK, PULL
 from eagerjax.runtime import compat, config, disk
@@ -136,7 +137,12 @@ class Compiled(Program):
         return dict(filter(compat.knows_option, wanted.items())) or None
 
     def is_large(self):
-        """Does it need more memory than a block, and may it come in blocks? XLA warns of each array that exceeds one."""
+        """Does it need more memory than a block, and may it come in blocks? XLA warns of each array that exceeds one.
+
+        Not where a step has a function inside, such as one that is mapped: it may have larger arrays than it returns.
+        """
+        if any(n.op is not None and REGISTRY.get(n.op.name) is not n.op for n in self.path):
+            return False
         results = [r for n in self.path for r in n.results if r.dtype is not None]
         sizes = [math.prod(r.shape) * r.dtype.itemsize for r in results]
         return sum(sizes) > LARGE >= max(sizes)

@@ -29,7 +29,14 @@ def warn(name, new):
 
 for _name in ("vmap", "grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "functionalize"):
     globals()[_name] = deprecated(_name, _name)
-combine_state_for_ensemble = deprecated("combine_state_for_ensemble", "stack_module_state")
+
+
+def combine_state_for_ensemble(models):
+    """(function of (parameters, buffers, arguments...) of one model, all models' parameters stacked, their buffers)."""
+    warn("combine_state_for_ensemble", "stack_module_state")
+    params, buffers = func.stack_module_state(models)
+    call, *_ = functional(models[0], False)
+    return call, tuple(params.values()), tuple(buffers.values())
 
 
 def make_functional(model, disable_autograd_tracking=False):
