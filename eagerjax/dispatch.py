@@ -257,7 +257,7 @@ def read_scalar(op, name, value, operands):
 
 
 def read_static(op, name, value, operands):
-    """A hashable Python value: lists become tuples, 0-dim integer tensors and numpy integers become ints."""
+    """A hashable Python value: lists become tuples, 0-dim integer tensors and numpy integers ints, `float` a dtype."""
     kind = type(value)
     if kind is int or value is None or kind is bool or kind is str or kind is dt.dtype:
         return value
@@ -267,7 +267,7 @@ def read_static(op, name, value, operands):
         return value.item()
     if isinstance(value, int) and kind is not bool:
         return int(value)
-    return value
+    return dt.given(value) if kind is type else value
 
 
 READERS = (read_tensor, read_tensors, read_scalar, read_static)

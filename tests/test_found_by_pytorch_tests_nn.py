@@ -1,5 +1,7 @@
 """What PyTorch's own tests of its layers found: each test here is a bug that was one. Expected values are PyTorch 2.13's."""
 
+import pickle
+
 import pytest
 
 import eagerjax as torch
@@ -109,3 +111,92 @@ def test_hooks_of_all_modules_under_their_names():
     assert [len(getattr(nn.modules.module, name)) for name in names] == [1, 1, 0]
     handle.remove()
     assert [len(getattr(nn.modules.module, name)) for name in names] == [0, 0, 0]
+
+
+# -- creating tensors ----------------------------------------------------------------------------------------------
+MADE = {
+    "zeros": lambda k: torch.zeros(2, dtype=k), "full": lambda k: torch.full((2,), 1, dtype=k),
+    "tensor": lambda k: torch.tensor([1, 0], dtype=k), "as_tensor": lambda k: torch.as_tensor([1, 0], dtype=k),
+    "arange": lambda k: torch.arange(1, dtype=k), "to": lambda k: torch.ones(2).to(k), "to=": lambda k: torch.ones(2).to(dtype=k),
+    "sum": lambda k: torch.ones(2).sum(dtype=k), "zeros_like": lambda k: torch.zeros_like(torch.ones(2), dtype=k),
+    "new_full": lambda k: torch.ones(2).new_full((1,), 1, dtype=k), "softmax": lambda k: torch.ones(2).softmax(0, dtype=k),
+    "view": lambda k: torch.ones(2).view(k), "promote": lambda k: torch.zeros(0, dtype=torch.promote_types(k, k)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_pythons_types_are_dtypes(name):
+    assert MADE[name](float).dtype is torch.float64
+    if name != "softmax":
+        assert MADE[name](int).dtype is torch.int64
+    if name not in ("softmax", "arange"):
+        assert MADE[name](bool).dtype is torch.bool
+    assert name in ("view", "softmax") or MADE[name](complex).dtype is torch.complex128
+
+
+def test_a_layer_in_pythons_float():
+    assert nn.Linear(2, 2).to(float).weight.dtype is torch.float64
+    with pytest.raises(TypeError, match="only accepts floating point or complex"):
+        nn.Linear(2, 2).to(int)
+
+
+def test_ranges_fill_a_view_in_order():
+    x = torch.zeros(2, 3)
+    torch.arange(0, 4, out=x.narrow(1, 1, 2))
+    assert x.tolist() == [[0, 0, 1], [0, 2, 3]]
+    torch.linspace(4, 7, 4, out=x.narrow(1, 0, 2))
+    assert x.tolist() == [[4, 5, 1], [6, 7, 3]]
+
+
+def test_a_line_has_no_gradient():
+    assert not torch.linspace(torch.tensor(0.0, requires_grad=True), 1.0, 3).requires_grad
+    assert not torch.logspace(torch.tensor(0.0, requires_grad=True), 1.0, 3).requires_grad
+
+
+# -- small things of tensors ---------------------------------------------------------------------------------------
+def test_parts_of_complex_numbers_are_assigned():
+    z = torch.zeros(2, dtype=torch.complex64)
+    z.real, z.imag = 1.0, torch.tensor([1.0, 2.0])
+    assert z.tolist() == [1 + 1j, 1 + 2j]
+    with pytest.raises(RuntimeError, match="imag is not implemented"):
+        torch.zeros(2).imag = 1.0
+
+
+FUNCTIONS = [torch.tanh, torch.nn.functional.gelu, torch.Tensor.sin_, torch.linalg.norm, torch.fft.fft, torch.rand, torch.zeros,
+             torch.special.expit, torch.signal.windows.hann, torch.Tensor.view]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_functions_are_pickled_by_name(function):
+    assert pickle.loads(pickle.dumps(function)) is function
+
+
+def test_a_layer_that_holds_a_function_is_pickled():
+    layer = pickle.loads(pickle.dumps(nn.TransformerEncoderLayer(4, 2, 4, activation=torch.nn.functional.gelu)))
+    assert layer.activation is torch.nn.functional.gelu
+
+
+def test_a_size_holds_whole_numbers():
+    assert type(torch.Size([torch.tensor(2)])[0]) is int and (1,) + torch.Size([2]) == torch.Size([1]) + (2,) == (1, 2)
+    assert type(torch.Size([1]) * 2) is type(2 * torch.Size([1])) is torch.Size
+    for wrong in (lambda: torch.Size(torch.ones(3)), lambda: torch.Size(["a"]), lambda: torch.Size([1]) + [2]):
+        with pytest.raises(TypeError):
+            wrong()
+
+
+def test_rows_of_nothing():
+    assert torch.zeros(0, 3).index_select(0, torch.tensor([], dtype=torch.int64)).shape == (0, 3)
+    with pytest.raises(RuntimeError, match="self indexing axis dim should be positive"):
+        torch.zeros(0, 3).index_select(0, torch.tensor([0, 1]))
+    with pytest.raises(RuntimeError, match="out of DATA bounds"):
+        torch.zeros(3, 0).index_select(0, torch.tensor([0, 5])).tolist()
+
+
+def test_wrong_arguments():
+    with pytest.raises(ValueError, match="Overflow"):
+        torch.manual_seed(2**64)
+    with pytest.raises(TypeError, match="must be real number, not str"):
+        torch.ones(3).apply_(lambda _: "1")
+    with pytest.raises(RuntimeError, match="except along the differencing dimension"):
+        torch.diff(torch.ones(2, 2), prepend=torch.ones(3, 3))
+    assert "meta" in format(torch.ones((), device="meta"))

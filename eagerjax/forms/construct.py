@@ -22,6 +22,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
 
     Python floats become the default dtype, integers int64. Raises ValueError for ragged sequences.
     """
+    dtype = dt.given(dtype)
     if isinstance(data, Tensor):
         array, kind = np.array(concrete_array(data)), data.dtype
         device = data.device if device is None else device
@@ -120,6 +121,7 @@ def place(array, kind, device):
 @form(homes="torch")
 def as_tensor(data, dtype=None, device=None):
     """`data` itself if it is a tensor of that dtype and device, a tensor on a numpy array's memory, else a new one."""
+    dtype = dt.given(dtype)
     if isinstance(data, Tensor):
         return data.to(device=device, dtype=dtype)
     if isinstance(data, np.ndarray) and is_shared(dt.from_np(data.dtype), dtype, device):
@@ -139,6 +141,7 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
 
     Raises ValueError where `copy=False` asks for what only a copy can be.
     """
+    dtype = dt.given(dtype)
     buffer = not isinstance(obj, (Tensor, np.ndarray)) and isinstance(obj, (bytes, bytearray, memoryview))
     kind = obj.dtype if isinstance(obj, Tensor) else dt.from_np(obj.dtype) if isinstance(obj, np.ndarray) else None
     if copy is False and kind is None and not buffer:
@@ -265,14 +268,14 @@ def to(self, *args, device=None, dtype=None, non_blocking=False, copy=False, mem
     flags = [a for a in args if isinstance(a, bool)]
     copy = flags[1] if len(flags) > 1 else copy  # after non_blocking
     for arg in args:
-        if isinstance(arg, dt.dtype):
+        if isinstance(arg, (dt.dtype, builtins.type)):
             dtype = arg
         elif isinstance(arg, Tensor):
             dtype, device = arg.dtype, arg.device
         elif isinstance(arg, (str, int, devices.device)) and not isinstance(arg, bool):
             device = arg
     out = move(self, devices.device(device)) if device is not None else self
-    out = cast(out, dtype or out.dtype, memory_format)
+    out = cast(out, dt.given(dtype) or out.dtype, memory_format)
     return out.clone() if copy and out is self else out
 
 

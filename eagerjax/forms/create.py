@@ -41,6 +41,10 @@ def length_of(name, n):
     return n
 
 
+_FILL_IN_ORDER = ("_arange", "_linspace", "_logspace")
+"""What leaves an `out=` of as many elements its shape."""
+
+
 def make(op, *args, dtype, device, requires_grad=False, out=None, generator=None, layout=None):
     """Run a creation op for a device; give its result where `out` says, or let it require grad."""
     if layout is not None and layout is not dt.strided:
@@ -52,7 +56,8 @@ def make(op, *args, dtype, device, requires_grad=False, out=None, generator=None
         with where:
             made = apply(op, *args, dtype=dtype, device=where, generator=generator)
     if out is not None:
-        return give(out, made)
+        fits = op in _FILL_IN_ORDER and out.numel() == made.numel()
+        return give(out, made.reshape(out.shape) if fits else made)
     return made.requires_grad_() if requires_grad else made
 
 
@@ -112,7 +117,7 @@ for _name, _value in (("zeros", 0), ("ones", 1), ("empty", 0)):
 @form(homes="torch")
 def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False):
     """A tensor of a size with every element `fill_value`, whose kind decides the dtype unless one is given."""
-    kind = dtype or (out.dtype if out is not None else dtype_of(fill_value))
+    kind = dt.given(dtype) or (out.dtype if out is not None else dtype_of(fill_value))
     shape = size_of("full", (), size)
     return make(
         "_full",
@@ -155,7 +160,7 @@ def checked(value, kind):
 def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
               memory_format=None):  # fmt: skip
     """A tensor shaped like `input` with every element `fill_value`."""
-    kind = dtype or input.dtype
+    kind = dt.given(dtype) or input.dtype
     return make("_full", checked(fill_value, kind), input._ref.shape, dtype=kind, layout=layout,
                 device=input.device if device is None else device, requires_grad=requires_grad)  # fmt: skip
 
@@ -163,7 +168,7 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
 @form(homes="Tensor")
 def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
     """A tensor of a size with the dtype and device of this one, every element `fill_value`."""
-    kind = dtype or self.dtype
+    kind = dt.given(dtype) or self.dtype
     return make("_full", checked(fill_value, kind), size_of("new_full", (), size), dtype=kind, layout=layout,
                 device=self.device if device is None else device, requires_grad=requires_grad)  # fmt: skip
 
@@ -225,7 +230,7 @@ def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=Fal
     start, end, step = (plain(given.pop(n, default)) for n, default in (("start", 0), ("end", None), ("step", 1)))
     check_no_more("arange", given)
     whole = all(isinstance(v, int) for v in (start, end, step))
-    kind = dtype or (out.dtype if out is not None else dt.int64 if whole else dt.get_default_dtype())
+    kind = dt.given(dtype) or (out.dtype if out is not None else dt.int64 if whole else dt.get_default_dtype())
     if kind.category == dt.INTEGER and not whole:
         count, low, by = arange_length(start, end, step), int(start), int(step)
         if kind is dt.int64 and not by:
@@ -257,7 +262,10 @@ def line_dtype(dtype, out, *ends):
 
 
 def end_of(value):
-    return value if isinstance(value, (Tensor, *_NUMBER)) else value.item()
+    """A number or 0-dim tensor where a line begins or ends; the line has no gradient with respect to it."""
+    if isinstance(value, Tensor):
+        return value.detach() if value.requires_grad else value
+    return value if isinstance(value, _NUMBER) else value.item()
 
 
 @form(homes="torch")

@@ -8,7 +8,7 @@ from eagerjax.runtime import dtype as dt
 def frequencies(name, n, d, count, wrapped, given):
     """k / (n d) for k = 0, 1, ..., from the middle on negative where `wrapped`."""
     out, requires_grad = given.pop("out"), given.pop("requires_grad")
-    kind = given["dtype"] or (out.dtype if out is not None else dt.get_default_dtype())
+    kind = dt.given(given["dtype"]) or (out.dtype if out is not None else dt.get_default_dtype())
     if kind.category < dt.FLOATING:
         raise RuntimeError(f"{name} requires a floating point or complex dtype")
     at = torch.arange(count, **{**given, "dtype": kind})

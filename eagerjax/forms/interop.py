@@ -12,6 +12,7 @@ from eagerjax.tensor import Tensor, concrete_array, from_array, to_device
 @form(homes="torch")
 def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
     """A 1-d tensor on a buffer's memory: `count` elements (all with -1) from byte `offset`."""
+    dtype = dt.given(dtype)
     try:
         data = memoryview(buffer).cast("B")
     except TypeError:

@@ -111,7 +111,7 @@ def randperm(
     n, *, generator=None, out=None, dtype=dt.int64, layout=None, device=None, requires_grad=False, pin_memory=False
 ):
     """The integers 0 .. n - 1 in random order."""
-    kind = out.dtype if out is not None else dtype or dt.int64
+    kind = out.dtype if out is not None else dt.given(dtype) or dt.int64
     dt.check_fits(max(plain(n) - 1, 0), kind)
     return make(
         "_randperm",

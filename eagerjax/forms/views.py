@@ -108,8 +108,8 @@ def size_of(args, named=None):
 @form(homes="Tensor")
 def view(self, *shape, dtype=None, size=None):
     """The same storage in another shape (or, given a dtype, read as another type)."""
-    if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dt.dtype)):
-        return view_dtype(self, dtype or shape[0])
+    if dtype is not None or (len(shape) == 1 and isinstance(shape[0], (dt.dtype, type))):
+        return view_dtype(self, dt.given(dtype or shape[0]))
     shape = fill_in(size_of(shape, size), self.numel())
     if shape == self._ref.shape and self._strides is None:
         strides = row_major(shape)

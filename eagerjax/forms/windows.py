@@ -13,7 +13,7 @@ _NUTTALL = (0.3635819, 0.4891775, 0.1365995, 0.0106411)
 # -- torch.signal.windows ------------------------------------------------------------------
 def check(name, M, dtype, layout):
     """The dtype. Raises ValueError for a negative length, another layout or dtype than these windows have."""
-    kind = dtype or dt.get_default_dtype()
+    kind = dt.given(dtype) or dt.get_default_dtype()
     if M < 0:
         raise ValueError(f"{name} requires non-negative window length, got M={M}")
     if layout is not dt.strided:
@@ -114,7 +114,7 @@ def kaiser(M, *, beta=12.0, sym=True, dtype=None, layout=dt.strided, device=None
 def old_window(name, kind, length, periodic, parameters, given):
     """Raises RuntimeError for a negative length or integers, TypeError for a length that is none."""
     out = given.pop("out")
-    dtype = given["dtype"] or (out.dtype if out is not None else dt.get_default_dtype())
+    dtype = dt.given(given["dtype"]) or (out.dtype if out is not None else dt.get_default_dtype())
     if not isinstance(length, int):
         raise TypeError(f"{name}(): argument 'window_length' (position 1) must be int, not {type(length).__name__}")
     if dtype.category < dt.FLOATING:

@@ -26,7 +26,7 @@ from eagerjax.nn.hooks import (
 from eagerjax.nn.parameter import Buffer, Parameter
 from eagerjax.nn.state import Stateful, _IncompatibleKeys  # noqa: F401  (PyTorch has it here)
 from eagerjax.runtime.device import device as Device
-from eagerjax.runtime.dtype import dtype as Dtype
+from eagerjax.runtime.dtype import dtype as Dtype, given
 from eagerjax.tensor import Tensor
 
 # the dictionaries of hooks of all modules, by the names under which libraries look into them
@@ -569,11 +569,12 @@ def _parse_to(*args, dtype=None, device=None, non_blocking=False, copy=False, me
     """(device, dtype) of the arguments of `to`; a tensor stands for its own two."""
     if args and isinstance(args[0], Tensor):
         return args[0].device, args[0].dtype
-    if args and isinstance(args[0], Dtype):
-        return device, args[0]
+    if args and isinstance(args[0], (Dtype, type)):
+        return device, given(args[0])
     if args:
         device = args[0]
         dtype = args[1] if len(args) > 1 else dtype
+    dtype = given(dtype)
     if dtype is not None and not isinstance(dtype, Dtype):
         raise TypeError(f"to() received an invalid dtype: {dtype!r}")
     return (None if device is None else Device(device)), dtype
