@@ -54,6 +54,7 @@ for _name in ("linalg", "special", "fft", "masked", "signal.windows"):
 signal = _types.ModuleType(f"{__name__}.signal", "torch.signal: windows.")
 signal.windows = _sys.modules[f"{__name__}.signal.windows"]
 _sys.modules[signal.__name__] = signal
+_namespace.give_addresses(__name__)
 
 
 def __getattr__(name):

@@ -258,7 +258,7 @@ def read_scalar(op, name, value, operands):
 
 
 def read_static(op, name, value, operands):
-    """A hashable Python value: lists become tuples, 0-dim integer tensors and numpy integers become ints."""
+    """A hashable Python value: lists become tuples, 0-dim integer tensors and numpy integers ints, `float` a dtype."""
     kind = type(value)
     if kind is int or value is None or kind is bool or kind is dt.dtype or (kind is str and name != "dtype"):
         return value

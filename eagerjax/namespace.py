@@ -4,7 +4,8 @@
 objects. Modules of the package import from here, never from the root.
 """
 
-from types import SimpleNamespace
+import sys
+from types import FunctionType, SimpleNamespace
 
 torch = SimpleNamespace()
 F = SimpleNamespace()
@@ -44,3 +45,21 @@ def publish(name, fn, homes):
         if space.get(name, fn) is not fn:
             raise ValueError(f"{home}.{name} is defined twice")
         space[name] = fn
+
+
+_PATHS = {"torch": "", "F": "nn.functional.", "linalg": "linalg.", "special": "special.", "fft": "fft.",
+          "windows": "signal.windows.", "masked": "masked."}  # fmt: skip
+
+
+def give_addresses(package):
+    """Tell each function where in the package it is found (`relu`, `linalg.norm`, `Tensor.add_`): what pickle writes of it."""
+    places = [(path + name, fn) for home, path in _PATHS.items() for name, fn in vars(HOMES[home]).items()]
+    for address, fn in (*places, *((f"Tensor.{name}", fn) for name, fn in METHODS.items())):
+        if type(fn) is FunctionType and _found(sys.modules.get(fn.__module__), fn.__qualname__) is not fn:
+            fn.__module__, fn.__qualname__ = package, address
+
+
+def _found(place, address):
+    for name in address.split("."):
+        place = getattr(place, name, None)
+    return place

@@ -65,13 +65,13 @@ class Tensor(Holder):
     # -- facts ---------------------------------------------------------------
     @property
     def shape(self):
-        return Size(self._ref.shape)
+        return tuple.__new__(Size, self._ref.shape)
 
     def size(self, dim=None):
         """The shape, or the length of one dimension."""
         shape = self._ref.shape
         if dim is None:
-            return Size(shape)
+            return self.shape
         n = max(len(shape), 1)
         if not -n <= dim < n or not shape:
             raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")

@@ -41,6 +41,10 @@ def length_of(name, n):
     return n
 
 
+_FILL_IN_ORDER = ("_arange", "_linspace", "_logspace")
+"""What leaves an `out=` of as many elements its shape."""
+
+
 def make(op, *args, dtype, device, requires_grad=False, out=None, generator=None, layout=None):
     """Run a creation op for a device; give its result where `out` says, or let it require grad."""
     if layout is not None and layout is not dt.strided:
@@ -52,7 +56,8 @@ def make(op, *args, dtype, device, requires_grad=False, out=None, generator=None
         with where:
             made = apply(op, *args, dtype=dtype, device=where, generator=generator)
     if out is not None:
-        return give(out, made)
+        fits = op in _FILL_IN_ORDER and out.numel() == made.numel()
+        return give(out, made.reshape(out.shape) if fits else made)
     return made.requires_grad_() if requires_grad else made
 
 
@@ -257,7 +262,10 @@ def line_dtype(dtype, out, *ends):
 
 
 def end_of(value):
-    return value if isinstance(value, (Tensor, *_NUMBER)) else value.item()
+    """A number or 0-dim tensor where a line begins or ends; the line has no gradient with respect to it."""
+    if isinstance(value, Tensor):
+        return value.detach() if value.requires_grad else value
+    return value if isinstance(value, _NUMBER) else value.item()
 
 
 @form(homes="torch")

@@ -38,7 +38,7 @@ def entry(value):
 @form(homes="torch")
 def can_cast(from_, to):
     """May an in-place operation or `out=` turn `from_` into `to`? Not complex into real, nor floats into integers."""
-    return from_.category <= to.category
+    return dt.given(from_).category <= dt.given(to).category
 
 
 @form
@@ -178,7 +178,11 @@ def replace_elements(tensor, name, values):
         raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
     if tensor.device.type != "cpu":
         raise TypeError(f"{name} is only implemented on CPU tensors")
-    array = np.array(list(values), object).astype(tensor.dtype.np).reshape(tensor.shape)
+    values = list(values)
+    wrong = next((v for v in values if isinstance(v, str) or (not hasattr(v, "__float__") and type(v) is not complex)), 0)
+    if wrong != 0:
+        raise TypeError(f"must be real number, not {type(wrong).__name__}")
+    array = np.array(values, object).astype(tensor.dtype.np).reshape(tensor.shape)
     return tensor.copy_(torch.tensor(array))
 
 
@@ -201,6 +205,8 @@ def map_(self, tensor, callable):
 @form(homes="Tensor")
 def map2_(self, x, y, callable):
     """Replace each element by `callable` of it and of the elements of `x` and `y` beside it."""
+    if x.requires_grad or y.requires_grad:
+        raise RuntimeError("Can't call map2_() on Variable that requires grad. Use var.detach().map2_() instead.")
     x, y = x.expand(self.shape), y.expand(self.shape)
     return replace_elements(self, "map2_", map(callable, elements(self), elements(x), elements(y)))
 

@@ -226,7 +226,7 @@ def tensor_repr(self, *, tensor_contents=None):
 
 def tensor_format(self, format_spec):
     """0-dim tensors format as their number does, others as their text."""
-    if self.ndim == 0 and type(self) is Tensor:
+    if self.ndim == 0 and type(self) is Tensor and not self.is_meta:
         return format(self.item(), format_spec)
     return object.__format__(self, format_spec)
 

@@ -1,8 +1,9 @@
 """Views of complex tensors: conjugates, real and imaginary parts, pairs of real numbers."""
 
 from eagerjax.forms.views import transpose, view_of
-from eagerjax.namespace import METHODS, form
+from eagerjax.namespace import METHODS, form, torch
 from eagerjax.runtime import dtype as dt
+from eagerjax.tensor import Tensor
 
 
 @form
@@ -75,7 +76,18 @@ def imaginary_part(self):
                    self.dtype.to_real())  # fmt: skip
 
 
-METHODS.update(real=property(real_part), imag=property(imaginary_part), mH=property(adjoint))
+def set_part(part):
+    """The setter of `real` or `imag`: `z.imag = 1` writes into the view."""
+
+    def write(self, value):
+        part(self).copy_(value if isinstance(value, Tensor) else torch.tensor(value, device=self.device))
+
+    return write
+
+
+METHODS["real"] = property(real_part, set_part(real_part))
+METHODS["imag"] = property(imaginary_part, set_part(imaginary_part))
+METHODS["mH"] = property(adjoint)
 METHODS["H"] = property(lambda self: adjoint(self) if self._ref.ndim else self)
 
 

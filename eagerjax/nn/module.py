@@ -29,6 +29,15 @@ from eagerjax.runtime.device import device as Device
 from eagerjax.runtime.dtype import dtype as Dtype, of_argument
 from eagerjax.tensor import Tensor
 
+# the dictionaries of hooks of all modules, by the names under which libraries look into them
+_global_forward_pre_hooks, _global_forward_hooks = hooks.GLOBAL_FORWARD_PRE, hooks.GLOBAL_FORWARD
+_global_forward_hooks_with_kwargs, _global_forward_hooks_always_called = (
+    hooks.GLOBAL_FORWARD_WITH_KWARGS, hooks.GLOBAL_FORWARD_ALWAYS)  # fmt: skip
+_global_backward_pre_hooks, _global_backward_hooks = hooks.GLOBAL_BACKWARD_PRE, hooks.GLOBAL_BACKWARD
+_global_buffer_registration_hooks = hooks.GLOBAL_BUFFER_REGISTRATION
+_global_module_registration_hooks = hooks.GLOBAL_MODULE_REGISTRATION
+_global_parameter_registration_hooks = hooks.GLOBAL_PARAMETER_REGISTRATION
+
 __all__ = [
     "Module",
     "register_module_backward_hook",

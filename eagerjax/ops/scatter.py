@@ -246,7 +246,15 @@ def _rows(name, input, dim, index, error=IndexError):
 _IN_SELF = "index out of range in self: {}"
 
 
-@op(faults=_row_faults(IndexError, low=0, text=_IN_SELF), saves="", out="exact apart")
+def _selected_faults(input, dim, index, *_, **__):
+    if input.size:
+        return _row_faults(IndexError, low=0, text=_IN_SELF)(input, dim, index)
+    axis = dimension(dim, input.ndim)
+    text = "INDICES element is out of DATA bounds: {}"
+    return [bounds_fault(index, input.shape[axis], axis, low=0, error=RuntimeError, text=text)] if input.shape[axis] else []
+
+
+@op(faults=_selected_faults, saves="", out="exact apart")
 def index_select(input, dim: int, index):
     """Rows of `input` along `dim`, chosen by the 1-d `index`."""
     axis, x, index = _rows("index_select", input, dim, index)
@@ -254,6 +262,8 @@ def index_select(input, dim: int, index):
         if index.size != 1:
             raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.size} value(s)")
         return input
+    if x.shape[axis] == 0 and index.size:
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
     if x.size == 0 or index.size == 0:
         return jnp.zeros((*x.shape[:axis], index.size, *x.shape[axis + 1 :]), x.dtype)
     return read(x, (from_front(index, x.shape[axis]),), (axis,))

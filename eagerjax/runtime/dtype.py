@@ -96,6 +96,14 @@ ALIASES = {
 }  # fmt: skip
 
 
+_OF_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128}
+
+
+def given(kind):
+    """The dtype that an argument means: Python's number types stand for theirs. Others, and None, stay what they are."""
+    return _OF_PYTHON.get(kind, kind) if type(kind) is type else kind
+
+
 def from_name(name):
     return _BY_NAME[name]
 
@@ -132,6 +140,7 @@ def set_default_dtype(d):
 @functools.cache
 def promote_types(type1, type2):
     """PyTorch's promotion of two dtypes, ignoring values and dimensions."""
+    type1, type2 = given(type1), given(type2)
     if type1 is type2:
         return type1
     if type1.category != type2.category:
@@ -230,7 +239,7 @@ class finfo:
     """Limits of a floating dtype, as torch.finfo."""
 
     def __init__(self, type=None):
-        self._dtype = type or get_default_dtype()
+        self._dtype = given(type) or get_default_dtype()
         if self._dtype.category < FLOATING:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{self._dtype}'")
         info = ml_dtypes.finfo(self._dtype.to_real().np)
@@ -249,6 +258,7 @@ class iinfo:
     """Limits of an integer dtype, as torch.iinfo."""
 
     def __init__(self, type):
+        type = given(type)
         if type.category != INTEGER:
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
         info = np.iinfo(type.np)

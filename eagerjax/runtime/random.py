@@ -32,7 +32,7 @@ class Generator:
         self._mersenne = None
 
     def manual_seed(self, seed):
-        """Restart the stream from `seed`. Raises RuntimeError outside [-2**63, 2**64)."""
+        """Restart the stream from `seed`. Raises ValueError outside [-2**63, 2**64)."""
         self._seed = checked_seed(seed)
         self._draws = 0
         self._mersenne = None
@@ -86,7 +86,7 @@ class Generator:
 def checked_seed(seed):
     seed = int(seed)
     if not -(1 << 63) <= seed < (1 << 64):
-        raise RuntimeError("Overflow when unpacking long long")
+        raise ValueError("Overflow when unpacking long long")
     return seed & _MASK
 
 

@@ -29,7 +29,8 @@ def source_of(value):
     """The module whose file holds the definition, and its line there."""
     op = op_of(value)
     target = inspect.unwrap(op.fn if op is not None else value)
-    return sys.modules.get(target.__module__), getattr(getattr(target, "__code__", None), "co_firstlineno", 0)
+    module = getattr(target, "__globals__", {}).get("__name__", target.__module__)
+    return sys.modules.get(module), getattr(getattr(target, "__code__", None), "co_firstlineno", 0)
 
 
 def signature_of(value):

@@ -91,7 +91,7 @@ class Reader:
 
     def __init__(self, function, tree, arrays):
         self.known = getattr(inspect.unwrap(function), "__globals__", {})
-        self.forms = function.__module__.startswith("eagerjax.forms")
+        self.forms = self.known.get("__name__", function.__module__).startswith("eagerjax.forms")
         nodes = list(own_nodes(tree))
         self.returns = [n for n in nodes if isinstance(n, ast.Return)]
         self.generates = any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in nodes)

@@ -52,7 +52,16 @@ class _Orthogonal(Module):
         """By reflections at the columns below the diagonal; the diagonal holds signs."""
         A = X.tril(diagonal=-1)
         tau = 2.0 / (1.0 + (A * A).sum(dim=-2))
-        return linalg.householder_product(A, tau) * X.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)
+        return linalg.householder_product(A, tau) * X.diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
+
+    @staticmethod
+    def _reflections(Q):
+        """The X of which `_householder` makes the Q of Q @ R, R with a positive diagonal."""
+        wide = Q.size(-2) < Q.size(-1)
+        A, tau = torch.geqrf(Q.mT if wide else Q)
+        signs = A.diagonal(dim1=-2, dim2=-1)
+        signs.copy_(torch.where(tau == 0, -signs.sign(), signs.sign()))  # where tau is 0 nothing was reflected
+        return A.mT if wide else A
 
     @no_grad()
     def right_inverse(self, Q):
@@ -60,9 +69,12 @@ class _Orthogonal(Module):
             raise ValueError(
                 f"Expected a matrix or batch of matrices of shape {self.shape}. Got a tensor of shape {Q.shape}."
             )
+        if "base" not in self._buffers and self.orthogonal_map == "householder":
+            return self._reflections(Q)
         if "base" not in self._buffers:
             raise NotImplementedError(
-                "It is not possible to assign to the parametrization when use_trivialization=False."
+                "It is not possible to assign to the matrix exponential or the Cayley parametrizations when "
+                "use_trivialization=False."
             )
         start = torch.zeros_like(Q)
         start.diagonal(dim1=-2, dim2=-1).fill_(-1.0)

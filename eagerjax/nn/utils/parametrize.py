@@ -36,17 +36,22 @@ def _register(module, name, tensor):
     (module.register_parameter if isinstance(tensor, Parameter) else module.register_buffer)(name, tensor)
 
 
-def _compare(what, before, after, attributes=("dtype", "shape")):
-    """Raises ValueError where `after` is not a tensor like `before`."""
+def _compare(after, before, returned, rule, names, attributes=("dtype", "shape")):
+    """Raises ValueError where `after` is no tensor (it says what was `returned`), or not like `before`.
+
+    `rule` says in which words, and `names` what the two are called there.
+    """
     if not isinstance(after, Tensor):
-        raise ValueError(f"{what} must return a tensor. Got {type(after).__name__}.")
+        raise ValueError(f"{returned} {type(after).__name__}")
     for attribute in attributes:
         old, new = getattr(before, attribute), getattr(after, attribute)
         if old != new:
             raise ValueError(
-                f"{what} may not change the {attribute} of the tensor, unless the `unsafe` flag is enabled.\n"
-                f"before: {old}\nafter: {new}"
+                f"{rule.format(attribute)}\n{names[0].format(attribute)}: {old}\n{names[1].format(attribute)}: {new}"
             )
+
+
+_MAY_NOT_CHANGE = "Registering a parametrization may not change the {} of the tensor, unless `unsafe` flag is enabled."
 
 
 class ParametrizationList(ModuleList):
@@ -78,7 +83,8 @@ class ParametrizationList(ModuleList):
         else:
             self._start_from_several(original, new)
         if not unsafe:
-            _compare("A parametrization", facts, self())
+            names = "unparametrized {}", "parametrized {}"
+            _compare(self(), facts, "A parametrization must return a tensor. Got", _MAY_NOT_CHANGE, names)
 
     def _start_from(self, original, new):
         for attribute in ("dtype", "device"):
@@ -118,17 +124,28 @@ class ParametrizationList(ModuleList):
                     )
                 value = module.right_inverse(value)
             if self.is_tensor:
-                value = [value]
-            elif not isinstance(value, Sequence):
+                returned = "`right_inverse` should return a tensor. Got"
+                self._set(self.original, value, returned, "The tensor returned by `right_inverse`", "`original`")
+                return
+            if not isinstance(value, Sequence):
                 raise ValueError(f"'right_inverse' must return a sequence of tensors. Got {type(value).__name__}.")
             if len(value) != self.ntensors:
                 raise ValueError(
                     f"'right_inverse' must return a sequence of tensors of length {self.ntensors}. "
                     f"Got a sequence of length {len(value)}."
                 )
-            for original, new in zip(self._originals(), value):
-                _compare("`right_inverse`", original, new, ["dtype"])
-                original.data = new
+            for i, (original, new) in enumerate(zip(self._originals(), value)):
+                what = f"Tensor {i} returned by `right_inverse`"
+                self._set(original, new, f"'right_inverse' must return a sequence of tensors. Got element {i} of type",
+                          what, f"`original{i}`")  # fmt: skip
+
+    @staticmethod
+    def _set(original, new, returned, what, name):
+        if not isinstance(new, Tensor):
+            raise ValueError(f"{returned} {type(new).__name__}.")
+        if new.dtype != original.dtype:
+            raise ValueError(f"{what} has dtype {new.dtype} while {name} has dtype {original.dtype}")
+        original.data = new
 
     def forward(self):
         first, *rest = self
@@ -177,6 +194,23 @@ def _property(name):
     return property(read, write)
 
 
+def _try_out(parametrization, before, name):
+    """Raises ValueError where one more parametrization, or its right inverse, changes shape or dtype."""
+    after = parametrization(before)
+    names = f"{name}.{{}}", f"parametrization({name}).{{}}"
+    rule = _MAY_NOT_CHANGE.replace("unless", "unless the")
+    _compare(after, before, "A parametrization must return a tensor. Got", rule, names)
+    if not hasattr(parametrization, "right_inverse"):
+        return
+    try:
+        back = parametrization.right_inverse(after)
+    except NotImplementedError:
+        return
+    rule = "The tensor returned by parametrization.right_inverse must have the same {} as "
+    rule += f"{name}, unless the `unsafe` flag is enabled."
+    _compare(back, before, "parametrization.right_inverse must return a tensor. Got:", rule, (names[0], "returned {}"))
+
+
 def register_parametrization(module, tensor_name, parametrization, *, unsafe=False):
     """Make `module.tensor_name` the output of the module `parametrization`, applied to what it was before.
 
@@ -185,14 +219,7 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
     parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
         if not unsafe:
-            before = getattr(module, tensor_name)
-            after = parametrization(before)
-            _compare("A parametrization", before, after)
-            if hasattr(parametrization, "right_inverse"):
-                try:
-                    _compare("parametrization.right_inverse", before, parametrization.right_inverse(after))
-                except NotImplementedError:
-                    pass
+            _try_out(parametrization, getattr(module, tensor_name), f"module.{tensor_name}")
         module.parametrizations[tensor_name].append(parametrization)
         module.parametrizations[tensor_name].unsafe |= unsafe
         return module

@@ -12,6 +12,44 @@ __all__ = ["BasePruningMethod", "CustomFromMask", "Identity", "L1Unstructured", 
            "l1_unstructured", "ln_structured", "random_structured", "random_unstructured", "remove"]  # fmt: skip
 
 
+# What a pruning method checks. Pruning methods outside this file call these functions, too, by these names.
+def _validate_pruning_amount_init(amount):
+    """Raises TypeError for an amount that is no number, ValueError for a negative one or a fraction above 1."""
+    if not isinstance(amount, numbers.Real):
+        raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
+    if amount < 0 or (not isinstance(amount, numbers.Integral) and not amount <= 1):
+        raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
+
+
+def _validate_pruning_amount(amount, tensor_size):
+    """Raises ValueError for a number of elements larger than there are."""
+    if isinstance(amount, numbers.Integral) and amount > tensor_size:
+        raise ValueError(f"amount={amount} should be smaller than the number of parameters to prune={tensor_size}")
+
+
+def _validate_structured_pruning(t):
+    """Raises ValueError for a tensor that has no slices to prune."""
+    if t.dim() <= 1:
+        raise ValueError("Structured pruning can only be applied to multidimensional tensors. Found tensor of shape "
+                         f"{t.shape} with {t.dim()} dims")  # fmt: skip
+
+
+def _validate_pruning_dim(t, dim):
+    """Raises IndexError for a dimension that `t` does not have."""
+    if not -t.dim() <= dim < t.dim():
+        raise IndexError(f"Invalid index {dim} for tensor of size {t.shape}")
+
+
+def _compute_nparams_toprune(amount, tensor_size):
+    """How many of `tensor_size` an amount is."""
+    return amount if isinstance(amount, numbers.Integral) else round(amount * tensor_size)
+
+
+def _compute_norm(t, n, dim):
+    """The norm of order `n` of each slice of `t` along `dim`."""
+    return torch.norm(t, p=n, dim=[d for d in range(t.dim()) if d != dim % t.dim()])
+
+
 class BasePruningMethod(ABC):
     """A way to choose what is pruned: `compute_mask`. It is itself the forward pre-hook that applies the mask."""
 
@@ -158,22 +196,13 @@ class _Amount(BasePruningMethod):
     """Base of methods that prune an amount: a number of elements, or a fraction."""
 
     def __init__(self, amount):
-        if not isinstance(amount, numbers.Real):
-            raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
-        whole = isinstance(amount, numbers.Integral)
-        if (whole and amount < 0) or (not whole and not 0.0 <= amount <= 1.0):
-            raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
+        _validate_pruning_amount_init(amount)
         self.amount = amount
 
     def count(self, size):
         """How many of `size` are pruned. Raises ValueError for more than there are."""
-        if isinstance(self.amount, numbers.Integral):
-            if self.amount > size:
-                raise ValueError(
-                    f"amount={self.amount} should be smaller than the number of parameters to prune={size}"
-                )
-            return self.amount
-        return round(self.amount * size)
+        _validate_pruning_amount(self.amount, size)
+        return _compute_nparams_toprune(self.amount, size)
 
 
 class _Unstructured(_Amount):
@@ -228,11 +257,8 @@ class _Structured(_Amount):
         raise NotImplementedError
 
     def compute_mask(self, t, default_mask):
-        if t.dim() <= 1:
-            raise ValueError("Structured pruning can only be applied to multidimensional tensors. Found tensor of shape "
-                             f"{t.shape} with {t.dim()} dims")  # fmt: skip
-        if not -t.dim() <= self.dim < t.dim():
-            raise IndexError(f"Invalid index {self.dim} for tensor of size {t.shape}")
+        _validate_structured_pruning(t)
+        _validate_pruning_dim(t, self.dim)
         dim = self.dim % t.dim()
         count = self.count(t.shape[dim])
         if count == 0:
@@ -261,7 +287,7 @@ class LnStructured(_Structured):
         self.n = n
 
     def scores(self, t, dim):
-        return torch.norm(t, p=self.n, dim=[d for d in range(t.dim()) if d != dim])
+        return _compute_norm(t, self.n, dim)
 
     @classmethod
     def apply(cls, module, name, amount, n, dim, importance_scores=None):

@@ -132,6 +132,8 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
         raise RuntimeError(
             "'lengths' argument should be a 1D CPU int64 tensor, but got " + f"{lengths.ndim}D Long tensor"
         )
+    if input.numel() == 0:
+        raise RuntimeError("Cannot pack empty tensors.")
     order = None
     if not enforce_sorted:
         order = np.argsort(-lengths, kind="stable")
