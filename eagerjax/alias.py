@@ -62,7 +62,7 @@ def enter_alone(holder):
         settle(holder)
         if holder._trace is state.trace:
             return holder._ref
-    if state.trace.closed:
+    if state.trace.wanted:
         flush()  # another thread has run it
     ref = recorder.leaf(state.trace, holder)
     if (holder._strides is not None or holder._order is not None) and like_torch():

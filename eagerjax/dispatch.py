@@ -107,7 +107,7 @@ def record(op, template, operands, numbers=()):
                     check_values(node, trace, operands, taken)
                 trace.sites[node] = user_site()
             trace.node = node
-            if not trace.closed:  # else another thread has run the trace meanwhile, without this step
+            if not trace.wanted:  # else another thread has run the trace meanwhile, without this step
                 return node, trace
         flush()
 

@@ -128,7 +128,7 @@ def fast(op, general, heads):
                     made._ref = node.results[0]
                     made._array = made._source = made._stamp = None
                     trace.live.append(made)
-                    if not trace.closed:  # else another thread has run the trace meanwhile, perhaps without this step
+                    if not trace.wanted:  # else another thread has run the trace meanwhile, perhaps without this step
                         return made
         return general(*args, **kwargs)
 
@@ -444,7 +444,7 @@ def binary_operator(function, head, beside):
                     made._ref = node.results[0]
                     made._array = made._source = made._stamp = None
                     trace.live.append(made)
-                    if not trace.closed:
+                    if not trace.wanted:
                         return made
         except AttributeError:
             pass  # a number, or what is no operand

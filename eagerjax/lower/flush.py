@@ -40,12 +40,12 @@ def flush(trace=None):
             if state.body is not None:
                 state.body.observed()
             trace = state.trace
-            state.trace = Trace(trace.grad, trace.number + 1, state.root)
+            state.trace = Trace(trace.grad, trace.number + 1, state.root, trace.engines)
         if trace.closed:
             return
-        trace.closed = True
         if not mine and trace.owner != state.trace.owner:
             finish_step(trace)
+        trace.closed = True
         node, trace.node = trace.node, _DEAD  # pyright: ignore[reportAttributeAccessIssue]
         if len(trace.leaves) != node.leaves or len(trace.scalars) != node.numbers:
             roll_back(trace)  # an interrupt has cut the recording of a step: nothing of this trace happened
@@ -236,7 +236,7 @@ def saved_calls(wanted, trace):
 
 def commit(trace, program, pending, values, saved):
     """Hand the results to their holders."""
-    past, sources = keep(trace, program, saved) if state.engines else None, trace.sources
+    past, sources = keep(trace, program, saved) if trace.engines else None, trace.sources
     if state.laid_out is not None:
         state.laid_out(trace, pending)
     for holder in pending:
@@ -264,7 +264,7 @@ def keep(trace, program, saved):
     for earlier in program.over:
         earlier.outlived = True
     trace.past = weakref.ref(past)
-    for engine in state.engines:
+    for engine in trace.engines:
         engine.moved(trace, past)
     return past
 

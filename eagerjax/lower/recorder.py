@@ -77,7 +77,7 @@ def call(trace, op, template, refs, numbers=(), cut=True):
         return node
     if not numbers and (node := again(trace, key, refs)) is not None:
         return node
-    if trace.closed:
+    if trace.wanted:
         return None
     parent = trace.node
     general, values = generalise(op, template)

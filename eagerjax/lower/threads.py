@@ -31,7 +31,8 @@ def may_wait(function):
 
 
 def finish_step(trace):
-    """Wait until the thread that records into `trace`, which is marked as closed, is between two steps."""
+    """Wait until the thread that records into `trace` is between two steps."""
+    trace.wanted = True
     end = time.monotonic() + PATIENCE
     while is_recording(sys._current_frames().get(trace.owner)) and time.monotonic() < end:
         time.sleep(1e-4)

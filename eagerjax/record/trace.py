@@ -48,6 +48,7 @@ class Trace:
         "__weakref__",
         "calls",
         "closed",
+        "engines",
         "freed",
         "grad",
         "hooked",
@@ -64,9 +65,10 @@ class Trace:
         "sources",
         "stamps",
         "undo",
+        "wanted",
     )
 
-    def __init__(self, grad, number, node=None):
+    def __init__(self, grad, number, node=None, engines=()):
         self.node = ROOT_NODE if node is None else node
         self.grad = grad  # is grad mode on?
         self.number = number  # counts the traces of a thread
@@ -82,6 +84,8 @@ class Trace:
         self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward
         self.undo = []  # (holder, fields) to restore if running the trace fails
         self.owner = threading.get_ident()  # the thread that records into it
+        self.engines = engines  # the backward passes that this thread has under way
+        self.wanted = False  # does another thread want it run, or has it?
         self.closed = False
         self.past = None  # weak reference to what was kept of it, once it has run
         self.segment: Any = None  # of a trace that has run and can still be differentiated: what its program saved
@@ -117,7 +121,8 @@ class State(threading.local):
         self.thread = Thread()
         THREADS.add(self.thread)
         Thread.several = Thread.several or len(THREADS) > 1
-        self.trace = Trace(True, 0)
+        self.engines = []  # backward passes under way
+        self.trace = Trace(True, 0, None, self.engines)
         self.root = ROOT_NODE  # where a new trace begins
         self.autocast: Any = None  # the autocast that is on (amp/mode.py)
         self.grad_on: Any = True  # what `trace.grad` is where grad mode is on: True, or PACKING
@@ -126,7 +131,6 @@ class State(threading.local):
         self.inference = False
         self.anomaly = False
         self.stepwise = False
-        self.engines = []  # backward passes under way
         self.faults = []  # error words of programs that ran, not looked at yet
         self.body: Any = None  # refuses what a function that is recorded aside (a branch, a loop's body) may not do
         self.suspended = []  # storages whose numpy array gets what the open trace computes, once it has run
