@@ -15,7 +15,8 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _OTHERS = ("<frozen", *(os.path.dirname(os.path.abspath(file)) + os.sep for file in (os.__file__, os.path.dirname(np.__file__))))
 """Where Python's own files are, and those of what is installed."""
 _RECORDING = tuple(_PACKAGE + name for name in (
-    "alias.py", "dispatch.py", "install.py", "memory.py", "reverse.py", "second.py", "tensor.py",
+    "alias.py", "anomaly.py", "autograd.py", "autograd_extras.py", "dispatch.py", "install.py", "memory.py", "reverse.py",
+    "saved.py", "second.py", "tensor.py",
     *(folder + os.sep for folder in ("forms", "lower", "ops", "record", "runtime")),
 ))  # fmt: skip
 PATIENCE = 10.0
