@@ -200,3 +200,38 @@ def test_wrong_arguments():
     with pytest.raises(RuntimeError, match="except along the differencing dimension"):
         torch.diff(torch.ones(2, 2), prepend=torch.ones(3, 3))
     assert "meta" in format(torch.ones((), device="meta"))
+
+
+# -- pooling and embedding -----------------------------------------------------------------------------------------
+F = torch.nn.functional
+
+
+def test_adaptive_pooling_of_nothing():
+    """What PyTorch takes for the batch may be empty, and averages of up to two dimensions need no channels."""
+    for pool in (F.adaptive_avg_pool1d, F.adaptive_max_pool1d):
+        x = torch.zeros(0, 10, requires_grad=True)
+        pool(x, 2).sum().backward()
+        assert pool(x, 2).shape == (0, 2) and x.grad.shape == (0, 10)
+    assert F.adaptive_avg_pool2d(torch.zeros(2, 0, 4, 4), 2).shape == (2, 0, 2, 2)
+    with pytest.raises(RuntimeError, match=r"\[2, 0, 4, 4, 4\] with dimension 1 being empty"):
+        F.adaptive_avg_pool3d(torch.zeros(2, 0, 4, 4, 4), 2)
+    with pytest.raises(RuntimeError, match="with dimension 2 being empty"):
+        F.adaptive_max_pool1d(torch.zeros(0, 2, 0), 2)
+
+
+def test_fractional_pooling_to_nothing():
+    x = torch.ones(1, 3, 8, 6, requires_grad=True)
+    out = F.fractional_max_pool2d(x, 2, output_size=(0, 1))
+    out.sum().backward()
+    assert out.shape == (1, 3, 0, 1) and x.grad.abs().sum() == 0
+    assert F.fractional_max_pool3d(torch.ones(1, 2, 5, 5, 5), 2, output_size=(0, 1, 1)).shape == (1, 2, 0, 1, 1)
+    with pytest.raises(RuntimeError, match="pool height 2 too large relative to input height 7"):
+        F.fractional_max_pool2d(torch.ones(1, 2, 7, 7), 2, output_size=(9, 9))
+
+
+def test_bags_refuse():
+    weight, index, offsets = torch.ones(4, 3), torch.tensor([0, 1]), torch.tensor([0])
+    with pytest.raises(RuntimeError, match="padding_idx must be within the number of embeddings, -4 through 3, but got 9"):
+        F.embedding_bag(index, weight, offsets, padding_idx=9)
+    with pytest.raises(RuntimeError, match="to have the same type as tensor"):
+        F.embedding_bag(index, weight, offsets, mode="sum", per_sample_weights=torch.ones(2, dtype=torch.float64))

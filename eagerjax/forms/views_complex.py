@@ -81,7 +81,8 @@ def set_part(part):
     return write
 
 
-METHODS.update(real=property(real_part, set_part(real_part)), imag=property(imaginary_part, set_part(imaginary_part)), mH=property(adjoint))
+METHODS.update(real=property(real_part, set_part(real_part)), imag=property(imaginary_part, set_part(imaginary_part)))
+METHODS.update(mH=property(adjoint))
 METHODS["H"] = property(lambda self: adjoint(self) if self._ref.ndim else self)
 
 
