@@ -235,3 +235,21 @@ def test_bags_refuse():
         F.embedding_bag(index, weight, offsets, padding_idx=9)
     with pytest.raises(RuntimeError, match="to have the same type as tensor"):
         F.embedding_bag(index, weight, offsets, mode="sum", per_sample_weights=torch.ones(2, dtype=torch.float64))
+
+
+# -- lazy layers ---------------------------------------------------------------------------------------------------
+USES = {"numel": lambda p: p.numel(), "sum": lambda p: p.sum(), "add": lambda p: p + 1, "radd": lambda p: 1 + p,
+        "init": nn.init.zeros_, "item": lambda p: p[0], "clone": lambda p: p.clone(), "eq": lambda p: p == 1}  # fmt: skip
+
+
+@pytest.mark.parametrize("use", USES)
+def test_what_has_no_shape_is_not_computed_with(use):
+    layer = nn.LazyLinear(2)
+    with pytest.raises(ValueError, match="Attempted to use an uninitialized parameter"):
+        USES[use](layer.weight)
+    assert layer.weight.size() == (0,) and layer.to(torch.float64).weight.dtype is torch.float64
+    optimizer = torch.optim.Adam(layer.parameters(), lr=0.5)
+    layer(torch.ones(1, 3, dtype=torch.float64)).sum().backward()
+    before = layer.weight.detach().clone()
+    optimizer.step()
+    assert layer.weight.numel() == 6 and torch.allclose(layer.weight, before - 0.5)
