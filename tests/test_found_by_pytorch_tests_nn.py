@@ -253,3 +253,66 @@ def test_what_has_no_shape_is_not_computed_with(use):
     before = layer.weight.detach().clone()
     optimizer.step()
     assert layer.weight.numel() == 6 and torch.allclose(layer.weight, before - 0.5)
+
+
+def test_attention_has_either_static_keys_or_a_bias():
+    x, bias = torch.ones(2, 1, 4), torch.ones(1, 1, 4)
+    layer = nn.MultiheadAttention(4, 2)
+    for what, static in (("key", {"static_k": x}), ("value", {"static_v": x})):
+        with pytest.raises(AssertionError, match=f"bias cannot be added to static {what}."):
+            F.multi_head_attention_forward(x, x, x, 4, 2, layer.in_proj_weight, layer.in_proj_bias, bias, bias, False, 0.0,
+                                           layer.out_proj.weight, layer.out_proj.bias, **static)  # fmt: skip
+
+
+# -- layers --------------------------------------------------------------------------------------------------------
+WRONG_STATES = [((2, 3), (1, 4), "Input batch size 2 doesn't match hidden0 batch size 1"),
+                ((1, 3), (2, 4), "Input batch size 1 doesn't match hidden0 batch size 2"),
+                ((2, 3), (2, 5), "hidden0 has inconsistent hidden_size: got 5, expected 4"),
+                ((3,), (2, 4), "hidden0 has inconsistent hidden_size: got 2, expected 4"),
+                ((2, 5), (2, 4), "input has inconsistent input_size: got 5 expected 3")]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [nn.RNNCell, nn.GRUCell, nn.LSTMCell], ids=lambda k: k.__name__)
+def test_a_cell_does_not_broadcast_its_state(kind):
+    for given, state, message in WRONG_STATES:
+        state = torch.zeros(state)
+        with pytest.raises(RuntimeError, match=message):
+            kind(3, 4)(torch.zeros(given), (state, state) if kind is nn.LSTMCell else state)
+
+
+def test_ctc_takes_whole_lengths():
+    args = torch.zeros(5, 2, 4), torch.ones(2, 3, dtype=torch.int64)
+    for lengths in ((torch.tensor([5.0, 5.0]), torch.tensor([3, 2])), (torch.tensor([5, 5]), torch.tensor([3.0, 2.0]))):
+        with pytest.raises(RuntimeError, match="lengths must be integral"):
+            F.ctc_loss(*args, *lengths)
+
+
+def test_an_old_state_gives_a_norm_without_data_its_count():
+    state = nn.BatchNorm2d(3).state_dict()
+    del state["num_batches_tracked"]
+    state._metadata = {}
+    norm = nn.BatchNorm2d(3, device="meta")
+    norm.load_state_dict(state, assign=True)
+    assert norm.num_batches_tracked.item() == 0
+
+
+def test_the_old_backward_hook_of_a_dictionary():
+    class Module(nn.Module):
+        def forward(self, x):
+            return {"out": (x * 2).sum()}
+
+    module, seen = Module(), []
+    module.register_backward_hook(lambda _, grad_inputs, grad_outputs: seen.append((len(grad_inputs), grad_outputs[0].item())))
+    with pytest.warns(FutureWarning):
+        module(torch.ones(2, requires_grad=True))["out"].backward()
+    assert seen == [(1, 1.0)]
+
+
+def test_a_grid_of_one_point_warns():
+    with pytest.warns(UserWarning, match="for unit-size grids when align_corners=True"):
+        F.affine_grid(torch.ones(1, 2, 3), (1, 1, 1, 5), align_corners=True)
+
+
+def test_a_layer_moves_without_a_copy():
+    with pytest.raises(RuntimeError, match="does not accept copy argument"):
+        nn.Linear(2, 2).to("cpu", copy=True)
