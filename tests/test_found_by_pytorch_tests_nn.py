@@ -316,3 +316,17 @@ def test_a_grid_of_one_point_warns():
 def test_a_layer_moves_without_a_copy():
     with pytest.raises(RuntimeError, match="does not accept copy argument"):
         nn.Linear(2, 2).to("cpu", copy=True)
+
+
+def test_attention_of_an_empty_batch():
+    layer, x = nn.TransformerEncoderLayer(8, 2, 4), torch.ones(3, 0, 8, requires_grad=True)
+    out = layer(x)
+    out.sum().backward()
+    assert out.shape == x.grad.shape == (3, 0, 8)
+    assert all((p.grad == 0).all() for p in layer.parameters())
+
+
+def test_the_gradient_by_its_private_name():
+    x = torch.ones(2, requires_grad=True)
+    x._grad = torch.zeros(2)
+    assert x.grad is x._grad and x.grad.tolist() == [0, 0]
