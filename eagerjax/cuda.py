@@ -143,6 +143,10 @@ def is_bf16_supported(including_emulation=True):
     return is_available()
 
 
+def is_tf32_supported():
+    return is_available() and get_device_capability() >= (8, 0)
+
+
 # -- time ---------------------------------------------------------------------------------
 def synchronize(device=None):
     """Run what is pending, and wait until the GPU has done it."""

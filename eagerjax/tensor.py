@@ -206,6 +206,8 @@ class Tensor(Holder):
     def grad(self):
         self.grad = None
 
+    _grad = grad
+
     def detach(self):
         """The same storage without history: writes are seen by both."""
         made = object.__new__(Tensor)

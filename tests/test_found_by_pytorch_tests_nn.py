@@ -200,3 +200,133 @@ def test_wrong_arguments():
     with pytest.raises(RuntimeError, match="except along the differencing dimension"):
         torch.diff(torch.ones(2, 2), prepend=torch.ones(3, 3))
     assert "meta" in format(torch.ones((), device="meta"))
+
+
+# -- pooling and embedding -----------------------------------------------------------------------------------------
+F = torch.nn.functional
+
+
+def test_adaptive_pooling_of_nothing():
+    """What PyTorch takes for the batch may be empty, and averages of up to two dimensions need no channels."""
+    for pool in (F.adaptive_avg_pool1d, F.adaptive_max_pool1d):
+        x = torch.zeros(0, 10, requires_grad=True)
+        pool(x, 2).sum().backward()
+        assert pool(x, 2).shape == (0, 2) and x.grad.shape == (0, 10)
+    assert F.adaptive_avg_pool2d(torch.zeros(2, 0, 4, 4), 2).shape == (2, 0, 2, 2)
+    with pytest.raises(RuntimeError, match=r"\[2, 0, 4, 4, 4\] with dimension 1 being empty"):
+        F.adaptive_avg_pool3d(torch.zeros(2, 0, 4, 4, 4), 2)
+    with pytest.raises(RuntimeError, match="with dimension 2 being empty"):
+        F.adaptive_max_pool1d(torch.zeros(0, 2, 0), 2)
+
+
+def test_fractional_pooling_to_nothing():
+    x = torch.ones(1, 3, 8, 6, requires_grad=True)
+    out = F.fractional_max_pool2d(x, 2, output_size=(0, 1))
+    out.sum().backward()
+    assert out.shape == (1, 3, 0, 1) and x.grad.abs().sum() == 0
+    assert F.fractional_max_pool3d(torch.ones(1, 2, 5, 5, 5), 2, output_size=(0, 1, 1)).shape == (1, 2, 0, 1, 1)
+    with pytest.raises(RuntimeError, match="pool height 2 too large relative to input height 7"):
+        F.fractional_max_pool2d(torch.ones(1, 2, 7, 7), 2, output_size=(9, 9))
+
+
+def test_bags_refuse():
+    weight, index, offsets = torch.ones(4, 3), torch.tensor([0, 1]), torch.tensor([0])
+    with pytest.raises(RuntimeError, match="padding_idx must be within the number of embeddings, -4 through 3, but got 9"):
+        F.embedding_bag(index, weight, offsets, padding_idx=9)
+    with pytest.raises(RuntimeError, match="to have the same type as tensor"):
+        F.embedding_bag(index, weight, offsets, mode="sum", per_sample_weights=torch.ones(2, dtype=torch.float64))
+
+
+# -- lazy layers ---------------------------------------------------------------------------------------------------
+USES = {"numel": lambda p: p.numel(), "sum": lambda p: p.sum(), "add": lambda p: p + 1, "radd": lambda p: 1 + p,
+        "init": nn.init.zeros_, "item": lambda p: p[0], "clone": lambda p: p.clone(), "eq": lambda p: p == 1}  # fmt: skip
+
+
+@pytest.mark.parametrize("use", USES)
+def test_what_has_no_shape_is_not_computed_with(use):
+    layer = nn.LazyLinear(2)
+    with pytest.raises(ValueError, match="Attempted to use an uninitialized parameter"):
+        USES[use](layer.weight)
+    assert layer.weight.size() == (0,) and layer.to(torch.float64).weight.dtype is torch.float64
+    optimizer = torch.optim.Adam(layer.parameters(), lr=0.5)
+    layer(torch.ones(1, 3, dtype=torch.float64)).sum().backward()
+    before = layer.weight.detach().clone()
+    optimizer.step()
+    assert layer.weight.numel() == 6 and torch.allclose(layer.weight, before - 0.5)
+
+
+def test_attention_has_either_static_keys_or_a_bias():
+    x, bias = torch.ones(2, 1, 4), torch.ones(1, 1, 4)
+    layer = nn.MultiheadAttention(4, 2)
+    for what, static in (("key", {"static_k": x}), ("value", {"static_v": x})):
+        with pytest.raises(AssertionError, match=f"bias cannot be added to static {what}."):
+            F.multi_head_attention_forward(x, x, x, 4, 2, layer.in_proj_weight, layer.in_proj_bias, bias, bias, False, 0.0,
+                                           layer.out_proj.weight, layer.out_proj.bias, **static)  # fmt: skip
+
+
+# -- layers --------------------------------------------------------------------------------------------------------
+WRONG_STATES = [((2, 3), (1, 4), "Input batch size 2 doesn't match hidden0 batch size 1"),
+                ((1, 3), (2, 4), "Input batch size 1 doesn't match hidden0 batch size 2"),
+                ((2, 3), (2, 5), "hidden0 has inconsistent hidden_size: got 5, expected 4"),
+                ((3,), (2, 4), "hidden0 has inconsistent hidden_size: got 2, expected 4"),
+                ((2, 5), (2, 4), "input has inconsistent input_size: got 5 expected 3")]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [nn.RNNCell, nn.GRUCell, nn.LSTMCell], ids=lambda k: k.__name__)
+def test_a_cell_does_not_broadcast_its_state(kind):
+    for given, state, message in WRONG_STATES:
+        state = torch.zeros(state)
+        with pytest.raises(RuntimeError, match=message):
+            kind(3, 4)(torch.zeros(given), (state, state) if kind is nn.LSTMCell else state)
+
+
+def test_ctc_takes_whole_lengths():
+    args = torch.zeros(5, 2, 4), torch.ones(2, 3, dtype=torch.int64)
+    for lengths in ((torch.tensor([5.0, 5.0]), torch.tensor([3, 2])), (torch.tensor([5, 5]), torch.tensor([3.0, 2.0]))):
+        with pytest.raises(RuntimeError, match="lengths must be integral"):
+            F.ctc_loss(*args, *lengths)
+
+
+def test_an_old_state_gives_a_norm_without_data_its_count():
+    state = nn.BatchNorm2d(3).state_dict()
+    del state["num_batches_tracked"]
+    state._metadata = {}
+    norm = nn.BatchNorm2d(3, device="meta")
+    norm.load_state_dict(state, assign=True)
+    assert norm.num_batches_tracked.item() == 0
+
+
+def test_the_old_backward_hook_of_a_dictionary():
+    class Module(nn.Module):
+        def forward(self, x):
+            return {"out": (x * 2).sum()}
+
+    module, seen = Module(), []
+    module.register_backward_hook(lambda _, grad_inputs, grad_outputs: seen.append((len(grad_inputs), grad_outputs[0].item())))
+    with pytest.warns(FutureWarning):
+        module(torch.ones(2, requires_grad=True))["out"].backward()
+    assert seen == [(1, 1.0)]
+
+
+def test_a_grid_of_one_point_warns():
+    with pytest.warns(UserWarning, match="for unit-size grids when align_corners=True"):
+        F.affine_grid(torch.ones(1, 2, 3), (1, 1, 1, 5), align_corners=True)
+
+
+def test_a_layer_moves_without_a_copy():
+    with pytest.raises(RuntimeError, match="does not accept copy argument"):
+        nn.Linear(2, 2).to("cpu", copy=True)
+
+
+def test_attention_of_an_empty_batch():
+    layer, x = nn.TransformerEncoderLayer(8, 2, 4), torch.ones(3, 0, 8, requires_grad=True)
+    out = layer(x)
+    out.sum().backward()
+    assert out.shape == x.grad.shape == (3, 0, 8)
+    assert all((p.grad == 0).all() for p in layer.parameters())
+
+
+def test_the_gradient_by_its_private_name():
+    x = torch.ones(2, requires_grad=True)
+    x._grad = torch.zeros(2)
+    assert x.grad is x._grad and x.grad.tolist() == [0, 0]

@@ -66,6 +66,14 @@ def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError("embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for "
                                   f"mode='sum' (got mode='{mode}'). Please open a feature request on GitHub.")  # fmt: skip
+    if per_sample_weights is not None and per_sample_weights.dtype != weight.dtype:
+        raise RuntimeError("Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
+                           f"'per_sample_weights'; but type {weight.type()} does not equal {per_sample_weights.type()} (while "
+                           "checking arguments for embedding_bag)")  # fmt: skip
+    rows = weight.shape[0]
+    if padding_idx is not None and not -rows <= padding_idx < max(rows, 1):
+        raise RuntimeError(f"padding_idx must be within the number of embeddings, {-rows} through {rows - 1}, but got "
+                           f"{padding_idx}")  # fmt: skip
     padding_idx = padding_row(padding_idx, weight)
     if max_norm is not None:
         shorten_rows(weight, input, max_norm, norm_type)

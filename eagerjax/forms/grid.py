@@ -48,6 +48,10 @@ def affine_grid(theta, size, align_corners=None):
                          f"{theta.shape}.")  # fmt: skip
     if min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {size}")
+    if align_corners and min(size[2:]) == 1:
+        warnings.warn("Since version 1.3.0, affine_grid behavior has changed for unit-size grids when align_corners=True. "
+                      "This is not an intended use case of affine_grid. See the documentation of affine_grid for details.",
+                      stacklevel=2)  # fmt: skip
     return apply("_affine_grid", theta, tuple(int(s) for s in size), corners(align_corners, "affine_grid"))
 
 

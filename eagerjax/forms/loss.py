@@ -26,6 +26,9 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
     width = targets.shape[-1]
     if targets.dim() == 1 and isinstance(target_lengths, (tuple, list)):
         width = max(target_lengths, default=0)
+    for name, given in (("input_lengths", input_lengths), ("target_lengths", target_lengths)):
+        if not isinstance(given, (tuple, list, int)) and given.dtype.category >= dt.FLOATING:
+            raise RuntimeError(f"{name} must be integral")
     lengths = [_lengths(v) for v in (input_lengths, target_lengths)]
     loss = apply("_ctc_loss", log_probs, targets, *lengths, blank, reduction, zero_infinity, width)
     return loss.squeeze(0) if single and reduction == "none" else loss

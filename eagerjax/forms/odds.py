@@ -179,7 +179,7 @@ def replace_elements(tensor, name, values):
     if tensor.device.type != "cpu":
         raise TypeError(f"{name} is only implemented on CPU tensors")
     values = list(values)
-    wrong = next((v for v in values if isinstance(v, str) or (not hasattr(v, "__float__") and type(v) is not complex)), 0)
+    wrong = next((v for v in values if isinstance(v, str) or not (hasattr(v, "__float__") or type(v) is complex)), 0)
     if wrong != 0:
         raise TypeError(f"must be real number, not {type(wrong).__name__}")
     array = np.array(values, object).astype(tensor.dtype.np).reshape(tensor.shape)

@@ -228,11 +228,14 @@ def multi_head_attention_forward(
     q, k, v = _project(query, key, value, in_proj_weight, in_proj_bias, separate)
     masks = [attn_mask, key_padding_mask]
     if bias_k is not None or bias_v is not None:
-        if bias_k is None or bias_v is None or static_k is not None or static_v is not None:
-            raise AssertionError("bias_k and bias_v must be given together, and not with static keys or values")
+        if bias_k is None or bias_v is None:
+            raise AssertionError("bias_k and bias_v must be given together")
+        for what, given in (("key", static_k), ("value", static_v)):
+            if given is not None:
+                raise AssertionError(f"bias cannot be added to static {what}.")
         k, v = torch.cat([k, bias_k.repeat(1, batch, 1)]), torch.cat([v, bias_v.repeat(1, batch, 1)])
         masks = _one_wider(masks)
-    q, k, v = (x.reshape(x.shape[0], batch, num_heads, -1).permute(1, 2, 0, 3) for x in (q, k, v))
+    q, k, v = (x.reshape(x.shape[0], batch, num_heads, x.shape[-1] // num_heads).permute(1, 2, 0, 3) for x in (q, k, v))
     k = k if static_k is None else static_k.view(batch, num_heads, -1, q.shape[-1])
     v = v if static_v is None else static_v.view(batch, num_heads, -1, q.shape[-1])
     if add_zero_attn:

@@ -72,7 +72,8 @@ class _NormBase(Module):
         key = prefix + "num_batches_tracked"
         if (local_metadata.get("version") or 0) < 2 and self.track_running_stats and key not in state_dict:
             known = self.num_batches_tracked
-            state_dict[key] = known if known is not None else torch.tensor(0, dtype=int64)
+            counted = known is not None and not known.is_meta  # a tensor without data has counted nothing
+            state_dict[key] = known if counted else torch.tensor(0, dtype=int64)
         super()._load_from_state_dict(
             state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
         )

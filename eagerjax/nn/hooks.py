@@ -195,6 +195,8 @@ def call_with_hooks(module, args, kwargs):
             return result
         if around.old_form:
             _warn_of_old_form(given, args, result)
+            if not isinstance(result, (Tensor, tuple)):
+                return around.watch_first(result)
         return around.gate_outputs(result)
     except Exception:
         _run_always_hooks(module, args, kwargs, result, called)
@@ -338,6 +340,18 @@ class _Around:
         outputs, self.outputs_at = self._gate((result,) if single else result, self._on_grad_outputs, zeros=False)
         self.n_outputs = len(outputs)
         return outputs[0] if single else outputs
+
+    def watch_first(self, result):
+        """In the old form: the hooks hear of the first tensor in a dictionary or list."""
+        place, key = result, None
+        while isinstance(place, (dict, list)) and place:
+            key = next(iter(place)) if isinstance(place, dict) else 0
+            if isinstance(place[key], Tensor):
+                (place[key],), self.outputs_at = self._gate((place[key],), self._on_grad_outputs, zeros=False)
+                self.n_outputs = 1
+                break
+            place = place[key]
+        return result
 
     def _gate(self, values, on_grads, zeros):
         at = [i for i, value in enumerate(values) if isinstance(value, Tensor)]

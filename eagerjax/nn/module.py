@@ -558,6 +558,8 @@ class Module(Stateful, Hooked):
 
 def _parse_to(*args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
     """(device, dtype) of the arguments of `to`; a tensor stands for its own two."""
+    if copy:
+        raise RuntimeError(".to() does not accept copy argument")
     if args and isinstance(args[0], Tensor):
         return args[0].device, args[0].dtype
     if args and isinstance(args[0], (Dtype, type)):

@@ -1,6 +1,7 @@
 """Parameter and Buffer: tensors that a module knows by name, and those whose shape is not known yet."""
 
 from eagerjax.namespace import torch
+from eagerjax.size import Size
 from eagerjax.tensor import Tensor, copied, new_leaf, set_leaf, share
 
 __all__ = [
@@ -97,8 +98,34 @@ class Buffer(Tensor, metaclass=_BufferType):
         return made
 
 
+_OF_LAZY = frozenset(
+    "size copy_ is_complex is_floating_point half float double char short int long cuda cpu to get_device".split()
+)
+"""The methods of Tensor that a tensor without a shape has."""
+
+
 class UninitializedTensorMixin:
-    """A tensor without a shape until `materialize`; lazy modules make it so at their first call."""
+    """A tensor without a shape until `materialize`; lazy modules make it so at their first call.
+
+    Raises ValueError for nearly all methods and operators: without a shape they would compute with nothing, unseen.
+    """
+
+    def __getattribute__(self, name):
+        found = super().__getattribute__(name)
+        of_tensor = not name.startswith("_") and name not in _OF_LAZY and callable(vars(Tensor).get(name))
+        if of_tensor and name not in vars(UninitializedTensorMixin):
+            return lambda *args, **kwargs: refuse_lazy(self, name)
+        return found
+
+    @property
+    def data(self):
+        made = Tensor.detach(self)
+        made._base.silent = True
+        return made
+
+    @data.setter
+    def data(self, value):
+        Tensor.data.fset(self, value)
 
     def materialize(self, shape, device=None, dtype=None):
         """Become an ordinary parameter or buffer of this shape, its values not set."""
@@ -115,6 +142,10 @@ class UninitializedTensorMixin:
             "`forward` to initialize the parameters before accessing their attributes."
         )
 
+    def size(self, dim=None):
+        """Nothing is there yet: (0,)."""
+        return Size((0,)) if dim is None else 0
+
     def share_memory_(self):
         raise RuntimeError(
             "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the "
@@ -126,6 +157,25 @@ class UninitializedTensorMixin:
 
     def __reduce_ex__(self, protocol):
         return type(self), (self.requires_grad,)
+
+
+def refuse_lazy(tensor, name):
+    raise ValueError(f"Attempted to use an uninitialized parameter in {name}. This error happens when you are using a "
+                     f"`LazyModule` or explicitly manipulating `torch.nn.parameter.{type(tensor).__name__}` objects. When using "
+                     "LazyModules Call `forward` with a dummy batch to initialize the parameters before calling torch "
+                     "functions")  # fmt: skip
+
+
+def _refused(name):
+    return lambda self, *args: refuse_lazy(self, name)
+
+
+for _name in ("add sub mul matmul truediv floordiv mod pow and or xor lshift rshift".split()):
+    for _kind in ("", "r", "i"):
+        setattr(UninitializedTensorMixin, f"__{_kind}{_name}__", _refused(f"__{_kind}{_name}__"))
+for _name in ("lt le gt ge ne eq neg pos abs invert len iter getitem setitem contains bool int float complex index".split()):
+    setattr(UninitializedTensorMixin, f"__{_name}__", _refused(f"__{_name}__"))
+UninitializedTensorMixin.__hash__ = object.__hash__
 
 
 def is_lazy(param):

@@ -354,6 +354,17 @@ class RNNCellBase(Module):
         if x.dim() not in (1, 2):
             raise ValueError(f"{type(self).__name__}: Expected {what} to be 1D or 2D, got {x.dim()}D instead")
 
+    def _check_sizes(self, input, states):
+        """Raises RuntimeError where widths are others than the weights', or a state belongs to another batch."""
+        n, width = input.shape
+        if width != self.input_size:
+            raise RuntimeError(f"input has inconsistent input_size: got {width} expected {self.input_size}")
+        for i, state in enumerate(states):
+            if state.size(0) != n:
+                raise RuntimeError(f"Input batch size {n} doesn't match hidden{i} batch size {state.size(0)}")
+            if state.size(1) != self.hidden_size:
+                raise RuntimeError(f"hidden{i} has inconsistent hidden_size: got {state.size(1)}, expected {self.hidden_size}")
+
     def _step(self, mode, input, states):
         """The new states; unbatched input is a batch of one. None stands for zeros."""
         self._check_dims("input", input)
@@ -367,6 +378,7 @@ class RNNCellBase(Module):
             states = (zeros,) * count
         elif not batched:
             states = [s.unsqueeze(0) for s in states]
+        self._check_sizes(input, states)
         biases = [self.bias_ih, self.bias_hh] if self.bias else []
         made = cell(mode, input, states, [self.weight_ih, self.weight_hh, *biases])
         return made if batched else [s.squeeze(0) for s in made]

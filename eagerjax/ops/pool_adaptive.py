@@ -27,9 +27,12 @@ def _target(op, n, input, output_size):
         raise RuntimeError(
             f"{op}(): elements of output_size must be greater than or equal to 0 but received {list(size)}"
         )
-    if any(input.shape[a] == 0 for a in range(1 if input.ndim == n + 2 else 0, input.ndim)):
-        raise RuntimeError(f"{op}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
-                           f"{list(input.shape)}")  # fmt: skip
+    # PyTorch takes the first dimension for the batch even where it is not, and averages of up to two need channels least
+    first = axes[0] if op in ("adaptive_avg_pool1d", "adaptive_avg_pool2d") else 1
+    for a in range(first, input.ndim):
+        if input.shape[a] == 0:
+            raise RuntimeError(f"{op}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
+                               f"{list(input.shape)} with dimension {a} being empty")  # fmt: skip
     return axes, size
 
 

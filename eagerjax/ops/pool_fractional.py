@@ -14,6 +14,9 @@ def _fractional_max_pool(input, samples, kernel_size: Size, output_size: Size):
     """(maxima, where they stand) of (N, C, *space); samples (N or more, C, axes) in [0, 1) say where the windows begin."""
     n = len(kernel_size)
     _check(input, samples, kernel_size, output_size)
+    if 0 in output_size or input.shape[0] == 0:
+        shape = (*input.shape[:2], *output_size)
+        return jnp.zeros(shape, input.dtype), jnp.zeros(shape, jnp.int64)
     samples = samples[: input.shape[0]]
     order = samples if n == 3 else samples[..., ::-1]
     x, space = lax.stop_gradient(input), input.shape[2:]
@@ -33,9 +36,9 @@ def _check(input, samples, kernel_size, output_size):
     name = f"fractional_max_pool{len(kernel_size)}d()"
     refuse(input, name[:-2] + "_out_frame", integral=True, complex_=True)
     if input.ndim != len(kernel_size) + 2 or 0 in input.shape[1:]:
-        raise RuntimeError(
-            f"{name}: Expected a tensor with non-zero size for non-batch dimensions, but got {list(input.shape)}"
-        )
+        empty = f" with dimension {input.shape.index(0, 1)} being empty." if 0 in input.shape[1:] else ""
+        raise RuntimeError(f"{name}: Expected input to have non-zero size for non-batch dimensions, but got"
+                           f"{list(input.shape)}{empty}")  # fmt: skip
     if samples.dtype != input.dtype:
         raise RuntimeError("Expect _random_samples to have the same dtype as input")
     if samples.ndim != 3:
@@ -47,9 +50,10 @@ def _check(input, samples, kernel_size, output_size):
         raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
     if axes != len(kernel_size):
         raise RuntimeError(f"Expect _random_samples.size(2) equals to {len(kernel_size)}; got {axes}.")
-    for size, k, out in zip(input.shape[2:], kernel_size, output_size):
-        if out <= 0 or k <= 0 or out + k - 1 > size:
-            raise RuntimeError(f"{name}: pool size {k} too large relative to input size {size} and output size {out}")
+    axis_names = ("time", "height", "width")[-len(kernel_size) :]
+    for axis, size, k, out in zip(axis_names, input.shape[2:], kernel_size, output_size):
+        if out < 0 or k <= 0 or out + k - 1 > size:
+            raise RuntimeError(f"{name}: pool {axis} {k} too large relative to input {axis} {size}")
 
 
 def _places(sample, size, k, out):

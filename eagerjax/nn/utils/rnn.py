@@ -125,6 +125,8 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
 
     Raises RuntimeError unless lengths are positive and, with `enforce_sorted`, descend. Reads the values of lengths.
     """
+    if input.numel() == 0:
+        raise RuntimeError("Cannot pack empty tensors.")
     if isinstance(lengths, Tensor):
         lengths = lengths.detach().cpu().numpy()
     lengths = np.asarray(lengths).astype(np.int64)
@@ -132,8 +134,6 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
         raise RuntimeError(
             "'lengths' argument should be a 1D CPU int64 tensor, but got " + f"{lengths.ndim}D Long tensor"
         )
-    if input.numel() == 0:
-        raise RuntimeError("Cannot pack empty tensors.")
     order = None
     if not enforce_sorted:
         order = np.argsort(-lengths, kind="stable")

@@ -13,6 +13,10 @@ def is_bf16_supported(including_emulation=True):
     return False
 
 
+def is_tf32_supported():
+    return False
+
+
 def device_count():
     return 0
 
