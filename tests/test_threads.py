@@ -1,5 +1,6 @@
 """Several threads that share tensors: each records a trace of its own, and runs another's where it needs a value of it."""
 
+import gc
 import sys
 import threading
 
@@ -10,10 +11,18 @@ import eagerjax as torch
 
 @pytest.fixture
 def restless():
-    """Python changes threads ten times as often."""
-    before = sys.getswitchinterval()
+    """Python changes threads ten times as often, and its collector calls somebody's function in the middle of anything."""
+    before, threshold = sys.getswitchinterval(), gc.get_threshold()
+
+    def called(phase, info):
+        return sum(range(50))
+
     sys.setswitchinterval(0.0005)
+    gc.set_threshold(100)
+    gc.callbacks.append(called)
     yield
+    gc.callbacks.remove(called)
+    gc.set_threshold(*threshold)
     sys.setswitchinterval(before)
 
 

@@ -9,11 +9,7 @@ import sys
 import threading
 import time
 
-import numpy as np
-
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_OTHERS = ("<frozen", *(os.path.dirname(os.path.abspath(file)) + os.sep for file in (os.__file__, os.path.dirname(np.__file__))))
-"""Where Python's own files are, and those of what is installed."""
 _RECORDING = tuple(_PACKAGE + name for name in (
     "alias.py", "anomaly.py", "autograd.py", "autograd_extras.py", "dispatch.py", "install.py", "memory.py", "reverse.py",
     "saved.py", "second.py", "tensor.py",
@@ -40,13 +36,14 @@ def finish_step(trace):
 
 
 def is_recording(frame):
-    """Is a thread whose innermost frame this is inside of a step?"""
+    """Is a thread whose innermost frame this is inside of a step? The innermost of the library's own frames tells.
+
+    What it has called may be anybody's code: JAX, or a finalizer that Python runs in the middle of a line.
+    """
     while frame is not None:
         file = frame.f_code.co_filename
         if file.startswith(_PACKAGE):
             return frame.f_code not in _WAITING and file.startswith(_RECORDING)
-        if not file.startswith(_OTHERS):
-            return False  # the user's own code, maybe a hook
         frame = frame.f_back
     return False
 

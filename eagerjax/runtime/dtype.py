@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -258,11 +259,11 @@ class iinfo:
     """Limits of an integer dtype, as torch.iinfo."""
 
     def __init__(self, type):
-        type = given(type)
-        if type.category != INTEGER:
-            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
-        info = np.iinfo(type.np)
-        self.bits, self.max, self.min, self.dtype = info.bits, int(info.max), int(info.min), type.name
+        kind: Any = given(type)
+        if kind.category != INTEGER:
+            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{kind}'")
+        info = np.iinfo(kind.np)
+        self.bits, self.max, self.min, self.dtype = info.bits, int(info.max), int(info.min), kind.name
 
     def __repr__(self):
         return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
