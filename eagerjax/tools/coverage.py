@@ -140,6 +140,9 @@ def unequal(ops):
             dtypes = [d for d, f in found.items() if f]
             where = "all dtypes" if len(dtypes) == len(found) else ", ".join(dtypes)
             yield f"| `{op}` | {', '.join(sorted(failed))} ({where}) | {' '.join(reasons(op, failed)[0])} |"
+    yield "\nA stricter comparison finds these, too:\n\n| ops | reason |\n|---|---|"
+    for group in differences()["exact"]:
+        yield f"| {', '.join(f'`{op}`' for op in group['ops'])} | {group['reason']} |"
 
 
 def absent(homes):
