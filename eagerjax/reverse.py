@@ -249,7 +249,7 @@ class Backward:
 
     def check(self, trace, plan):
         """Raises RuntimeError for a freed graph and for saved values that were overwritten."""
-        if (trace.closed and trace.segment is None) or any(not plan.saving.isdisjoint(p.saving) for p in trace.freed):
+        if is_freed(trace, plan.saving):
             raise RuntimeError(FREED)
         for node, ref in plan.kept:
             stamp = trace.stamps.get(ref)
@@ -274,6 +274,11 @@ class Backward:
                 for hook in tuple((leaf.accumulated_hooks or {}).values()):
                     if hook(leaf.owner()) is not None:
                         raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+
+
+def is_freed(trace, calls):
+    """Has a backward pass freed what one of these calls saved?"""
+    return (trace.closed and trace.segment is None) or any(not plan.saving.isdisjoint(calls) for plan in trace.freed)
 
 
 def kept_copy(writer, node, ref):

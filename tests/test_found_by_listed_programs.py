@@ -127,3 +127,10 @@ def test_old_names_of_what_mnist_holds(old, new):
     digits.data, digits.targets = np.zeros((2, 28, 28), np.uint8), np.array([3, 4])
     with pytest.warns(UserWarning, match=f"{old} has been renamed {new}"):
         assert torch.equal(getattr(digits, old), getattr(digits, new))
+
+
+def test_a_tensor_that_is_of_the_type_already_stays_itself():
+    x = torch.zeros(2, dtype=float)
+    assert x.to(float) is x and x.to(int) is not x
+    with pytest.raises(TypeError, match=r"must be torch\.dtype"):
+        x.to(str)

@@ -265,7 +265,7 @@ def to(self, *args, device=None, dtype=None, non_blocking=False, copy=False, mem
     flags = [a for a in args if isinstance(a, bool)]
     copy = flags[1] if len(flags) > 1 else copy  # after non_blocking
     for arg in args:
-        if isinstance(arg, (dt.dtype, builtins.type)):
+        if isinstance(arg, dt.dtype):
             dtype = arg
         elif isinstance(arg, Tensor):
             dtype, device = arg.dtype, arg.device

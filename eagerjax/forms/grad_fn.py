@@ -9,7 +9,7 @@ from eagerjax.namespace import METHODS
 from eagerjax.ops.define import HERE, TENSOR, Constant, Placeholder
 from eagerjax.record.trace import Leaf
 from eagerjax.record.trie import CALL
-from eagerjax.reverse import FREED, now
+from eagerjax.reverse import FREED, is_freed, now
 from eagerjax.saved import PackedCall
 from eagerjax.second import values_of
 
@@ -139,7 +139,7 @@ def saved_of(trace, node):
 
 def saved_value(trace, node, ref):
     trace = now(trace)
-    if any(node in plan.saving for plan in trace.freed) or (trace.closed and trace.segment is None):
+    if is_freed(trace, (node,)):
         raise RuntimeError(FREED)
     source = trace.sources.get(ref)
     if type(source) is Leaf and source.owner is not None and (owner := source.owner()) is not None:

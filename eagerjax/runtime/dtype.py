@@ -186,18 +186,14 @@ def _combine(result, d):
     return d
 
 
-_OF_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128}
-
-
 def of_argument(value, caller):
     """The dtype that an argument named dtype says: Python's own number types stand for one too.
 
     Raises TypeError for anything else, in the words of PyTorch.
     """
-    if isinstance(value, dtype) or value is None:
-        return value
-    if isinstance(value, type) and value in _OF_PYTHON:
-        return _OF_PYTHON[value]
+    found = given(value)
+    if isinstance(found, dtype) or found is None:
+        return found
     raise TypeError(f"{caller}(): argument 'dtype' must be torch.dtype, not {type(value).__name__}")
 
 

@@ -10,6 +10,16 @@ from eagerjax.vision.datasets.idx import read_idx
 from eagerjax.vision.datasets.vision import ArrayDataset
 
 
+def renamed(old, new):
+    """A property by the `old` name, which warns and gives the attribute `new`."""
+
+    def read(self):
+        warnings.warn(f"{old} has been renamed {new}", stacklevel=2)
+        return getattr(self, new)
+
+    return property(read)
+
+
 class MNIST(ArrayDataset):
     """70,000 handwritten digits of 28x28 pixels, in `root`/MNIST/raw; `download=True` gets them there.
 
@@ -46,26 +56,9 @@ class MNIST(ArrayDataset):
             raise RuntimeError(f"{self.raw_folder} holds {len(images)} images and {len(labels)} labels")
         return images, labels.astype(np.int64)
 
-    # -- as the two were named once
-    @property
-    def train_data(self):
-        return self._renamed("train_data", "data")
-
-    @property
-    def test_data(self):
-        return self._renamed("test_data", "data")
-
-    @property
-    def train_labels(self):
-        return self._renamed("train_labels", "targets")
-
-    @property
-    def test_labels(self):
-        return self._renamed("test_labels", "targets")
-
-    def _renamed(self, old, new):
-        warnings.warn(f"{old} has been renamed {new}", stacklevel=3)
-        return getattr(self, new)
+    # as the two were named once
+    train_data, test_data = renamed("train_data", "data"), renamed("test_data", "data")
+    train_labels, test_labels = renamed("train_labels", "targets"), renamed("test_labels", "targets")
 
     @property
     def raw_folder(self):
