@@ -119,6 +119,46 @@ def test_long_paths_that_never_come_back_are_soon_no_longer_compiled(monkeypatch
     assert made() == config.programs_on_trust + 2  # and where some do come back, the next one is trusted
 
 
+def test_a_long_path_of_few_kinds_of_calls_is_compiled_when_it_comes_back(monkeypatch):
+    """Words of all lengths, 64 in a batch: stepwise such a batch needs the compiled calls of the lengths alone."""
+    monkeypatch.setattr(config, "long_path", 12)
+    w, word = torch.tensor([[0.1, 0.2], [0.3, 0.4]], requires_grad=True), torch.ones(2)
+    assert (w @ word).tolist() == pytest.approx([0.3, 0.7])
+    compiled = []
+    monkeypatch.setattr(policy, "note", lambda program, runs, *_: compiled.append((len(program.path) > 12, runs)))
+
+    def batch(count):
+        loss = torch.stack([torch.tanh(w @ word).sum() for _ in range(count)]).sum()
+        loss.backward()
+        w.grad = None
+        return loss.item()
+
+    first = batch(41)
+    assert [long for long, _ in compiled].count(True) == 0
+    assert batch(41) == pytest.approx(first)
+    assert (True, 2) in compiled
+    batch(43)
+    assert [long for long, _ in compiled].count(True) == 1
+
+
+def test_late_programs_are_compiled_once_that_pays(monkeypatch):
+    monkeypatch.setattr(config, "eager_programs", 0)
+    x = torch.ones(3, requires_grad=True)
+
+    class Ran:
+        path, quickest = [None] * 50, 0.01
+
+    def chosen(runs):
+        return policy.compiles(node, runs, ("late.py", 1), (), Ran)
+
+    y = (x * 2).sum()
+    node = y._trace.node
+    late = 50 * policy.SECONDS_PER_STEP / Ran.quickest
+    assert [chosen(runs) for runs in (1, 3, late - 1, late + 1)] == [False, False, False, True]
+    Ran.quickest = 1.0
+    assert [chosen(runs) for runs in (10, 11)] == [False, True]
+
+
 @pytest.mark.parametrize(("old", "new"), [("train_data", "data"), ("test_data", "data"), ("train_labels", "targets"),
                                           ("test_labels", "targets")])  # fmt: skip
 def test_old_names_of_what_mnist_holds(old, new):

@@ -133,7 +133,7 @@ def test_a_long_loop_that_fills_a_table_is_not_compiled(monkeypatch):
     compiled = []
     monkeypatch.setattr(flush.policy, "note", lambda program, *_: compiled.append(len(program.path)))
     monkeypatch.setattr(flush.config, "max_trace", 60)
-    monkeypatch.setattr(flush.config, "largest_late_program", 40)
+    monkeypatch.setattr(flush.config, "shortest_filling", 40)
     monkeypatch.setattr(state, "stepwise", False)
     table, source = torch.zeros(300, 3), torch.arange(3.0)
     for i in range(300):

@@ -1,6 +1,7 @@
 """Flushing: the pending trace runs as one program, and its results become concrete."""
 
 import collections
+import math
 import sys
 import weakref
 
@@ -152,8 +153,9 @@ def program_for(node, wanted, trace):
         node.programs = {}
     key = (wanted, tuple(trace.freed))
     entry = node.programs.get(key)
-    if entry is None:
-        entry = node.programs[key] = [None, 0]
+    new = entry is None
+    if new:  # a path that was seen once has left the tree in the meantime
+        entry = node.programs[key] = [None, 1 if node.signature in _SEEN else 0]
     program = entry[0]
     if program is not None and program.repeats and not state.stepwise:
         program.came_back = True
@@ -162,16 +164,18 @@ def program_for(node, wanted, trace):
     if state.stepwise:
         return Stepwise(node, wanted, saved_calls(wanted, trace), chunked=False)
     # A stepwise program is made anew a few times: calls that were unknown at first may run in chunks by now.
-    if state.watch is not None or policy.compiles(node, entry[1], user_site(), wanted):
+    if state.watch is not None or policy.compiles(node, entry[1], user_site(), wanted, program):
         program = None if state.watch is None else state.watch.made_elsewhere(node, wanted, trace)
         if program is None:
             saving, static = saved_calls(wanted, trace), state.watch is not None
             program = Compiled(node, wanted, saving, overwritten(trace, wanted), static)
         policy.note(program, entry[1], user_site(), state.watch is not None)
     elif program is None or entry[1] in (4, 8, 16):
+        known = program
         program = Stepwise(node, wanted, saved_calls(wanted, trace), overwritten(trace, wanted))
+        program.quickest = math.inf if known is None else known.quickest
     entry[0] = program
-    if entry[1] == 1 and type(program) is not Compiled:
+    if new and type(program) is not Compiled:
         new_path(node, entry, trace)
     return program
 
@@ -182,8 +186,7 @@ def new_path(node, entry, trace):
     So a program whose structure always differs stays bounded, and what it recorded goes at once: thousands of nodes
     that outlive a few steps make Python search everything that is alive for garbage (0.2 s each time).
     """
-    if node.signature in _SEEN:
-        entry[1] = 2
+    if entry[1] == 2:
         _TWICE.append((node, entry))
         if len(_TWICE) > config.paths_seen_twice:
             node, entry = _TWICE.popleft()

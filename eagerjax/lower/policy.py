@@ -7,11 +7,16 @@ from eagerjax.runtime import config
 
 _COMPILED: dict[tuple, int] = {}  # call site -> programs compiled for it
 _PROGRAMS: dict[tuple, list] = {}  # call site -> (weak reference to a program, why it was compiled)
+SECONDS_PER_STEP = 0.02
+"""What compiling a step of a path takes, as long as nothing is known."""
 STATIC = "the program of a function under jit=True"
 
 
-def compiles(node, runs, site, wanted):
-    """Is a path that runs for the `runs`-th time (from 1) at `site` to be compiled whole? Counts those that are."""
+def compiles(node, runs, site, wanted, before):
+    """Is a path that runs for the `runs`-th time (from 1) at `site` to be compiled whole? Counts those that are.
+
+    `before` is the stepwise program by which it ran until now, or None.
+    """
     count = _COMPILED.get(site, 0)
     repeats = runs > config.repeats_before_compile and count < config.max_programs
     if node.leaves == 0 and node.depth > config.longest_creation:
@@ -19,14 +24,35 @@ def compiles(node, runs, site, wanted):
     elif runs <= config.repeats_of_filling and fills(node):
         chosen = False
     elif count >= config.eager_programs:
-        chosen = repeats and runs > config.repeats_after_allowance and node.depth <= config.largest_late_program
+        chosen = repeats and runs > config.repeats_after_allowance and has_paid(before, runs, site)
     elif count >= config.programs_on_trust and node.depth > config.long_path and not came_back(site):
         chosen = repeats
+    elif runs == 1 and is_repetitive(node):
+        chosen = False
     else:
         chosen = repeats or trains(node) or is_forward(node, wanted)
     if chosen:
         _COMPILED[site] = count + 1
     return chosen
+
+
+def has_paid(before, runs, site):
+    """Has a path run stepwise for as long as compiling it would take, to judge by its site's other programs?
+
+    Then all the waiting is at most twice that of the better choice, whether or not it comes again.
+    """
+    known = [(p.seconds, len(p.path)) for ref, _ in _PROGRAMS.get(site, ()) if (p := ref()) is not None and p.seconds]
+    seconds, steps = map(sum, zip((SECONDS_PER_STEP, 1), *known))
+    return before is None or runs * before.quickest > len(before.path) * seconds / steps
+
+
+def is_repetitive(node):
+    """Is this long path made of a few calls, again and again? Stepwise costs little then, and it need not come back:
+    losses of words of all lengths may be summed, each batch another way. A network in a loop comes back, one step late."""
+    if node.depth <= config.long_path:
+        return False
+    calls = [n.call for n in node.path() if n.kind is CALL]
+    return len(calls) >= config.calls_of_one_kind * len(set(calls))
 
 
 def came_back(site):
@@ -71,7 +97,7 @@ def trains(node):
 
 def fills(node):
     """Is this long path a loop that writes elements into tensors? Stepwise a write costs microseconds, to compile 10 ms."""
-    if node.depth <= config.largest_late_program or trains(node):
+    if node.depth <= config.shortest_filling or trains(node):
         return False
     writes = sum([n.kind is CALL and n.op.writes for n in node.path()])
     return 20 * writes > node.depth

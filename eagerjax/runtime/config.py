@@ -29,11 +29,16 @@ paths_seen_twice = 500
 signatures = 20_000
 """Paths that are known again when they repeat."""
 
-repeats_after_allowance = 10
-"""How often a path must repeat to be compiled whole once its call site has used up `eager_programs`."""
+calls_of_one_kind = 10
+"""How often a long path makes each of its calls, in the mean, to run stepwise the first time: that costs a fifth of
+compiling it at most."""
 
-largest_late_program = 400
-"""Steps of the longest path that is compiled whole after the allowance; longer ones go on in chunks."""
+repeats_after_allowance = 10
+"""How often a path must repeat, once its call site has used up `eager_programs`, before it is asked whether to compile it
+whole pays."""
+
+shortest_filling = 400
+"""Steps beyond which a path of many writes of elements counts as a loop that fills a tensor."""
 
 repeats_of_filling = 1000
 """How often a long loop that fills a tensor element by element runs stepwise before it is compiled: when that pays."""
