@@ -4,6 +4,9 @@ The op is a function of the values that the visited calls read and of the incomi
 inside. XLA merges what the forward computed already.
 """
 
+import functools
+import operator
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -78,23 +81,38 @@ def call(trace, roots, plan, refs, numbers):
         node = Node(trace.node, CALL, refs, PULL_OP, (), tuple(k for n in reversed(plan.visited) for k in n.scalars))
         node.call = pull_function(roots, plan)
         node.several = True
-        needs = with_history(plan, roots, refs) if trace.grad else ()
-        node.give([(t.shape, t.dtype, t.device, t in needs) for t in plan.targets])
+        node.reads = reads(plan, roots)
+        known = sum([1 << i for i, r in enumerate(refs) if r.needs]) if trace.grad else 0
+        node.give([(t.shape, t.dtype, t.device, read & known != 0) for t, read in zip(plan.targets, node.reads)])
         recorder.grow(trace, key, node)
     trace.scalars.extend(numbers)
     trace.node = node
     return [pending(trace, r) for r in node.results]
 
 
-def with_history(plan, roots, refs):
-    """The Refs whose gradient is computed from something that needs grad: a gradient of the roots, or an operand."""
-    found = {root for root, cotangent in zip(roots, refs) if cotangent.needs}
+def reads(plan, roots):
+    """For each target, as bits, what its gradient is computed from: the gradients of the roots, then the outside values.
+
+    Others have no gradient here, which is not the same as zeros: an optimizer passes them by.
+    """
+    values = {r: 1 << len(roots) + i for i, r in enumerate(outside(plan))}
+    for node in reversed(plan.visited):
+        for result, read in zip(node.results, node.reads or [ALL] * len(node.results)):
+            values[result] = union([values[r] for i, r in enumerate(node.inputs) if read >> i & 1])
+    grads = {root: 1 << i for i, root in enumerate(roots)}
     for node in plan.visited:
-        above = not found.isdisjoint(node.results)
+        above = union([grads.get(r, 0) for r in node.results])
         for ref, route in zip([r for r in node.inputs if r.needs], routes(node)):
-            if any(above if i == COTANGENT else node.inputs[i].needs for i in route):
-                found.add(ref)
-    return found
+            found = [above if i == COTANGENT else values[node.inputs[i]] for i in route]
+            grads[ref] = union([grads.get(ref, 0), *found])
+    return [grads[t] for t in plan.targets]
+
+
+ALL = -1
+
+
+def union(sets):
+    return functools.reduce(operator.or_, sets, 0)
 
 
 def pull_function(roots, plan):

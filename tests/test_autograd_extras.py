@@ -308,3 +308,42 @@ def test_a_function_with_a_jvp_has_tangents():
         assert forward_ad.unpack_dual(first * y).tangent.tolist() == [6.0, 8.0]
         assert second.tolist() == [4.0, 6.0]
         assert Scaled.apply(x, y, 1.0)[0].tolist() == [3.0, 8.0]
+
+
+def gradients_of_gradients():
+    """(what, which gradients of a gradient are missing, by PyTorch) for an x and a w of one element each."""
+    x, w = (eagerjax.tensor([value], requires_grad=True) for value in (0.7, 0.3))
+    conv, image = eagerjax.nn.Conv2d(1, 1, 2), eagerjax.ones(1, 1, 3, 3, requires_grad=True)
+    return [
+        ("product", x * w, (x, w), [True, False]),
+        ("square", x * x * w, (x, w), [False, False]),
+        ("scan", (x * w).cumsum(0), (x, w), [True, False]),
+        ("linear", eagerjax.nn.functional.linear(x[None], w[None], x), (x, w), [True, False]),
+        ("relu", eagerjax.relu(x) * w, (x, w), [False, False]),
+        ("convolution", conv(image), (image, conv.weight, conv.bias), [True, False, True]),
+    ]
+
+
+@pytest.mark.parametrize("at", range(6), ids=[case[0] for case in gradients_of_gradients()])
+def test_a_gradient_that_does_not_depend_on_a_tensor_has_none_for_it(at):
+    """Zeros would not do: an optimizer passes by what has no gradient, and `autograd.grad` says that it was not used."""
+    _, y, inputs, missing = gradients_of_gradients()[at]
+    (grad,) = eagerjax.autograd.grad(y.sum(), inputs[0], create_graph=True)
+    found = eagerjax.autograd.grad(grad.sum(), inputs, allow_unused=True, retain_graph=True)
+    assert [g is None for g in found] == missing
+    if any(missing):
+        with pytest.raises(RuntimeError, match=f"Tensor at index {missing.index(True)} appears to not have been used"):
+            eagerjax.autograd.grad(grad.sum(), inputs, retain_graph=True)
+    grad.sum().backward()
+    assert [p.grad is None for p in inputs] == missing
+
+
+def test_a_gradient_penalty_leaves_biases_alone():
+    eagerjax.manual_seed(0)
+    critic = eagerjax.nn.Sequential(eagerjax.nn.Linear(3, 4), eagerjax.nn.Tanh(), eagerjax.nn.Linear(4, 1))
+    x = eagerjax.rand(5, 3, requires_grad=True)
+    (grad,) = eagerjax.autograd.grad(critic(x).sum(), x, create_graph=True)
+    ((grad.norm(2, dim=1) - 1) ** 2).mean().backward()
+    assert critic[2].bias.grad is None
+    assert critic[0].bias.grad.abs().sum() > 0
+    assert x.grad is not None

@@ -3,7 +3,9 @@
 Refs are numbered along a path, so a reverse pass is a walk down the numbers.
 """
 
+import functools
 import heapq
+import operator
 
 import jax
 import numpy as np
@@ -64,8 +66,16 @@ def visit(roots, bound):
     while heap:
         node = nodes[heapq.heappop(heap)]
         visited.append(node)
-        reach([r for r in node.inputs if r.needs])
+        reach(differentiated(node, reached))
     return tuple(visited), frozenset(reached)
+
+
+def differentiated(node, reached):
+    """The operands that get a gradient when one arrives at these results of `node` that are `reached`."""
+    if node.reads is None:
+        return [r for r in node.inputs if r.needs]
+    read = functools.reduce(operator.or_, [read for r, read in zip(node.results, node.reads) if r in reached])
+    return [r for i, r in enumerate(node.inputs) if r.needs and read >> i & 1]
 
 
 def plan(roots, bound=-1, ends=None):
