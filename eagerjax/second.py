@@ -79,11 +79,11 @@ def call(trace, roots, plan, refs, numbers):
     node = trace.node.get(key)
     if node is None:
         node = Node(trace.node, CALL, refs, PULL_OP, (), tuple(k for n in reversed(plan.visited) for k in n.scalars))
-        node.call = pull_function(roots, plan)
+        node.call = pull_function(roots, plan)  # pyright: ignore[reportAttributeAccessIssue]
         node.several = True
-        node.reads = reads(plan, roots)
+        node.reads = read = reads(plan, roots)
         known = sum([1 << i for i, r in enumerate(refs) if r.needs]) if trace.grad else 0
-        node.give([(t.shape, t.dtype, t.device, read & known != 0) for t, read in zip(plan.targets, node.reads)])
+        node.give([(t.shape, t.dtype, t.device, r & known != 0) for t, r in zip(plan.targets, read)])
         recorder.grow(trace, key, node)
     trace.scalars.extend(numbers)
     trace.node = node

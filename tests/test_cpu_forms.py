@@ -2,11 +2,14 @@
 
 import math
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import eagerjax as torch
 from eagerjax.nn import functional as F
+from eagerjax.ops import dropout
 
 
 def same(one, other, leaves):
@@ -33,3 +36,18 @@ def test_causal_attention_in_chunks_of_rows(length):
     q, k, v = (torch.randn(2, length, 4).requires_grad_() for _ in range(3))
     scores = (q @ k.transpose(-1, -2) / math.sqrt(4)).masked_fill(~torch.ones(length, length).tril().bool(), -math.inf)
     same(F.scaled_dot_product_attention(q, k, v, is_causal=True), scores.softmax(-1) @ v, (q, k, v))
+
+
+def test_a_dropout_mask_is_drawn_once_however_many_kernels_read_it():
+    """What is added to a residual stream is read by all that follows; XLA draws cheap numbers anew in each kernel."""
+
+    def encoder(keys, x):
+        for i in range(4):
+            h = x - x.mean(-1, keepdims=True)
+            h = jnp.tanh(h / jnp.sqrt((h * h).mean(-1, keepdims=True) + 1e-5))
+            x = x + dropout.masked(keys[i], h, jnp.float32(0.1), h.shape)
+        return (x * x).sum()
+
+    keys, x = np.arange(8, dtype=np.uint32).reshape(4, 2), np.ones((4, 8, 16), np.float32)
+    compiled = jax.jit(jax.grad(encoder, 1)).lower(keys, x).compile().as_text()
+    assert compiled.count("shift-left(") == 4 * 20  # threefry rotates twenty times

@@ -90,7 +90,7 @@ class Node(dict):
         self.results: tuple[Ref, ...] = ()
         self.several = False  # does the op return a tuple?
         self.call = None  # the pure function of a CALL
-        self.reads = None  # for each result, as bits, the operands that it depends on; None: all on all
+        self.reads: list[int] | None = None  # for each result, as bits, the operands that it depends on; None: all on all
         self.check = None  # looks at each run, as it is recorded, whether an input holds what the call must refuse
         self.generalised = None  # keys, numbers left out, of the calls seen from here
         self.programs = None
