@@ -173,7 +173,7 @@ def test_what_pooling_refuses():
         F.max_unpool2d(torch.rand(1, 1, 2, 2), torch.tensor([[[[0, 2], [8, 19]]]]), 2).tolist()
     with pytest.raises(RuntimeError, match=r"Found an invalid max index: 9 \(output volumes are of size 4x1\)"):
         F.max_unpool1d(torch.rand(1, 1, 2), torch.tensor([[[0, 9]]]), 2).tolist()
-    with pytest.raises(RuntimeError, match="fractional_max_pool3d: output_size must either be a single Int or tuple of three Ints"):
+    with pytest.raises(RuntimeError, match="output_size must either be a single Int or tuple of three Ints"):
         F.fractional_max_pool3d(torch.rand(1, 1, 4, 4, 4), 2, output_size=(1, 1))
     with pytest.raises(RuntimeError, match="Storage size calculation overflowed"):
         F.adaptive_max_pool1d(torch.rand(2, 2, 2), 0x3FFFFFFFFFFFFFFF)
@@ -216,3 +216,37 @@ def test_dimensions_of_bags():
                            ((weight[0], index, index), "weight has to be a 2D Tensor")]:  # fmt: skip
         with pytest.raises(RuntimeError, match=message):
             torch.embedding_bag(*given)
+
+
+# -- gradients of convolutions, sums of complex numbers, switches --------------------------------------------------
+def test_gradients_of_convolutions_as_functions():
+    weight = torch.ones(4, 3, 2, requires_grad=True)
+    grad = torch.ones(2, 4, 4, requires_grad=True)
+    found = nn.grad.conv1d_input((2, 3, 5), weight, grad)
+    assert found[0, 0].tolist() == [4.0, 8.0, 8.0, 8.0, 4.0]
+    found.sum().backward()
+    assert torch.equal(weight.grad, torch.full((4, 3, 2), 8.0)) and torch.equal(grad.grad, torch.full((2, 4, 4), 6.0))
+    of_weight = nn.grad.conv2d_weight(torch.ones(2, 4, 5, 5), (4, 2, 3, 3), torch.ones(2, 4, 2, 2), stride=2, groups=2)
+    assert torch.equal(of_weight, torch.full((4, 2, 3, 3), 8.0))
+    with torch.no_grad():
+        assert not nn.grad.conv1d_input((2, 3, 5), weight, grad).requires_grad
+
+
+def test_many_complex_numbers_add_up():
+    x = torch.rand(64, 32, 16, 16)
+    z = torch.complex(x, -x)
+    exact = x.double()
+    for got, expected in ((z.sum(), exact.sum()), (z.mean(), exact.mean()), (z.sum((0, 2, 3)), exact.sum((0, 2, 3)))):
+        torch.testing.assert_close(got.real.double(), expected, atol=0, rtol=1e-6)
+        torch.testing.assert_close(got.imag.double(), -expected, atol=0, rtol=1e-6)
+
+
+def test_switches_for_a_while():
+    for switches in (torch.backends.mkldnn, torch.backends.nnpack, torch.backends.cudnn):
+        before = switches.enabled
+        with switches.flags(enabled=not before):
+            assert switches.enabled is not before
+        assert switches.enabled is before
+    torch.backends.mha.set_fastpath_enabled(False)
+    assert not torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(True)
