@@ -250,3 +250,35 @@ def test_switches_for_a_while():
     torch.backends.mha.set_fastpath_enabled(False)
     assert not torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(True)
+
+
+# -- connectionist temporal classification -------------------------------------------------------------------------
+def test_sequences_without_labels():
+    log_probs = torch.randn(5, 3, 4).log_softmax(2)
+    nothing = torch.zeros(0, dtype=torch.int64)
+    for form in (list, torch.tensor):
+        loss = F.ctc_loss(log_probs, nothing, form([5, 0, 5]), form([0, 0, 0]), reduction="none")
+        torch.testing.assert_close(loss, -log_probs[:, :, 0].sum(0) * torch.tensor([1.0, 0.0, 1.0]))
+
+
+@pytest.mark.parametrize("labels, inputs, lengths, message", [
+    ((7,), [6, 5, 5], [2, 2, 3], r"Expected input_lengths to have value at most 5, but got value 6"),
+    ((7,), [5, 5, -1], [2, 2, 3], r"Expected input_lengths to have value at least 0, but got value -1"),
+    ((7,), [5, 5, 5], [2, 8, -3], r"Expected target_lengths to have value at least 0, but got value -3"),
+    ((6,), [5, 5, 5], [2, 2, 3], r"Expected tensor to have size 7 at dimension 0, but got size 6 for argument #2 'targets'"),
+    ((3, 2), [5, 5, 5], [2, 2, 3], r"Expected tensor to have size at least 3 at dimension 1, but got size 2 for argument"),
+])  # fmt: skip
+def test_lengths_that_do_not_fit(labels, inputs, lengths, message):
+    log_probs = torch.randn(5, 3, 4).log_softmax(2)
+    for form in (list, torch.tensor):
+        with pytest.raises(RuntimeError, match=message):
+            F.ctc_loss(log_probs, torch.ones(labels, dtype=torch.int64), form(inputs), form(lengths)).item()
+
+
+def test_labels_given_as_floats():
+    log_probs = torch.randn(5, 2, 4).log_softmax(2)
+    labels = torch.tensor([[1.0, 2.0], [3.0, 1.0]])
+    expected = F.ctc_loss(log_probs, labels.long(), [5, 5], [2, 2])
+    assert torch.equal(F.ctc_loss(log_probs, labels, [5, 5], [2, 2]), expected)
+    with pytest.raises(TypeError):
+        F.ctc_loss(log_probs, labels, [5, 5], [2.0, 2])
