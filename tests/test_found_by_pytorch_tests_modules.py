@@ -282,3 +282,26 @@ def test_labels_given_as_floats():
     assert torch.equal(F.ctc_loss(log_probs, labels, [5, 5], [2, 2]), expected)
     with pytest.raises(TypeError):
         F.ctc_loss(log_probs, labels, [5, 5], [2.0, 2])
+
+
+# -- data ----------------------------------------------------------------------------------------------------------
+def test_the_context_of_workers():
+    def loader(context, workers=1):
+        return torch.utils.data.DataLoader([1, 2], num_workers=workers, multiprocessing_context=context)
+
+    with pytest.raises(ValueError, match="should specify a valid start method in .* but got multiprocessing_context='bad'"):
+        loader("bad")
+    with pytest.raises(TypeError, match="should be a valid context object or a string"):
+        loader(3)
+    with pytest.raises(ValueError, match="can only be used with multi-process loading"):
+        loader(None, 0).multiprocessing_context = "spawn"
+    assert type(loader("spawn").multiprocessing_context).__name__ == "SpawnContext"
+    assert loader(None).multiprocessing_context is None
+
+
+def test_what_other_libraries_reach_into():
+    from eagerjax.as_torch.lib.torch.utils.data._utils import collate  # noqa: PLC0415
+
+    assert collate.default_collate is torch.utils.data.default_collate
+    assert collate.default_collate_err_msg_format.format(3).endswith("dicts or lists; found 3")
+    assert collate.np_str_obj_array_pattern.search("S3") and collate.collate_tensor_fn([torch.ones(2)] * 2).shape == (2, 2)
