@@ -305,3 +305,39 @@ def test_what_other_libraries_reach_into():
     assert collate.default_collate is torch.utils.data.default_collate
     assert collate.default_collate_err_msg_format.format(3).endswith("dicts or lists; found 3")
     assert collate.np_str_obj_array_pattern.search("S3") and collate.collate_tensor_fn([torch.ones(2)] * 2).shape == (2, 2)
+
+
+# -- distributions and attention -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["HalfNormal", "HalfCauchy"])
+def test_half_a_distribution_checks_its_scale(name):
+    with pytest.raises(ValueError, match=rf"Expected parameter scale \(Tensor of shape \(2,\)\) of distribution {name}\(\)"):
+        getattr(torch.distributions, name)(torch.tensor([0.0, 1.0]))
+    assert getattr(torch.distributions, name)(torch.tensor([0.0, 1.0]), validate_args=False).scale.tolist() == [0.0, 1.0]
+
+
+def test_attention_with_a_mask_that_is_causal_too():
+    """PyTorch's kernel for four dimensions takes both; the general way refuses."""
+    q, mask = torch.randn(1, 2, 3, 4), torch.tensor([[0.0, 0, 0], [1, 2, 0], [0, -3, 1]])
+    both = mask.masked_fill(torch.ones(3, 3).triu(1) > 0, -math.inf)
+    expected = F.scaled_dot_product_attention(q, q, q, both)
+    torch.testing.assert_close(F.scaled_dot_product_attention(q, q, q, mask, is_causal=True), expected)
+    seen = torch.tensor([[True, True, True], [True, False, True], [False, False, False]])
+    out = F.scaled_dot_product_attention(q, q, q, seen, is_causal=True)
+    torch.testing.assert_close(out[..., :2, :], q[..., :1, :].expand(1, 2, 2, 4))
+    assert torch.equal(out[..., 2, :], torch.zeros(1, 2, 4))
+    with pytest.raises(RuntimeError, match="dropout probability has to be between 0 and 1"):
+        F.scaled_dot_product_attention(q, q, q, dropout_p=2.0)
+    for refused in (lambda: F.scaled_dot_product_attention(q[0], q[0], q[0], mask, is_causal=True),
+                    lambda: F.scaled_dot_product_attention(q, q, q, mask, 0.5, True)):  # fmt: skip
+        with pytest.raises(RuntimeError, match="Explicit attn_mask should not be set when is_causal=True"):
+            refused()
+
+
+def test_what_attention_refuses():
+    q = torch.randn(1, 2, 3, 4)
+    with pytest.raises(RuntimeError, match=r"same dtype, but got query.dtype: float key.dtype: half and value.dtype: float"):
+        F.scaled_dot_product_attention(q, q.half(), q)
+    with pytest.raises(RuntimeError, match="at least 2 dimensional, but got query.dim: 1 key.dim: 1 and value.dim: 1"):
+        F.scaled_dot_product_attention(q[0, 0, 0], q[0, 0, 0], q[0, 0, 0], is_causal=True)
+    with pytest.raises(RuntimeError, match="attn_mask.dtype: int and  query.dtype: float instead"):
+        F.scaled_dot_product_attention(q, q, q, torch.zeros(3, 3, dtype=torch.int32))
