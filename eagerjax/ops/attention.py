@@ -101,8 +101,9 @@ def _check(query, key, value, mask, is_causal, enable_gqa):
     if mask is not None and is_causal:
         raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     if mask is not None and not is_bool(mask) and mask.dtype != query.dtype:
-        raise RuntimeError(f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
-                           f"{type_name(mask.dtype).lower()} and  query.dtype: {type_name(query.dtype).lower()} instead.")  # fmt: skip
+        names = [type_name(a.dtype).lower() for a in (mask, query)]
+        raise RuntimeError("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
+                           f"{names[0]} and  query.dtype: {names[1]} instead.")  # fmt: skip
     if enable_gqa and (query.ndim < 3 or query.shape[-3] % key.shape[-3] or query.shape[-3] % value.shape[-3]):
         raise RuntimeError("Number of heads in key and value must divide the number of heads in query")
 
