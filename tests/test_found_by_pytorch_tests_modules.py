@@ -341,3 +341,18 @@ def test_what_attention_refuses():
         F.scaled_dot_product_attention(q[0, 0, 0], q[0, 0, 0], q[0, 0, 0], is_causal=True)
     with pytest.raises(RuntimeError, match="attn_mask.dtype: int and  query.dtype: float instead"):
         F.scaled_dot_product_attention(q, q, q, torch.zeros(3, 3, dtype=torch.int32))
+
+
+# -- messages ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("loss", [F.mse_loss, F.smooth_l1_loss, F.soft_margin_loss, F.pairwise_distance])
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_shapes_that_do_not_broadcast(loss):
+    with pytest.raises(RuntimeError, match=r"size of tensor a \(2\) must match the size of tensor b \(4\) at non-singleton dim"):
+        loss(torch.rand(3, 2), torch.rand(3, 4))
+
+
+def test_windows_larger_than_the_image():
+    with pytest.raises(RuntimeError, match=r"Given input size: \(3x4x9\). Calculated output size: \(3x0x1\). Output size is too"):
+        F.max_pool2d(torch.rand(2, 3, 4, 9), 5)
+    with pytest.raises(RuntimeError, match=r"Given input size: \(3x1x4\). Calculated output size: \(3x1x0\). Output size is too"):
+        F.avg_pool1d(torch.rand(2, 3, 4), 5)
