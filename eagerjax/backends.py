@@ -1,5 +1,6 @@
 """torch.backends: switches that scripts set. They are remembered, and XLA decides for itself."""
 
+import contextlib
 import sys
 import types
 
@@ -18,6 +19,22 @@ def _no():
     return False
 
 
+def _flags(module):
+    """The function `flags` of a module of switches."""
+
+    @contextlib.contextmanager
+    def flags(**settings):
+        """Other settings inside; XLA decides for itself."""
+        before = {name: getattr(module, name, None) for name in settings}
+        try:
+            vars(module).update(settings)
+            yield
+        finally:
+            vars(module).update(before)
+
+    module.flags = flags
+
+
 cudnn = _module(
     "cudnn", "XLA calls cuDNN itself; these switches have no effect.", enabled=True, deterministic=False, benchmark=False,
     benchmark_limit=10, allow_tf32=True, version=lambda: None, is_available=_cuda.is_available,
@@ -28,6 +45,13 @@ cuda = _module(
                                  allow_bf16_reduced_precision_reduction=True),
 )  # fmt: skip
 mps = _module("mps", "JAX has no Metal device that eagerjax supports.", is_available=_no, is_built=_no)
-mkldnn = _module("mkldnn", "XLA has its own kernels.", is_available=_no, enabled=False)
+mkldnn = _module("mkldnn", "XLA has its own kernels.", is_available=_no, enabled=False, deterministic=False, allow_tf32=False)
+nnpack = _module("nnpack", "XLA has its own kernels.", is_available=_no, enabled=False)
 mkl = _module("mkl", "XLA has its own kernels.", is_available=_no)
 openmp = _module("openmp", "XLA has its own threads.", is_available=_no)
+mha = _module(
+    "mha", "There is one way to compute attention; the switch has no effect.",
+    get_fastpath_enabled=lambda: mha.enabled, set_fastpath_enabled=lambda value: setattr(mha, "enabled", value), enabled=True,
+)  # fmt: skip
+for _switches in (cudnn, mkldnn, nnpack):
+    _flags(_switches)

@@ -154,8 +154,8 @@ def numerical(func, inputs, places, eps):
     columns = [[difference(func, inputs, i, n, unit * eps, eps)
                 for n in range(inputs[i].numel()) for unit in parts(value(inputs[i]))] for i in places]  # fmt: skip
     shapes = [pairs(value(o)).shape for o in tensors_of(func(*inputs))]
-    return [[folded(np.array([c[o] for c in column]).reshape(-1, *shapes[o]), inputs[i]) for i, column in zip(places, columns)]
-            for o in range(len(shapes))]  # fmt: skip
+    return [[folded(np.array([c[o] for c in column]).reshape(len(column), *shape), inputs[i])
+             for i, column in zip(places, columns)] for o, shape in enumerate(shapes)]  # fmt: skip
 
 
 def folded(slopes, tensor):

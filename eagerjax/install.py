@@ -147,7 +147,8 @@ def with_extras(op):
             return call_named(name, args, kwargs, out)
         if in_place_at is not None and (kwargs.get("inplace") or (len(args) > in_place_at and args[in_place_at])):
             kwargs = {**kwargs, "inplace": False}
-            return write(args[0] if args else kwargs["input"], apply(op, *args[:in_place_at], **kwargs))
+            args = args[:in_place_at]
+            return spoilt(op, write(args[0] if args else kwargs["input"], apply(op, *args, **kwargs)), args, kwargs)
         if looks_at and args and any(isinstance(a, _NUMBERS) for a in args[:looks_at]):
             check_numbers(op, args)
         if out is not None and "dtype" in op.out and kwargs.get("dtype") is None and isinstance(out, Tensor):
@@ -334,11 +335,23 @@ def inplace_form(op, function):
         if "exact" in op.out and result._ref.dtype is not input._ref.dtype:
             raise RuntimeError(f"the base given to {op.name}_ has dtype {input._ref.dtype.title} but the operation's result "
                                f"requires dtype {result._ref.dtype.title}")  # fmt: skip
-        return write(input, result)
+        return spoilt(op, write(input, result), (input, *args), kwargs)
 
     written.__name__ = written.__qualname__ = op.name + "_"
     written.__doc__ = f"{op.name}(), in place of `input`.\n\n{op.doc}"
     written.__wrapped__ = op.fn
+    return written
+
+
+def spoilt(op, written, args, kwargs):
+    """`written`, whose gradient is refused in backward where the op's in-place form has none for these numbers."""
+    why = op.spoils(*args[1:], **{k: v for k, v in kwargs.items() if k != "input"}) if op.spoils is not None else None
+    if why is not None and written.requires_grad and state.trace.grad:
+
+        def refuse(grad):
+            raise RuntimeError(why)
+
+        written.register_hook(refuse)
     return written
 
 

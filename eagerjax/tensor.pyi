@@ -1104,8 +1104,8 @@ class Tensor:
         """The part at `index` of one dimension."""
     def select_scatter(self, src: Any, dim: Any, index: Any) -> Tensor:
         """A copy of `input` with `src` at `index` of dimension `dim`."""
-    def set_(self, source: Any) -> Tensor:
-        """Share the storage of `source`."""
+    def set_(self, source: Any = ..., storage_offset: Any = ..., size: Any = ..., stride: Any = ...) -> Tensor:
+        """Share the memory of `source`, a tensor or a storage, from an offset on, with a size and strides in elements."""
     def sgn(self, *, out: Tensor | None = ...) -> Tensor:
         """`sign`, and for complex numbers the direction `input / |input|`, 0 at 0."""
     def sgn_(self) -> Tensor:

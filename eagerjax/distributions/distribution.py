@@ -44,8 +44,8 @@ class Distribution:
         for name, constraint in found.items():
             if constraints.is_dependent(constraint):
                 continue  # needs other parameters, which the distribution checks itself
-            if name not in self.__dict__ and isinstance(getattr(type(self), name), lazy_property | property):
-                continue  # derived from a parameter that is checked
+            if name not in self.__dict__ and isinstance(getattr(type(self), name), lazy_property):
+                continue  # made of another parameter when it is asked for
             value = getattr(self, name)
             valid = constraint.check(value)
             if not bool(valid.all()):

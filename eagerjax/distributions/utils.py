@@ -75,8 +75,11 @@ class lazy_property:
         return value
 
 
-class _OnClass(property):
+class _OnClass(lazy_property, property):
     """A lazy property as its class shows it: documented, and overridable."""
+
+    def __init__(self, wrapped):
+        property.__init__(self, wrapped)
 
 
 def tril_matrix_to_vec(mat, diag=0):

@@ -13,6 +13,10 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     numbers are added. scale defaults to 1 / sqrt(E). `enable_gqa` repeats the heads of key and value (dimension -3).
     Returns: (*, L, Ev).
     """
+    if not 0 <= dropout_p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
+    if dropout_p and is_causal and attn_mask is not None:
+        raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     if not dropout_p:
         return apply("_attention", query, key, value, attn_mask, is_causal, scale=scale, enable_gqa=enable_gqa)
     return apply(

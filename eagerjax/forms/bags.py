@@ -16,6 +16,10 @@ def embedding_bag(weight, indices, offsets, scale_grad_by_freq=False, mode=0, sp
     """
     if mode not in (0, 1, 2):
         raise RuntimeError(f"mode has to be 0 (sum), 1 (mean) or 2 (max), got {mode}")
+    for name, given, dims in (("input", indices, (1, 2)), ("offsets", offsets, (1,)), ("weight", weight, (2,))):
+        if given.dim() not in dims:
+            allowed = " or ".join(f"{d}D" for d in dims)
+            raise RuntimeError(f"{name} has to be a {allowed} Tensor, but got Tensor of dimension {given.dim()}")
     out = F.embedding_bag(indices, weight, offsets, None, 2, scale_grad_by_freq, _MODES[mode], sparse, per_sample_weights,
                           include_last_offset, padding_idx)  # fmt: skip
     bags, kind = out.shape[0], dt.int64

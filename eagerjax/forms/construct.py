@@ -13,7 +13,7 @@ from eagerjax.record.trace import concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.runtime.nothing import no_data
 from eagerjax.runtime.random import like_torch
-from eagerjax.tensor import Tensor, concrete_array, from_array, row_major, share, to_device
+from eagerjax.tensor import Tensor, concrete_array, from_array, row_major, to_device
 
 
 @form(homes="torch")
@@ -381,13 +381,6 @@ def copy_(self, src, non_blocking=False):
     elif src is given:  # a value of its own: what happens to the source's later is no matter of this tensor's
         src = apply("clone", src)
     return write(self, src)
-
-
-@form(homes="Tensor")
-def set_(self, source):
-    """Share the storage of `source`."""
-    share(self, source.detach())
-    return self
 
 
 @form(homes="torch")

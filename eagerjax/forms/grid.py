@@ -21,15 +21,15 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
     if padding_mode not in _PADDINGS:
         raise ValueError("nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: "
                          f"'{padding_mode}'")  # fmt: skip
-    return apply("_grid_sample", input, grid, mode, padding_mode, corners(align_corners, "grid_sample"))
+    return apply("_grid_sample", input, grid, mode, padding_mode, corners(align_corners))
 
 
-def corners(align_corners, name):
+def corners(align_corners):
     """The flag, False with a warning where it is None."""
     if align_corners is None:
-        warnings.warn(f"Default {name} behavior has changed to align_corners=False since 1.3.0. Please specify "
-                      f"align_corners=True if the old behavior is desired. See the documentation of {name} for details.",
-                      stacklevel=3)  # fmt: skip
+        warnings.warn("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please "
+                      "specify align_corners=True if the old behavior is desired. See the documentation of grid_sample for "
+                      "details.", stacklevel=3)  # fmt: skip
     return bool(align_corners)
 
 
@@ -52,7 +52,7 @@ def affine_grid(theta, size, align_corners=None):
         warnings.warn("Since version 1.3.0, affine_grid behavior has changed for unit-size grids when align_corners=True. "
                       "This is not an intended use case of affine_grid. See the documentation of affine_grid for details.",
                       stacklevel=2)  # fmt: skip
-    return apply("_affine_grid", theta, tuple(int(s) for s in size), corners(align_corners, "affine_grid"))
+    return apply("_affine_grid", theta, tuple(int(s) for s in size), corners(align_corners))
 
 
 def _grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners):

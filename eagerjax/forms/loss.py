@@ -30,11 +30,14 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reducti
         if not isinstance(given, (tuple, list, int)) and given.dtype.category >= dt.FLOATING:
             raise RuntimeError(f"{name} must be integral")
     lengths = [_lengths(v) for v in (input_lengths, target_lengths)]
+    targets = targets.to(dt.int64)
     loss = apply("_ctc_loss", log_probs, targets, *lengths, blank, reduction, zero_infinity, width)
     return loss.squeeze(0) if single and reduction == "none" else loss
 
 
 def _lengths(given):
+    if isinstance(given, (tuple, list)) and not all(isinstance(n, int) for n in given):
+        raise TypeError(f"ctc_loss(): lengths must be a tensor or a tuple of ints, but got {[type(n).__name__ for n in given]}")
     if isinstance(given, (tuple, list, int)):
         return torch.tensor([given] if isinstance(given, int) else list(given), dtype=dt.int64)
     return given.to(dt.int64).reshape(-1)

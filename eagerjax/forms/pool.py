@@ -28,8 +28,9 @@ def _fractional(n, input, kernel_size, output_size, output_ratio, return_indices
             raise ValueError(f"{name} requires output_ratio to either be a single Int or tuple of Ints.")
         output_size = [int(s * r) for s, r in zip(input.shape[-n:], ratio)]
     size, kernel = (tuple(v) if isinstance(v, (tuple, list)) else (v,) * n for v in (output_size, kernel_size))
-    if len(size) != n or len(kernel) != n:
-        raise RuntimeError(f"{name}: output_size and kernel_size must either be a single Int or tuple of {n} Ints")
+    for what, given in (("kernel_size", kernel), ("output_size", size)):
+        if len(given) != n:
+            raise RuntimeError(f"{name}: {what} must either be a single Int or tuple of {'' if n == 2 else 'three '}Ints")
     x = input if input.dim() == n + 2 else input.unsqueeze(0)
     if samples is None:
         samples = torch.rand(*x.shape[:2], n, dtype=input.dtype)

@@ -61,7 +61,10 @@ def _target(input, size, scale_factor, recompute):
             raise TypeError("expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but got "
                             f"size with types {[type(s) for s in given]}")  # fmt: skip
         return tuple(int(s) for s in given), (None,) * n
-    new = tuple(int(x * float(f)) for x, f in zip(input.shape[2:], given))
+    wanted = [x * float(f) for x, f in zip(input.shape[2:], given)]
+    if not all(abs(n) < 2**63 for n in wanted):
+        raise RuntimeError("value cannot be converted to type int64_t without overflow")
+    new = tuple(int(n) for n in wanted)
     return new, (None,) * n if recompute else tuple(float(f) for f in given)
 
 

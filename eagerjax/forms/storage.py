@@ -1,8 +1,9 @@
 """What tensors tell of their memory: data_ptr, storages, pinning and sharing. Pointers compare; nothing lies behind them."""
 
 from eagerjax import alias
-from eagerjax.namespace import METHODS, form
-from eagerjax.tensor import Tensor, new_leaf, set_leaf, share
+from eagerjax.namespace import METHODS, form, torch
+from eagerjax.record.trace import concrete_ref
+from eagerjax.tensor import Tensor, new_leaf, row_major, set_leaf, share
 
 _ROOM = 40
 """Bits of address space per storage: pointers into two storages never meet."""
@@ -28,6 +29,13 @@ class UntypedStorage:
 
     def element_size(self):
         return 1
+
+    def whole(self):
+        """All elements in a row, as a tensor of this memory."""
+        made, ref = object.__new__(Tensor), self._base._ref
+        alias.join(made, self._base, (), concrete_ref(ref.shape, ref.dtype, ref.device, False))
+        made._made = None
+        return made.detach().reshape(-1)
 
     def __eq__(self, other):
         return isinstance(other, UntypedStorage) and other._base.storage is self._base.storage
@@ -63,6 +71,30 @@ def elements(base):
 def is_storage(obj):
     """Is `obj` a storage?"""
     return isinstance(obj, UntypedStorage)
+
+
+@form(homes="Tensor")
+def set_(self, source=None, storage_offset=0, size=None, stride=None):
+    """Share the memory of `source`, a tensor or a storage, from an offset on, with a size and strides in elements.
+
+    Without a source the tensor is empty.  Raises RuntimeError for another dtype, and where the memory does not reach.
+    """
+    if self._leaf is not None and self.requires_grad and torch.is_grad_enabled():
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    if source is None:
+        source = torch.empty(0, dtype=self.dtype, device=self.device)
+    elif is_storage(source):
+        source = source.whole()
+        size = (source.numel() - storage_offset,) if size is None else size
+    if source.dtype is not self.dtype:
+        raise RuntimeError(f"Could not set tensor of type {source.dtype.title.lower()} to a tensor of type "
+                           f"{self.dtype.title.lower()}")  # fmt: skip
+    if size is not None:
+        stride = row_major(tuple(size)) if stride is None else stride
+        source = source.as_strided(size, stride, source.storage_offset() + storage_offset)
+    needs = self.requires_grad
+    share(self, source.detach())
+    return self.requires_grad_() if needs else self
 
 
 @form(homes="Tensor")

@@ -1,6 +1,6 @@
 """Layers, containers, losses and what they are made of, under PyTorch's names."""
 
-from eagerjax.nn import functional, init, modules, parameter, utils
+from eagerjax.nn import functional, grad, init, modules, parameter, utils
 from eagerjax.nn.activation import (
     CELU,
     ELU,
@@ -178,5 +178,5 @@ __all__ = [
     "TransformerDecoderLayer", "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss",
     "TripletMarginWithDistanceLoss", "Unflatten", "Unfold", "UninitializedBuffer", "UninitializedParameter",
     "Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d",
-    "functional", "init", "modules", "parameter", "utils",
+    "functional", "grad", "init", "modules", "parameter", "utils",
 ]  # fmt: skip

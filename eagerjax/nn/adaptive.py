@@ -74,13 +74,13 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         output = torch.zeros_like(input[:, 0])
         known = (target >= 0) & (target < self.n_classes)
         column = torch.where(known, target, -1)  # gathering column -1 raises
+        head = F.log_softmax(self.head(input), dim=1)
         for i, (low, high) in enumerate(pairwise(self.cutoffs)):
             inside = (target >= low) & (target < high)
             scores = F.log_softmax(self.tail[i](input), dim=1)
             picked = scores.gather(1, (target - low).clamp(0, high - low - 1).unsqueeze(1)).squeeze(1)
             output = torch.where(inside, picked, output)
             column = torch.where(inside, self.shortlist_size + i, column)
-        head = F.log_softmax(self.head(input), dim=1)
         output = output + head.gather(1, column.unsqueeze(1)).squeeze(1)
         loss = (-output).mean()
         return _ASMoutput(output if batched else output.squeeze(0), loss)

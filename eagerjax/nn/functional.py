@@ -16,3 +16,7 @@ def __dir__():
 
 globals().update(vars(_F))
 __all__ = sorted(name for name in vars(_F) if not name.startswith("_"))  # noqa: PLE0605
+
+GRID_SAMPLE_INTERPOLATION_MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}
+"""The numbers that `torch.grid_sampler` takes for `grid_sample`'s modes."""
+GRID_SAMPLE_PADDING_MODES = {"zeros": 0, "border": 1, "reflection": 2}

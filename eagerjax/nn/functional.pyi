@@ -12,6 +12,8 @@ from eagerjax.size import Size
 
 from eagerjax.tensor import Tensor as Tensor, LD_pivots, LD_pivots_info, LU_pivots, LU_pivots_info, L_info, P_L_U, Q_R, U_S_V, U_S_Vh, a_tau, eigenvalues_eigenvectors, inverse_info, mantissa_exponent, min_max, result_info, sign_logabsdet, solution_cloned_coefficient, solution_residuals_rank_singular_values, values_indices
 
+GRID_SAMPLE_INTERPOLATION_MODES: Any
+GRID_SAMPLE_PADDING_MODES: Any
 def adaptive_avg_pool1d(input: Tensor, output_size: Sequence[_int], *, out: Tensor | None = ...) -> Tensor:
     """Means over `output_size` windows of (N, C, L) or (C, L)."""
 def adaptive_avg_pool2d(input: Tensor, output_size: Sequence[_int], *, out: Tensor | None = ...) -> Tensor:

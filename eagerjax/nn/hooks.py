@@ -291,7 +291,7 @@ def _first_tensor(result):
     return result
 
 
-class _Gate(Function):
+class BackwardHookFunction(Function):
     """The identity on several tensors; its backward pass hands all their gradients to `on_grads` together.
 
     `zeros` says whether a missing gradient is zeros there, or None.
@@ -358,7 +358,7 @@ class _Around:
         if not (any(values[i].requires_grad for i in at) and is_grad_enabled()):
             return values, None
         gated = list(values)
-        for i, tensor in zip(at, _Gate.apply(on_grads, zeros, *[values[i] for i in at])):
+        for i, tensor in zip(at, BackwardHookFunction.apply(on_grads, zeros, *[values[i] for i in at])):
             gated[i] = tensor
         return (tuple(gated) if type(values) is tuple else type(values)(*gated)), at
 

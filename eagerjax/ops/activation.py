@@ -38,7 +38,18 @@ def relu(input, inplace: bool = False):
     return _relu(input)
 
 
-@functional(inplace=True)
+_SPOILT = (
+    "In-place {} backward calculation is triggered with a negative slope which is not supported. This is caused by calling "
+    "in-place forward function with a negative slope, please call out-of-place version instead."
+)
+
+
+def _spoilt(name, slope):
+    """PyTorch finds an in-place activation's gradient by the sign of the result, which a negative slope turns over."""
+    return _SPOILT.format(name) if slope < 0 else None
+
+
+@functional(inplace=True, spoils=lambda negative_slope=0.0, inplace=False: _spoilt("leakyReLu", negative_slope))
 def leaky_relu(input, negative_slope: Scalar = 0.01, inplace: bool = False):
     """input above 0, `negative_slope * input` below."""
     _floats_only("leaky_relu_cpu", input)
@@ -142,14 +153,14 @@ def softshrink(input, lambd: Number = 0.5):
 
 
 # -- exponential below 0 -----------------------------------------------------------------------
-@functional(inplace=True)
+@functional(inplace=True, spoils=lambda alpha=1.0, inplace=False: _spoilt("elu", alpha))
 def elu(input, alpha: Scalar = 1.0, inplace: bool = False):
     """input above 0, `alpha * (exp(input) - 1)` below."""
     _floats_only("elu_cpu", input)
     return jnp.where(input <= 0, jnp.expm1(_below(input)) * alpha, input)
 
 
-@functional(homes="torch F", inplace=True)
+@functional(homes="torch F", inplace=True, spoils=lambda alpha=1.0, inplace=False: _spoilt("elu", alpha))
 def celu(input, alpha: Number = 1.0, inplace: bool = False):
     """input above 0, `alpha * (exp(input / alpha) - 1)` below. Raises RuntimeError where alpha is 0."""
     if alpha == 0:
@@ -296,7 +307,7 @@ def _normalised(along, kernel, input, dim, dtype):
     dim = dimension(dim, input.ndim)
     if input.size == 0 or input.ndim == 0:
         fill = jnp.ones_like if along is _softmax_along else jnp.zeros_like
-        return input if input.size == 0 else fill(input) + 0 * input
+        return jnp.exp(input) if input.size == 0 else fill(input) + 0 * input
     return along(dim)(widen(input)).astype(input.dtype)
 
 

@@ -11,7 +11,7 @@ from jax import lax
 from eagerjax.ops.define import Scalar, op, random
 from eagerjax.ops.dropout import masked
 from eagerjax.ops.kinds import is_bool, is_inexact, type_name
-from eagerjax.ops.precision import in_single, is_half, number, same_dtype
+from eagerjax.ops.precision import in_single, is_half, number
 
 _SHORT, _LONG = 64, 128
 """Rows in a chunk of causal attention, of up to 256 rows in all and of more."""
@@ -40,8 +40,7 @@ def _attention_dropout(seed, query, key, value, attn_mask=None, dropout_p: Scala
 @_attention.on("cpu")
 @in_single
 def _attention_cpu(query, key, value, attn_mask=None, is_causal=False, *, scale=None, enable_gqa=False):
-    length = query.shape[-2]
-    if is_causal and attn_mask is None and length > _SHORT and query.ndim > 1 and key.shape[-2:] == query.shape[-2:]:
+    if is_causal and attn_mask is None and query.ndim > 1 and query.shape[-2] > _SHORT and key.shape[-2:] == query.shape[-2:]:
         return _causal_in_chunks(query, key, value, scale, enable_gqa)
     return _attend(query, key, value, attn_mask, is_causal, scale, enable_gqa)
 
@@ -61,38 +60,50 @@ def _causal_in_chunks(query, key, value, scale, enable_gqa):
 
 
 def _attend(query, key, value, mask, is_causal, scale, enable_gqa, dropout=None, chunk=False):
-    _check(query, key, value, mask, is_causal, enable_gqa)
+    _check(query, key, value, mask, is_causal and not _takes_both(query, key, value, mask), enable_gqa)
     if enable_gqa:
         key, value = (jnp.repeat(a, query.shape[-3] // a.shape[-3], -3) for a in (key, value))
     batch = jnp.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
     if mask is not None:
         batch = jnp.broadcast_shapes(batch, mask.shape[:-2])
     query, key, value = (jnp.broadcast_to(a, batch + a.shape[-2:]) for a in (query, key, value))
+    safe = mask is None or chunk
     if is_causal:
-        mask = jnp.asarray(np.tri(query.shape[-2], key.shape[-2], dtype=bool))
+        seen = jnp.asarray(np.tri(query.shape[-2], key.shape[-2], dtype=bool))
+        mask = seen if mask is None else mask & seen if is_bool(mask) else jnp.where(seen, mask, -jnp.inf)
     like = jnp.zeros((), jnp.float32) if is_half(query) else query
     scale = number(1 / math.sqrt(max(query.shape[-1], 1)) if scale is None else scale, like)
     flat = [a.reshape(math.prod(batch), *a.shape[-2:]) for a in (query, key, value)]
     seed, rate = (None, None) if dropout is None else dropout
-    out = _core(*flat, mask, scale, seed, rate, (batch, mask is None or is_causal or chunk))
+    out = _core(*flat, mask, scale, seed, rate, (batch, safe))
     return out.reshape(*batch, query.shape[-2], value.shape[-1])
 
 
+def _takes_both(query, key, value, mask):
+    """May a mask be given besides `is_causal`? PyTorch's kernel for a batch of heads takes both, its general way does not."""
+    four = mask is not None and query.ndim == key.ndim == value.ndim == 4 and mask.ndim in (2, 4)
+    return four and query.shape[0] == key.shape[0] and query.shape[-1] == value.shape[-1]
+
+
 def _check(query, key, value, mask, is_causal, enable_gqa):
-    same_dtype("scaled_dot_product_attention", query, key, value)
+    facts = "query.{0}: {1} key.{0}: {2} and value.{0}: {3} instead."
+    if not query.dtype == key.dtype == value.dtype:
+        got = facts.format("dtype", *(type_name(a.dtype).lower() for a in (query, key, value)))
+        raise RuntimeError(f"Expected query, key, and value to have the same dtype, but got {got}")
+    if min(a.ndim for a in (query, key, value)) < 2:
+        got = facts.format("dim", query.ndim, key.ndim, value.ndim)
+        raise RuntimeError(f"Expected query, key, and value to all be  at least 2 dimensional, but got {got}")
     if not is_inexact(query):
         raise RuntimeError(f"expected scalar type Float but found {type_name(query.dtype)}")
-    if min(a.ndim for a in (query, key, value)) < 2:
-        raise RuntimeError("scaled_dot_product_attention: Expected query, key, and value to all be at least 2 dimensional, but "
-                           f"got query {query.ndim}D, key {key.ndim}D and value {value.ndim}D")  # fmt: skip
     if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
         raise RuntimeError(f"scaled_dot_product_attention: query {list(query.shape)}, key {list(key.shape)} and value "
                            f"{list(value.shape)} do not fit")  # fmt: skip
     if mask is not None and is_causal:
         raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     if mask is not None and not is_bool(mask) and mask.dtype != query.dtype:
-        raise RuntimeError(f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
-                           f"{mask.dtype} and  query.dtype: {query.dtype} instead.")  # fmt: skip
+        names = [type_name(a.dtype).lower() for a in (mask, query)]
+        raise RuntimeError("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
+                           f"{names[0]} and  query.dtype: {names[1]} instead.")  # fmt: skip
     if enable_gqa and (query.ndim < 3 or query.shape[-3] % key.shape[-3] or query.shape[-3] % value.shape[-3]):
         raise RuntimeError("Number of heads in key and value must divide the number of heads in query")
 

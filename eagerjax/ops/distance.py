@@ -9,6 +9,7 @@ from eagerjax.ops.define import Number, Scalar, dimension, functional, op
 from eagerjax.ops.kinds import is_floating, to_float, type_name
 from eagerjax.ops.precision import number
 from eagerjax.ops.vectornorm import vector_norm
+from eagerjax.runtime.errors import broadcast_message
 
 _FEW_FEATURES = 8
 
@@ -35,10 +36,10 @@ def pairwise_distance(x1, x2, p: Number = 2.0, eps: Scalar = 1e-6, keepdim: bool
 
 def distance(x1, x2, p, eps, keepdim=False):
     """`pairwise_distance` of arrays."""
-    try:
-        gap = to_float(x1 - x2)
-    except TypeError as error:
-        raise RuntimeError(str(error)) from None
+    refused = broadcast_message((x1.shape, x2.shape))
+    if refused is not None:
+        raise RuntimeError(refused)
+    gap = to_float(x1 - x2)
     gap = gap + number(eps, gap)
     return vector_norm(gap, p, (gap.ndim - 1,) if gap.ndim else (), keepdim)
 

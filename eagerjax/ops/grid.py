@@ -31,22 +31,22 @@ def _grid_sample(input, grid, mode: str, padding_mode: str, align_corners: bool)
 
 
 def _check(input, grid, mode):
-    same_dtype("grid_sampler", input, grid)
-    refuse(input, "grid_sampler", integral=True, complex_=True)
-    if input.ndim not in (4, 5) or grid.ndim != input.ndim:
-        raise RuntimeError(f"grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input with "
-                           f"sizes {list(input.shape)} and grid with sizes {list(grid.shape)}")  # fmt: skip
-    if input.shape[0] != grid.shape[0]:
-        raise RuntimeError(f"grid_sampler(): expected grid and input to have same batch size, but got input with sizes "
-                           f"{list(input.shape)} and grid with sizes {list(grid.shape)}")  # fmt: skip
+    sizes = f"but got input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}"
+    if input.shape[:1] != grid.shape[:1]:
+        raise RuntimeError(f"grid_sampler(): expected grid and input to have same batch size, {sizes}")
     if grid.shape[-1] != input.ndim - 2:
         raise RuntimeError(f"grid_sampler(): expected grid to have size {input.ndim - 2} in last dimension, but got grid with "
                            f"sizes {list(grid.shape)}")  # fmt: skip
     if 0 in input.shape[2:]:
         raise RuntimeError(f"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
-                           f"{list(input.shape)}")  # fmt: skip
+                           f"{list(input.shape)} with dimension {input.shape.index(0, 2)} being empty")  # fmt: skip
+    if input.ndim not in (4, 5) or grid.ndim != input.ndim:
+        raise RuntimeError(f"grid_sampler(): expected {4 if input.ndim == 4 else 5}D input and grid with same number of "
+                           f"dimensions, {sizes}")  # fmt: skip
     if mode == "bicubic" and input.ndim == 5:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
+    same_dtype("grid_sampler", input, grid)
+    refuse(input, "grid_sampler", integral=True, complex_=True)
 
 
 def _unnormalised(x, n, align_corners):

@@ -38,10 +38,12 @@ def cross_entropy(input, target, weight=None, size_average: bool = None, ignore_
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     kind = reduction_of(reduction, size_average, reduce)
-    axis = _class_axis(input, weight)
+    axis = _class_axis(input, "log_softmax_lastdim_kernel_impl")
     if input.shape != target.shape:
-        _check_labels(input, target, axis)
-        _check_weight(input, weight)
+        target = _labels(input, target, axis)
+        _check_weight(input, weight, axis)
+    elif weight is not None and weight.shape != (input.shape[axis],):
+        raise RuntimeError("cross_entropy: " + _BAD_WEIGHT.format(input.shape[axis], list(weight.shape)))
     x = widen(input)
     weight = None if weight is None else lax.stop_gradient(weight.astype(x.dtype))
     if input.shape == target.shape:
@@ -53,33 +55,59 @@ def cross_entropy(input, target, weight=None, size_average: bool = None, ignore_
     return out.astype(input.dtype)
 
 
-def _class_axis(input, weight):
+def _class_axis(input, kernel):
     if not is_floating(input):
-        raise NotImplementedError(f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{type_name(input.dtype)}'")
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(input.dtype)}'")
     if input.ndim == 0:
         raise ValueError("Expected 1 or more dimensions (got 0)")
-    axis = min(1, input.ndim - 1)
-    if weight is not None and weight.shape != (input.shape[axis],):
-        raise RuntimeError(f"weight tensor should be defined either for all {input.shape[axis]} classes or no classes but got "
-                           f"weight tensor of shape: {list(weight.shape)}")  # fmt: skip
-    return axis
+    return min(1, input.ndim - 1)
 
 
-def _check_labels(input, target, axis):
-    if is_inexact(target) or target.dtype not in (jnp.int64, jnp.uint8):
-        raise RuntimeError(f"expected scalar type Long but found {type_name(target.dtype)}")
-    expected = input.shape[:axis] + input.shape[axis + 1 :]
-    if target.shape == expected:
-        return
-    if input.ndim > 1 and (target.ndim == 0 or target.shape[0] != input.shape[0]):
-        got = target.shape[0] if target.ndim else 1
+def _labels(input, target, axis):
+    """The labels, one for each position of the input. Raises what PyTorch does where they do not fit."""
+    if target.dtype not in (jnp.int64, jnp.uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {type_name(target.dtype)}")
+    _check_label_shape(input, target, input.shape[:axis] + input.shape[axis + 1 :])
+    if target.dtype == jnp.uint8 and input.ndim > 2:
+        raise RuntimeError("expected scalar type Long but found Byte")
+    return target.reshape(()) if input.ndim == 1 else target
+
+
+def _check_label_shape(input, target, expected):
+    if input.ndim > 1 and target.shape[:1] != input.shape[:1]:
+        got = target.shape[0] if target.ndim else 0
         raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({got}).")
-    raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
+    if input.ndim < 3 and target.ndim > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if input.ndim == 1 and target.ndim == 1 and target.size != 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.size}")
+    if input.ndim == 4 and target.ndim != 3:
+        raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}")
+    if input.ndim == 4 and target.shape != expected:
+        raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
+    if input.ndim > 2 and target.shape != expected:
+        raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
+
+
+_BAD_WEIGHT = "weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: {}"
+
+
+def _check_weight(input, weight, axis):
+    """The weights of classes given by labels: one each, of the input's dtype."""
+    if weight is None:
+        return
+    if weight.shape != (input.shape[axis],):
+        spatial = "weight tensor should be defined either for all or no classes"
+        raise RuntimeError(spatial if input.ndim > 2 else _BAD_WEIGHT.format(input.shape[axis], list(weight.shape)))
+    if weight.dtype != input.dtype:
+        raise RuntimeError(f"expected scalar type {type_name(input.dtype)} but found {type_name(weight.dtype)}")
 
 
 def _of_labels(x, target, weight, axis, kind, smoothing, ignore_index):
     valid = target != ignore_index
     safe = jnp.where(valid, target, 0)
+    if not x.shape[axis]:  # every label is out of bounds, which is a fault, or ignored
+        x, weight = jnp.zeros((*x.shape[:axis], 1, *x.shape[axis + 1 :]), x.dtype), None
     loss = jnp.where(valid, _entropy(x, safe, weight, axis, smoothing), 0)
     if kind != "mean":
         return jnp.sum(loss) if kind == "sum" else loss
@@ -103,12 +131,6 @@ def _of_probabilities(x, target, weight, axis, kind, smoothing):
     if kind == "mean":
         return jnp.sum(loss) / (x.size // max(x.shape[axis], 1) if x.ndim > 1 else 1)
     return jnp.sum(loss) if kind == "sum" else loss
-
-
-def _check_weight(input, weight):
-    """The weights of classes given by labels are of the input's dtype."""
-    if weight is not None and weight.dtype != input.dtype:
-        raise RuntimeError(f"expected scalar type {type_name(input.dtype)} but found {type_name(weight.dtype)}")
 
 
 def _along(vector, x, axis):
@@ -181,9 +203,9 @@ def nll_loss(input, target, weight=None, size_average: bool = None, ignore_index
     Raises: ValueError or RuntimeError where shapes do not fit, IndexError for a label outside the classes.
     """
     kind = reduction_of(reduction, size_average, reduce)
-    axis = _class_axis(input, weight)
-    _check_labels(input, target, axis)
-    _check_weight(input, weight)
+    axis = _class_axis(input, "nll_loss2d_forward_out_frame" if input.ndim > 2 else "nll_loss_out_frame")
+    target = _labels(input, target, axis)
+    _check_weight(input, weight, axis)
     x = widen(input)
     valid = target != ignore_index
     safe = jnp.where(valid, target, 0)

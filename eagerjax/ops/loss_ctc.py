@@ -4,18 +4,26 @@ import jax.numpy as jnp
 from jax import lax
 
 from eagerjax.ops.define import functional
-from eagerjax.ops.kinds import is_inexact, refuse, type_name
+from eagerjax.ops.kinds import refuse, wrong
 from eagerjax.ops.reduction import reduced
+
+_WHERE = "(while checking arguments for ctc_loss_allocate_outputs)"
 
 
 def _faults(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity, width):
-    steps, labels = log_probs.shape[0], targets.size if targets.ndim == 1 else targets.shape[1]
-    return [
-        (jnp.any(input_lengths > steps), RuntimeError, f"Expected input_lengths to have value at most {steps}"),
-        (jnp.any(input_lengths < 0), RuntimeError, "Expected input_lengths to have value at least 0"),
-        (jnp.any(target_lengths > labels), RuntimeError, f"Expected target_lengths to have value at most {labels}"),
-        (jnp.any(target_lengths < 0), RuntimeError, "Expected target_lengths to have value at least 0"),
-    ]
+    found = []
+    for name, lengths, most in (("input_lengths", input_lengths, log_probs.shape[0]), ("target_lengths", target_lengths, None)):
+        low = f"Expected {name} to have value at least 0, but got value {{}} {_WHERE}"
+        high = f"Expected {name} to have value at most {most}, but got value {{}} {_WHERE}"
+        found.append((wrong(lengths, lengths < 0), RuntimeError, low))
+        found += [(wrong(lengths, lengths > most), RuntimeError, high)] if most is not None else []
+    got = f"but got size {targets.shape[-1]} for argument #2 'targets' {_WHERE}"
+    if targets.ndim == 2:
+        bad, size = wrong(target_lengths, target_lengths > targets.shape[1]), "at least {} at dimension 1"
+    else:
+        total = jnp.sum(target_lengths)
+        bad, size = wrong(total, total != targets.size), "{} at dimension 0"
+    return [*found, (bad, RuntimeError, f"Expected tensor to have size {size}, {got}")]
 
 
 @functional(homes="", promoted=("log_probs",), faults=_faults)
@@ -40,8 +48,6 @@ def _ctc_loss(log_probs, targets, input_lengths, target_lengths, blank: int, red
 def _check(log_probs, targets, input_lengths, target_lengths, blank):
     refuse(log_probs, "ctc_loss_cpu", integral=True)
     n, classes = log_probs.shape[1:]
-    if is_inexact(targets):
-        raise RuntimeError(f"targets must be of an integral type, but got {type_name(targets.dtype)}")
     if not 0 <= blank < classes:
         raise RuntimeError("blank must be in label range")
     for name, lengths in (("input_lengths", input_lengths), ("target_lengths", target_lengths)):
@@ -49,16 +55,18 @@ def _check(log_probs, targets, input_lengths, target_lengths, blank):
             raise RuntimeError(f"{name} must be of size batch_size")
     if targets.ndim == 2 and targets.shape[0] != n:
         raise RuntimeError(f"Expected tensor to have size {n} at dimension 0, but got size {targets.shape[0]} for argument #2 "
-                           "'targets' (while checking arguments for ctc_loss_cpu)")  # fmt: skip
+                           f"'targets' {_WHERE}")  # fmt: skip
 
 
 def _padded(targets, lengths, width):
     """The labels of each sample in a row of `width`."""
     if targets.ndim == 2:
         return targets[:, :width].astype(jnp.int64)
+    if not targets.size:
+        return jnp.zeros((lengths.size, width), jnp.int64)
     start = jnp.cumsum(lengths) - lengths
     index = start[:, None] + jnp.arange(width)
-    return jnp.take(targets, jnp.clip(index, 0, max(targets.size - 1, 0))).astype(jnp.int64)
+    return jnp.take(targets, jnp.clip(index, 0, targets.size - 1)).astype(jnp.int64)
 
 
 def _log_sum(*terms):

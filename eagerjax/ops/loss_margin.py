@@ -1,7 +1,5 @@
 """Losses that ask for a margin between scores or distances."""
 
-import math
-
 import jax.numpy as jnp
 
 from eagerjax.ops.define import Number, Scalar, functional
@@ -79,6 +77,11 @@ def _label_fault(input, target, *_, **__):
     return [(jnp.any((target < 0) | (target >= (input.shape[-1] if input.ndim else 1))), RuntimeError, "target out of range")]
 
 
+def _check_scores(input):
+    if input.ndim > 2 or input.shape[-1:] == (0,):
+        raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}")
+
+
 @functional(promoted=("input", "weight"), faults=_label_fault)
 def multi_margin_loss(input, target, p: Number = 1, margin: Scalar = 1.0, weight=None, size_average: bool = None,
                       reduce: bool = None, reduction: str = "mean"):  # fmt: skip
@@ -91,13 +94,18 @@ def multi_margin_loss(input, target, p: Number = 1, margin: Scalar = 1.0, weight
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.ndim != 1:
         raise ValueError("weight must be one-dimensional")
-    if input.ndim > 2 or math.prod(target.shape) != (input.shape[0] if input.ndim == 2 else 1):
-        raise RuntimeError(f"inconsistent target size, expected {input.shape[0] if input.ndim == 2 else 1} but got "
-                           f"{list(target.shape)}")  # fmt: skip
+    _check_scores(input)
+    samples = input.shape[0] if input.ndim == 2 else 1
+    if target.ndim > 1 or target.size != samples:
+        raise RuntimeError(f"multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples "
+                           f"(batch size). Expected target size [{samples}], but got {list(target.shape)}. Input has shape "
+                           f"{list(input.shape)}.")  # fmt: skip
     if is_inexact(target):
         raise RuntimeError(f"expected scalar type Long but found {type_name(target.dtype)}")
     refuse(input, "multi_margin_loss_cpu_kernel", integral=True)
     x = jnp.atleast_2d(input)
+    if weight is not None and weight.size != x.shape[1]:
+        raise RuntimeError(f"inconsistent weight size, expected {x.shape[1]} but got {list(weight.shape)}")
     labels = jnp.clip(target.reshape(-1, 1), 0, x.shape[-1] - 1)
     gap = number(margin, x) - jnp.take_along_axis(x, labels, 1) + x
     loss = jnp.where(gap > 0, gap**p, 0)
@@ -105,17 +113,23 @@ def multi_margin_loss(input, target, p: Number = 1, margin: Scalar = 1.0, weight
         loss = loss * weight[labels]
     wrong = labels != jnp.arange(x.shape[1])
     loss = jnp.sum(jnp.where(wrong, loss, 0), 1) / x.shape[1]
-    return reduced(loss.reshape(target.shape) if input.ndim == 2 else loss[0], reduction)
+    return reduced(loss.reshape(target.shape), reduction)
 
 
-@functional(promoted=("input",))
+def _listed_fault(input, target, *_, **__):
+    classes = input.shape[-1] if input.ndim else 1
+    return [(jnp.any((target < -1) | (target >= classes)), RuntimeError, "argument #2 'target' is out of range")]
+
+
+@functional(promoted=("input",), faults=_listed_fault)
 def multilabel_margin_loss(input, target, size_average: bool = None, reduce: bool = None, reduction: str = "mean"):
     """`sum over labels l and other classes c of max(0, 1 - input[l] + input[c]) / C`.
 
     input, target: (N, C) or (C,); target lists the labels of a row first, up to the first -1.
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    if input.shape != target.shape or (input.ndim > 2 and input.size):
+    _check_scores(input)
+    if input.shape != target.shape:
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     if is_inexact(target):
         raise RuntimeError(f"expected scalar type Long but found {type_name(target.dtype)}")
@@ -123,9 +137,9 @@ def multilabel_margin_loss(input, target, size_average: bool = None, reduce: boo
     x, labels = jnp.atleast_2d(input), jnp.atleast_2d(target)
     listed = jnp.cumsum(labels < 0, 1) == 0
     classes = jnp.arange(x.shape[1])
-    safe = jnp.clip(labels, 0, max(x.shape[1] - 1, 0))
+    safe = jnp.clip(labels, 0, x.shape[1] - 1)
     right = jnp.any((safe[:, :, None] == classes) & listed[:, :, None], 1)
     gap = 1 - jnp.take_along_axis(x, safe, 1)[:, :, None] + x[:, None, :]
     counted = listed[:, :, None] & ~right[:, None, :]
-    loss = jnp.sum(jnp.where(counted & (gap > 0), gap, 0), (1, 2)) / max(x.shape[1], 1)
+    loss = jnp.sum(jnp.where(counted & (gap > 0), gap, 0), (1, 2)) / x.shape[1]
     return reduced(loss if input.ndim == 2 else loss[0], reduction)

@@ -168,7 +168,7 @@ def _rms_norm(input, normalized_shape, weight, eps, dots):
 def group_norm(input, num_groups: int, weight=None, bias=None, eps: Scalar = 1e-5):
     """Each of `num_groups` groups of channels with mean 0 and variance 1 in each sample, times weight plus bias.
 
-    input: (N, C, *); weight, bias: (C,) or None.
+    input: (N, C, *); weight, bias: (C,) or None.  Raises ValueError where a group has one value only.
     """
     _floats_only("GroupNormKernelImpl", input)
     if input.ndim < 2:
@@ -176,6 +176,9 @@ def group_norm(input, num_groups: int, weight=None, bias=None, eps: Scalar = 1e-
     channels = input.shape[1]
     if num_groups <= 0:
         raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
+    grouped = [input.shape[0] * channels // num_groups, num_groups, *input.shape[2:]]
+    if grouped[0] * math.prod(grouped[2:]) == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {grouped}")
     if channels % num_groups:
         raise RuntimeError(f"Expected number of channels in input to be divisible by num_groups, but got input of shape "
                            f"{list(input.shape)} and num_groups={num_groups}")  # fmt: skip

@@ -51,16 +51,21 @@ by_channel.defvjp(_channel_forward, _channel_backward)
 
 
 # -- each row over its columns (layer norm) ------------------------------------------------
+_LONGEST = 1 << 14  # a matrix product adds one after the other: of 2**20 float32 numbers it loses a digit, of 2**23 two
+
+
 def _row_sum(x, dots):
-    return (x @ jnp.ones(x.shape[1], x.dtype))[:, None] if dots else jnp.sum(x, 1, keepdims=True)
+    if dots and x.shape[1] <= _LONGEST:
+        return (x @ jnp.ones(x.shape[1], x.dtype))[:, None]
+    return jnp.sum(x, 1, keepdims=True)
 
 
 def _weighted_row_sum(x, weight, dots):
-    return (x @ weight)[:, None] if dots else jnp.sum(x * weight, 1, keepdims=True)
+    return (x @ weight)[:, None] if dots and x.shape[1] <= _LONGEST else jnp.sum(x * weight, 1, keepdims=True)
 
 
 def _column_sum(x, dots):
-    return (jnp.ones((1, x.shape[0]), x.dtype) @ x)[0] if dots else jnp.sum(x, 0)
+    return (jnp.ones((1, x.shape[0]), x.dtype) @ x)[0] if dots and x.shape[0] <= _LONGEST else jnp.sum(x, 0)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(4,))

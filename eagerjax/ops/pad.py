@@ -5,6 +5,7 @@ import numpy as np
 from jax import lax
 
 from eagerjax.ops.define import Number, Size, functional
+from eagerjax.ops.kinds import is_bool
 from eagerjax.ops.precision import number
 
 _DIMS = {2: (2, 3), 4: (3, 4), 6: (4, 5)}
@@ -33,10 +34,47 @@ def pad(input, pad: Size, mode: str = "constant", value: Number = None):
     if mode not in _MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if input.ndim not in _DIMS.get(len(pad), ()):
-        raise NotImplementedError("Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now")
+        raise NotImplementedError(_COMBINATIONS.format(len(pad), input.ndim))
+    if mode != "circular":
+        _check(input, pairs, mode)
     for axis, low, high in pairs:
         input = _MODES[mode](input, axis, low, high)
     return input
+
+
+_KERNELS = {"reflect": "reflection_pad", "replicate": "replication_pad"}
+_COMBINATIONS = """Padding size {} is not supported for {}D input tensor.
+Supported combinations for non-constant padding:
+  - 2D or 3D input: padding size = 2 (pads last dimension)
+  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)
+  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"""
+
+
+def _check(x, pairs, mode):
+    """Raises RuntimeError for the input, the pads and the sizes that PyTorch's "reflect" and "replicate" refuse."""
+    count = len(pairs)
+    batched = x.ndim == count + 2
+    if 0 in x.shape[batched:]:
+        raise RuntimeError(f"Expected {count + 1}D or {count + 2}D (batch mode) tensor with possibly 0 batch size and other "
+                           f"non-zero dimensions for input, but got: {list(x.shape)}")  # fmt: skip
+    if mode == "reflect":
+        for i, (axis, low, high) in enumerate(pairs):
+            if max(low, high) >= x.shape[axis]:
+                raise RuntimeError(f"Argument #{2 * i + 4}: Padding size should be less than the corresponding input dimension, "
+                                   f"but got: padding ({low}, {high}) at dimension {axis} of input {list(x.shape)}")  # fmt: skip
+    made = [x.shape[axis] + low + high for axis, low, high in reversed(pairs)]
+    if max(made) < 1:
+        was = [x.shape[axis] for axis, *_ in reversed(pairs)]
+        raise RuntimeError(f"input ({_sizes(was, ', ')}) is too small. Calculated output {_sizes(made, ' ')}")
+    if min(made) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(made)}: {[*x.shape[:-count], *made]}")
+    if is_bool(x):
+        raise NotImplementedError(f"\"{_KERNELS[mode]}{count}d\" not implemented for 'Bool'")
+
+
+def _sizes(sizes, between):
+    """"D: 2, H: 3, W: 4" of the last dimensions' sizes."""
+    return between.join(f"{name}: {size}" for name, size in zip("DHW"[-len(sizes) :], sizes))
 
 
 def _constant(x, pairs, value):
@@ -61,9 +99,6 @@ def _cut(x, axis, low, high):
 
 def _reflect(x, axis, low, high):
     size = x.shape[axis]
-    if low >= size or high >= size:
-        raise RuntimeError(f"Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-                           f"({low}, {high}) at dimension {axis} of input {list(x.shape)}")  # fmt: skip
     parts = [jnp.flip(_slice(x, axis, 1, low + 1), axis)] if low > 0 else []
     tail = [jnp.flip(_slice(x, axis, size - 1 - high, size - 1), axis)] if high > 0 else []
     return jnp.concatenate([*parts, _cut(x, axis, low, high), *tail], axis)
@@ -71,10 +106,6 @@ def _reflect(x, axis, low, high):
 
 def _replicate(x, axis, low, high):
     size = x.shape[axis]
-    if size == 0:
-        raise RuntimeError(f"Expected a non-empty dimension {axis} to replicate, but got input of size {list(x.shape)}")
-    if size + low + high < 1:
-        raise RuntimeError(f"input (size {size}) is too small for padding ({low}, {high}) at dimension {axis}")
     if low < 0 or high < 0:
         return jnp.take(x, np.clip(np.arange(size + low + high) - low, 0, size - 1), axis)
     edge = lambda at, n: [jnp.repeat(_slice(x, axis, at, at + 1), n, axis)] if n else []  # noqa: E731

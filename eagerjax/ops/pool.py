@@ -188,8 +188,9 @@ def _window(op, input, axes, kernel_size, stride, padding, dilation, ceil_mode):
     size = tuple(input.shape[a] for a in axes)
     out = tuple(_places(*each, ceil_mode) for each in zip(size, kernel, stride, padding, dilation))
     if min(out) < 1:
-        raise RuntimeError(f"Given input size: ({'x'.join(map(str, input.shape))}). Calculated output size: "
-                           f"({'x'.join(map(str, out))}). Output size is too small")  # fmt: skip
+        lead = (input.shape[axes[0] - 1], *(1,) * (n == 1))  # PyTorch pools rows as images one pixel high
+        was, made = ("x".join(map(str, (*lead, *v))) for v in (size, out))
+        raise RuntimeError(f"Given input size: ({was}). Calculated output size: ({made}). Output size is too small")
     reach = [(o - 1) * s + d * (k - 1) + 1 for o, s, d, k in zip(out, stride, dilation, kernel)]
     pads = tuple((p, max(p, r - s - p)) for p, r, s in zip(padding, reach, size))
     return Window(kernel, stride, pads, dilation, size, out)

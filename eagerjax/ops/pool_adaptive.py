@@ -27,6 +27,8 @@ def _target(op, n, input, output_size):
         raise RuntimeError(
             f"{op}(): elements of output_size must be greater than or equal to 0 but received {list(size)}"
         )
+    if math.prod(size) * math.prod(input.shape[: axes[0]]) * input.dtype.itemsize >= 1 << 63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={[*input.shape[: axes[0]], *size]}")
     # PyTorch takes the first dimension for the batch even where it is not, and averages of up to two need channels least
     first = axes[0] if op in ("adaptive_avg_pool1d", "adaptive_avg_pool2d") else 1
     for a in range(first, input.ndim):

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from eagerjax.ops.define import Size, functional
-from eagerjax.ops.kinds import refuse
+from eagerjax.ops.kinds import refuse, wrong
 from eagerjax.ops.sliding import per_axis
 
 
@@ -18,7 +18,7 @@ def _size(op, n, input, kernel_size, stride, padding, output_size):
     default = [(x - 1) * s + k - 2 * p for x, s, k, p in zip(input.shape[-n:], strides, kernel, pads)]
     if output_size is None:
         return default
-    wanted = list(output_size[2:] if len(output_size) == n + 2 else output_size)
+    wanted = tuple(output_size[2:] if len(output_size) == n + 2 else output_size)
     if len(wanted) != n:
         raise ValueError(f"output_size should be a sequence containing {n} or {n + 2} elements, but it has a length of "
                          f"'{len(output_size)}'")  # fmt: skip
@@ -30,9 +30,10 @@ def _size(op, n, input, kernel_size, stride, padding, output_size):
 
 def _faults(n):
     def faults(input, indices, kernel_size, stride=None, padding=0, output_size=None):
-        places = math.prod(_size("max_unpool", n, input, kernel_size, stride, padding, output_size))
-        bad = jnp.any((indices < 0) | (indices >= places))
-        return [(bad, RuntimeError, f"Found an invalid max index: the output has {places} places a channel")]
+        size = _size("max_unpool", n, input, kernel_size, stride, padding, output_size)
+        bad = wrong(indices, (indices < 0) | (indices >= math.prod(size)))
+        volume = "x".join(str(s) for s in (*size, 1)[: max(n, 2)])
+        return [(bad, RuntimeError, f"Found an invalid max index: {{}} (output volumes are of size {volume})")]
 
     return faults
 

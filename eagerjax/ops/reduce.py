@@ -1,7 +1,10 @@
 """Reductions that add, multiply or count: sum, mean, prod, all, any, logsumexp and their relatives."""
 
+import math
+
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from eagerjax.ops.convert import accumulator
 from eagerjax.ops.define import Dims, Dtype, dimensions, reduction
@@ -16,7 +19,14 @@ def sum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     tensor([4., 6.])
     """
     x = accumulator(input, dtype)
-    return jnp.sum(x, axis=dimensions(dim, input.ndim), keepdims=keepdim).astype(x.dtype)
+    return _summed(x, dimensions(dim, input.ndim), keepdim).astype(x.dtype)
+
+
+def _summed(x, axes, keepdims):
+    """The sum; of complex numbers by parts: XLA adds them up on a CPU one after the other, and digits are lost."""
+    if not is_complex(x):
+        return jnp.sum(x, axis=axes, keepdims=keepdims)
+    return lax.complex(*(jnp.sum(part, axis=axes, keepdims=keepdims) for part in (x.real, x.imag)))
 
 
 @reduction(out="dtype")
@@ -35,7 +45,10 @@ def mean(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None)
         raise RuntimeError(f"mean(): could not infer output dtype. {which} dtype must be either a floating point or "
                            f"complex dtype. Got: {type_name(found)}")  # fmt: skip
     x = widen(input.astype(found))
-    return jnp.mean(x, axis=dimensions(dim, input.ndim), keepdims=keepdim).astype(found)
+    axes = dimensions(dim, input.ndim)
+    if is_complex(x):
+        return _summed(x, axes, keepdim) / math.prod(x.shape[a] for a in axes)
+    return jnp.mean(x, axis=axes, keepdims=keepdim).astype(found)
 
 
 @reduction

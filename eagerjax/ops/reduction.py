@@ -5,6 +5,7 @@ import warnings
 import jax.numpy as jnp
 
 from eagerjax.ops.kinds import is_inexact, type_name
+from eagerjax.runtime.errors import broadcast_message
 
 _DEPRECATED = "size_average and reduce args will be deprecated, please use reduction='{}' instead."
 
@@ -42,8 +43,7 @@ def broadcast(input, target, *, warn=True):
             "Please ensure they have the same size.",
             stacklevel=4,
         )
-    try:
-        return jnp.broadcast_arrays(input, target)
-    except ValueError:
-        raise RuntimeError(f"The size of tensor a {list(input.shape)} must match the size of tensor b "
-                           f"{list(target.shape)} at every non-singleton dimension") from None  # fmt: skip
+    refused = broadcast_message((input.shape, target.shape))
+    if refused is not None:
+        raise RuntimeError(refused)
+    return jnp.broadcast_arrays(input, target)

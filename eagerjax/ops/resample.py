@@ -21,9 +21,12 @@ _FEW = 16
 def _interpolate(input, size: Size, scale: Size, mode: str, align_corners: bool, antialias: bool):
     """(N, C, *space) at the spatial size `size`; mode: nearest, nearest-exact, linear, cubic."""
     axes = range(2, input.ndim)
-    if 0 in input.shape[1:] or min(size) <= 0:
-        raise RuntimeError(f"Input and output sizes should be greater than 0, but got input {list(input.shape)} and output "
-                           f"{list(size)}")  # fmt: skip
+    if 0 in input.shape[2:] or min(size) <= 0:
+        was, made = (", ".join(f"{n}: {s}" for n, s in zip("DHW"[-len(size) :], v)) for v in (input.shape[2:], size))
+        raise RuntimeError(f"Input and output sizes should be greater than 0, but got input ({was}) "
+                           f"{'and ' if len(size) == 1 else ''}output ({made})")  # fmt: skip
+    if not input.shape[1]:
+        raise RuntimeError(f"Non-empty {input.ndim}D data tensor expected but got a tensor with sizes {list(input.shape)}")
     if input.dtype != jnp.uint8:
         refuse(input, f"upsample_{mode}", integral=True, complex_=True)
     if mode.startswith("nearest"):

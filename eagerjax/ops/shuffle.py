@@ -110,7 +110,8 @@ def fold(input, output_size: Size, kernel_size: Size, dilation: Size = 1, paddin
     positive(size, "output_size", "fold")
     x = input if input.ndim == 3 else input[None]
     out = _places(size, kernel, dilation, padding, stride)
-    _check_fold(input, x, kernel, size, out)
+    _check_fold(input, x, kernel, out, f"Given output_size={size}, kernel_size={kernel}, dilation={dilation}, "
+                                       f"padding={padding}, stride={stride}")  # fmt: skip
     refuse(input, "col2im_out_cpu", integral=not is_bool(input))
     split = x.reshape(x.shape[0], x.shape[1] // math.prod(kernel), math.prod(kernel), *out)
     length = [n + 2 * p for n, p in zip(size, padding)]
@@ -119,14 +120,16 @@ def fold(input, output_size: Size, kernel_size: Size, dilation: Size = 1, paddin
     return full if input.ndim == 3 else full[0]
 
 
-def _check_fold(input, x, kernel, size, out):
+def _check_fold(input, x, kernel, out, given):
     if input.ndim not in (2, 3) or x.ndim != 3 or 0 in x.shape[1:]:
         raise RuntimeError(f"Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions "
                            f"for input, but got: {list(input.shape)}")  # fmt: skip
     if x.shape[1] % math.prod(kernel):
         raise RuntimeError(f"Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got "
                            f"input.size(1)={x.shape[1]} and kernel_size={kernel}.")  # fmt: skip
-    if min(out) < 1 or x.shape[2] != math.prod(out):
-        raise RuntimeError(f"Given output_size={size}, kernel_size={kernel}, expected size of input's dimension 2 to match the "
-                           f"calculated number of sliding blocks {out[0]} * {out[1]} = {math.prod(out)}, but got "
-                           f"input.size(2)={x.shape[2]}.")  # fmt: skip
+    if x.shape[2] != math.prod(out):
+        raise RuntimeError(f"{given}, expected size of input's dimension 2 to match the calculated number of sliding blocks "
+                           f"{out[0]} * {out[1]} = {math.prod(out)}, but got input.size(2)={x.shape[2]}.")  # fmt: skip
+    if min(out) < 1:
+        raise RuntimeError(f"{given}, calculated shape of the array of sliding blocks as {tuple(out)}, which is too small "
+                           "(non-positive)")  # fmt: skip

@@ -46,12 +46,12 @@ def error_of_jax(error, name, avals):
     if _raised_by_us(error):
         return error
     if "for broadcasting" in str(error):
-        return RuntimeError(_broadcast_message([shape for shape, _ in avals]) or str(error))
+        return RuntimeError(broadcast_message([shape for shape, _ in avals]) or str(error))
     operands = ", ".join(f"{dtype.name}{list(shape)}" for shape, dtype in avals)
     return RuntimeError(f"{name}({operands}): {str(error).splitlines()[0] if str(error) else type(error).__name__}")
 
 
-def _broadcast_message(shapes):
+def broadcast_message(shapes):
     """What PyTorch says of the first two shapes that do not broadcast; None if they all do."""
     so_far = ()
     for shape in shapes:

@@ -31,12 +31,13 @@ __all__ = [
 
 
 def skip_init(module_cls, *args, **kwargs):
-    """A module whose initial values do not matter. Raises RuntimeError unless it takes a `device`."""
+    """A module whose initial values do not matter: none are drawn. Raises RuntimeError unless it takes a `device`."""
     if not issubclass(module_cls, Module):
         raise RuntimeError(f"Expected a Module; got {module_cls}")
     if "device" not in inspect.signature(module_cls).parameters:
         raise RuntimeError("Module must support a 'device' arg to skip initialization")
-    return module_cls(*args, **kwargs)
+    device = kwargs.pop("device", "cpu")
+    return module_cls(*args, **kwargs, device="meta").to_empty(device=device)
 
 
 def convert_conv2d_weight_memory_format(module, memory_format):

@@ -2,6 +2,7 @@
 
 import collections
 import math
+import multiprocessing
 import os
 import warnings
 import weakref
@@ -52,9 +53,6 @@ class DataLoader:
                  multiprocessing_context=None, generator=None, *, prefetch_factor=None, persistent_workers=False,
                  pin_memory_device="", in_order=True):  # fmt: skip
         self.prefetch_factor = _check_workers(num_workers, timeout, prefetch_factor, persistent_workers)
-        if multiprocessing_context is not None and num_workers == 0:
-            raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > 0), "
-                             f"but got num_workers={num_workers}")  # fmt: skip
         stream = isinstance(dataset, IterableDataset)
         _check_sampling(stream, batch_size, shuffle, sampler, batch_sampler, drop_last)
         self._dataset_kind = _DatasetKind.Iterable if stream else _DatasetKind.Map
@@ -92,6 +90,27 @@ class DataLoader:
 
     def __class_getitem__(cls, item):
         return cls
+
+    @property
+    def multiprocessing_context(self):
+        """A context of Python's multiprocessing. Workers here start in a way of their own, whichever it is."""
+        return self.__context
+
+    @multiprocessing_context.setter
+    def multiprocessing_context(self, given):
+        if given is not None and self.num_workers == 0:
+            raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
+                             f"num_workers={self.num_workers}")  # fmt: skip
+        if isinstance(given, str):
+            valid = multiprocessing.get_all_start_methods()
+            if given not in valid:
+                raise ValueError("multiprocessing_context option should specify a valid start method in "
+                                 f"{valid!r}, but got multiprocessing_context={given!r}")  # fmt: skip
+            given = multiprocessing.get_context(given)
+        if given is not None and not isinstance(given, multiprocessing.context.BaseContext):
+            raise TypeError("multiprocessing_context option should be a valid context object or a string specifying the start "
+                            f"method, but got multiprocessing_context={given}")  # fmt: skip
+        self.__context = given
 
     def __setattr__(self, name, value):
         if self.__initialized and name in self._FIXED:

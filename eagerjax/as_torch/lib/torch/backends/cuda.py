@@ -2,6 +2,8 @@
 
 import contextlib
 
+from eagerjax.as_torch.lib.torch.nn.attention import SDPBackend as SDPBackend
+
 _enabled = {"flash": True, "mem_efficient": True, "math": True, "cudnn": True}
 
 

@@ -1,0 +1,1 @@
+"""Modules below torch.utils.data that other libraries reach into."""
