@@ -260,8 +260,10 @@ def read_scalar(op, name, value, operands):
 def read_static(op, name, value, operands):
     """A hashable Python value: lists become tuples, 0-dim integer tensors and numpy integers ints, `float` a dtype."""
     kind = type(value)
-    if kind is int or value is None or kind is bool or kind is dt.dtype or (kind is str and name != "dtype"):
+    if kind is int or value is None or kind is dt.dtype or (kind is str and name != "dtype"):
         return value
+    if kind is bool:
+        return value if name not in op.whole else refuse_bool(op, name)
     if isinstance(value, (tuple, list)):
         return tuple([read_static(op, name, v, operands) for v in value])
     if isinstance(value, (tensors.Tensor, np.generic)):
@@ -269,6 +271,11 @@ def read_static(op, name, value, operands):
     if isinstance(value, int) and kind is not bool:
         return int(value)
     return dt.of_argument(value, op.name) if name == "dtype" else value
+
+
+def refuse_bool(op, name):
+    wanted = "int" if op.whole[name] is int else "tuple of ints"
+    raise TypeError(f"{op.name}(): argument '{name}' (position {op.names.index(name) + 1}) must be {wanted}, not bool")
 
 
 READERS = (read_tensor, read_tensors, read_scalar, read_static)

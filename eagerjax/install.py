@@ -150,8 +150,8 @@ def with_extras(op):
             return write(args[0] if args else kwargs["input"], apply(op, *args[:in_place_at], **kwargs))
         if looks_at and args and any(isinstance(a, _NUMBERS) for a in args[:looks_at]):
             check_numbers(op, args)
-        if out is not None and "dtype" in op.out and kwargs.get("dtype") is None and isinstance(out, Tensor):
-            kwargs = {**kwargs, "dtype": out.dtype}
+        if out is not None and "dtype" in op.out and isinstance(out, Tensor):
+            kwargs = {**kwargs, "dtype": dtype_for(out, kwargs.get("dtype"))}
         result = apply(op, *args, **kwargs)
         if out is None:
             return result
@@ -159,6 +159,19 @@ def with_extras(op):
         return give(out, result)
 
     return function
+
+
+def dtype_for(out, wanted):
+    """The dtype of a result where `out=` decides on it. Raises RuntimeError where another one was asked for."""
+    wanted = wanted or out.dtype
+    if dt.given(wanted) is not out.dtype:
+        raise wrong_out(dt.given(wanted), out)
+    return wanted
+
+
+def wrong_out(wanted, out):
+    return RuntimeError(
+        f"Expected out tensor to have dtype {dt.in_cpp(wanted)}, but got {dt.in_cpp(out.dtype)} instead")  # fmt: skip
 
 
 _NUMBERS = (int, float, complex)
@@ -189,7 +202,7 @@ def check_out(op, out, result, operands):
         if not isinstance(one, Tensor):
             continue  # `give` will say so
         if "exact" in op.out and one._ref.dtype is not value._ref.dtype:
-            raise RuntimeError(f"Expected out tensor to have dtype {value.dtype}, but got {one.dtype} instead")
+            raise wrong_out(value.dtype, one)
         if op.pointwise and one._base is not None:
             check_overlap(one, operands)
         if "apart" in op.out and any(isinstance(o, Tensor) and same_memory(one, o) for o in operands):

@@ -304,13 +304,18 @@ class Tensor(Holder):
         return bool(self.item())
 
     def __float__(self):
-        return float(_real(self.item(), "double"))
+        return float(_real(self._one(), "double"))
 
     def __int__(self):
-        return int(_real(self.item(), "int64_t"))
+        return int(_real(self._one(), "int64_t"))
 
     def __complex__(self):
-        return complex(self.item())
+        return complex(self._one())
+
+    def _one(self):
+        if self.numel() != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.item()
 
     def __index__(self):
         if self.dtype.category > dt.INTEGER or self.numel() != 1:

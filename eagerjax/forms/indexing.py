@@ -228,11 +228,27 @@ def set_item(self, index, value):
     if not gathers:
         target = view if view is not self else same(self)
         return write_part(target, value)
-    value = value.to(self.dtype) if value.dtype is not self.dtype else value
+    if value.dtype is not self.dtype:
+        if not (value.numel() == 1 and is_one_mask(index)):
+            raise other_dtype(self, value)
+        value = value.to(self.dtype)
     while value.ndim and value._ref.shape[0] == 1:
         value = squeeze(value, 0)
     put(view, gathers, value, False)
     return None
+
+
+def is_one_mask(index):
+    """Is one mask all that is to be looked up? Then an assignment fills in one value, of whatever dtype."""
+    items = [i for i in (index if isinstance(index, tuple) else (index,)) if isinstance(i, (Tensor, np.ndarray, list))]
+    return len(items) == 1 and torch.as_tensor(items[0]).dtype in (dt.bool_, dt.uint8)
+
+
+def other_dtype(target, value):
+    return RuntimeError(
+        f"Index put requires the source and destination dtypes match, got {target.dtype.title} for the destination and "
+        f"{value.dtype.title} for the source."
+    )
 
 
 def check_number(target, value):
@@ -310,10 +326,7 @@ def index_put_(input, indices, values, accumulate=False):
     if not accumulate and is_single(values):
         check_masks(tuple(indices))
     if values.dtype is not input.dtype:
-        raise RuntimeError(
-            "Index put requires the source and destination dtypes match, got "
-            f"{input.type_name()[:-6]} for the destination and {values.type_name()[:-6]} for the source."
-        )
+        raise other_dtype(input, values)
     if not gathers:
         values = values.expand(view._ref.shape)  # raises RuntimeError where it does not fit
         view.copy_(view + values if accumulate else values)

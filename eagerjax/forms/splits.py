@@ -6,6 +6,7 @@ from eagerjax.forms.named import by_axis
 from eagerjax.forms.views import select, several, slice_
 from eagerjax.namespace import METHODS, form
 from eagerjax.ops.define import dimension as axis
+from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
 
 
@@ -80,7 +81,14 @@ def cuts_of(name, sections, indices, either):
     given = [value for value in (sections, indices, either) if value is not None]
     if len(given) != 1:
         raise TypeError(f"{name}() takes either sections or indices, but got {len(given)} of them")
-    return given[0].tolist() if isinstance(given[0], Tensor) else given[0]
+    if not isinstance(given[0], Tensor):
+        return given[0]
+    if given[0].dtype is not dt.int64:
+        raise RuntimeError(f"{name} expected tensor_indices_or_sections to have dtype of long, but got {given[0].dtype.title}")
+    if given[0].ndim > 1:
+        raise RuntimeError(f"{name} expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but "
+                           f"got a tensor with {given[0].ndim} dims")  # fmt: skip
+    return given[0].tolist()
 
 
 @form

@@ -2,7 +2,9 @@
 
 from eagerjax import alias
 from eagerjax.namespace import METHODS, form
-from eagerjax.tensor import Tensor, new_leaf, set_leaf, share
+from eagerjax.record.trace import concrete_ref
+from eagerjax.runtime import dtype as dt
+from eagerjax.tensor import Tensor, new_leaf, row_major, set_leaf, share
 
 _ROOM = 40
 """Bits of address space per storage: pointers into two storages never meet."""
@@ -83,6 +85,35 @@ def data_ptr(self):
     if not self.numel() or self.is_meta:
         return 0
     return UntypedStorage(self).data_ptr() + self.storage_offset() * self.itemsize
+
+
+@form(homes="Tensor")
+def _is_view(self):
+    """Does the tensor show a part of another one, or all of it in another way?"""
+    return bool(self._view)
+
+
+@form(homes="Tensor")
+def set_(self, source=None, storage_offset=None, size=None, stride=None):
+    """Share the storage of `source`, a tensor or a storage: with a size and strides, that part of it; without, all of it."""
+    if source is None:
+        share(self, self.new_empty(0))
+        return self
+    other = source.detach() if isinstance(source, Tensor) else whole(source, self)
+    if other.dtype is not self.dtype:
+        raise RuntimeError(f"Could not set tensor of type {dt.in_cpp(other.dtype)} to a tensor of type {dt.in_cpp(self.dtype)}")
+    if size is not None:
+        other = other.as_strided(size, row_major(tuple(size)) if stride is None else stride, storage_offset or 0)
+    share(self, other)
+    return self
+
+
+def whole(storage, like):
+    """All elements of a storage in a row, as a tensor."""
+    base, made = storage._base, object.__new__(Tensor)
+    ref = base._ref
+    alias.join(made, base, (), concrete_ref(ref.shape, ref.dtype, ref.device))
+    return made.detach().reshape(-1)
 
 
 @form(homes="Tensor")

@@ -40,6 +40,7 @@ def infer(op, template, avals, platform="cpu"):
     return found
 
 
+BEYOND_MEMORY = 1 << 60
 SMALL, LARGE = 1 << 10, 1 << 16
 """Elements of the blocks in which tensors are filled: small ones and others."""
 
@@ -82,5 +83,8 @@ def _infer(op, template, avals, platform):
         except Exception as error:
             raise error_of_jax(error, op.name, avals) from None
     is_tuple = isinstance(out, (tuple, list))
-    outs = out if is_tuple else (out,)
-    return call, tuple((tuple(o.shape), dt.from_np(o.dtype)) for o in outs), is_tuple
+    facts = tuple((tuple(o.shape), dt.from_np(o.dtype)) for o in (out if is_tuple else (out,)))
+    for shape, _ in facts:
+        if math.prod(shape) >= BEYOND_MEMORY:  # said now: what is pending would fail with all that is pending
+            raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
+    return call, facts, is_tuple

@@ -134,6 +134,7 @@ class Op:
         self.parameters = parameters[1:] if random else parameters
         self.names = tuple(p.name for p in self.parameters)
         self.kinds = tuple(_KIND.get(p.annotation, STATIC) for p in self.parameters)
+        self.whole = {p.name: p.annotation for p in self.parameters if p.annotation in (int, Dims, Size)}  # no bool is one
         self.defaults = {p.name: p.default for p in self.parameters if p.default is not p.empty}
         self.positional = sum(p.kind is not p.KEYWORD_ONLY for p in self.parameters)
 
@@ -339,6 +340,8 @@ def rename(name, fn, doc, **options):
 def dimension(dim, ndim, what="Dimension"):
     """`dim` counted from the front. Raises IndexError outside [-ndim, ndim - 1]; a 0-dim tensor counts as 1."""
     n = max(ndim, 1)
+    if dim is True or dim is False:
+        raise TypeError("argument 'dim' must be int, not bool")
     if not -n <= dim < n:
         raise IndexError(f"{what} out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
     return dim % n

@@ -99,7 +99,9 @@ def bincount(input, weights=None, minlength: int = 0):
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     x = np.asarray(input)
-    if x.ndim != 1 or not is_integral(input) or is_bool(input) or (x.size and x.min() < 0):
+    if x.ndim == 1 and (not is_integral(input) or is_bool(input)):
+        raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{type_name(input.dtype)}'")
+    if x.ndim != 1 or not is_integral(input) or (x.size and x.min() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if weights is None:
         return np.bincount(x, minlength=minlength).astype(np.int64)
