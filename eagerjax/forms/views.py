@@ -146,10 +146,10 @@ def view_dtype(self, dtype):
             raise RuntimeError(f"self.size(-1) must be divisible by {new // old} to view {what}, but got {shape[-1]}")
         if self.stride(-1) != 1 and self.numel():
             raise RuntimeError(f"self.stride(-1) must be 1 to view {what}, but got {self.stride(-1)}")
-        places = (self._offset, *self.stride()[:-1])
-        if any(place * old % new for place in places):
-            raise RuntimeError(f"self.storage_offset() and self.stride() must be divisible by {new // old} to view "
-                               f"{what}, but got {places}")  # fmt: skip
+        places = {"storage_offset()": self._offset, **{f"stride({d})": s for d, s in enumerate(self.stride()[:-1])}}
+        for name, place in places.items():
+            if place * old % new:
+                raise RuntimeError(f"self.{name} must be divisible by {new // old} to view {what}, but got {place}")
         shape = shape[:-1] + (shape[-1] * old // new,)
     strides = (*[s * old // new for s in self.stride()[:-1]], 1) if old != new else self.stride()
     return view_of(self, "_bitcast", (dtype,), shape, strides, self._offset * old // new, dtype)

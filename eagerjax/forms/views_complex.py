@@ -54,7 +54,9 @@ def view_as_real(input):
 @form
 def view_as_complex(input):
     """Pairs of real numbers in the last dimension as a complex tensor. Raises RuntimeError where they do not lie as pairs."""
-    if not input._ref.shape or input._ref.shape[-1] != 2:
+    if not input._ref.shape:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if input._ref.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
     if input.dtype is dt.float16:
         raise TypeError("view_as_complex of a float16 tensor would be complex32, which JAX does not have: convert it first, "
