@@ -262,20 +262,22 @@ def read_static(op, name, value, operands):
     kind = type(value)
     if kind is int or value is None or kind is dt.dtype or (kind is str and name != "dtype"):
         return value
-    if kind is bool:
-        return value if name not in op.whole else refuse_bool(op, name)
+    if kind is bool or kind is float:
+        return value if name not in op.whole else refuse_number(op, name, kind)
     if isinstance(value, (tuple, list)):
         return tuple([read_static(op, name, v, operands) for v in value])
     if isinstance(value, (tensors.Tensor, np.generic)):
-        return value.item()
+        number = value.item()
+        return refuse_number(op, name, kind) if type(number) is float and name in op.whole else number
     if isinstance(value, int) and kind is not bool:
         return int(value)
     return dt.of_argument(value, op.name) if name == "dtype" else value
 
 
-def refuse_bool(op, name):
+def refuse_number(op, name, kind):
     wanted = "int" if op.whole[name] is int else "tuple of ints"
-    raise TypeError(f"{op.name}(): argument '{name}' (position {op.names.index(name) + 1}) must be {wanted}, not bool")
+    position = op.names.index(name) + 1
+    raise TypeError(f"{op.name}(): argument '{name}' (position {position}) must be {wanted}, not {kind.__name__}")
 
 
 READERS = (read_tensor, read_tensors, read_scalar, read_static)

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from eagerjax import alias
+from eagerjax import alias, overloads
 from eagerjax.dispatch import apply
 from eagerjax.lower.recorder import again
 from eagerjax.namespace import HOMES, METHODS, publish
@@ -135,6 +135,9 @@ def fast(op, general, heads):
     return function
 
 
+LEGACY = overloads.WEIGHED | overloads.SCALED.keys()
+
+
 def with_extras(op):
     """The general way in: overloads, `out=`, `inplace=`."""
     looks_at = {"none": 2, "other": 1, "either": 2, "any": 0}[op.numbers] if op.kinds[:1] == (define.TENSOR,) else 0
@@ -145,6 +148,8 @@ def with_extras(op):
         if op.reroute is not None and (other := op.reroute(args, kwargs)) is not None:
             name, args, kwargs = other
             return call_named(name, args, kwargs, out)
+        if len(args) > op.positional and op.name in LEGACY and (modern := overloads.modern(op, args)) is not None:
+            args, kwargs = modern[0], {**kwargs, **modern[1]}
         if in_place_at is not None and (kwargs.get("inplace") or (len(args) > in_place_at and args[in_place_at])):
             kwargs = {**kwargs, "inplace": False}
             return write(args[0] if args else kwargs["input"], apply(op, *args[:in_place_at], **kwargs))

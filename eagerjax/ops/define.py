@@ -340,8 +340,8 @@ def rename(name, fn, doc, **options):
 def dimension(dim, ndim, what="Dimension"):
     """`dim` counted from the front. Raises IndexError outside [-ndim, ndim - 1]; a 0-dim tensor counts as 1."""
     n = max(ndim, 1)
-    if dim is True or dim is False:
-        raise TypeError("argument 'dim' must be int, not bool")
+    if dim is True or dim is False or type(dim) is float:
+        raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
     if not -n <= dim < n:
         raise IndexError(f"{what} out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
     return dim % n
