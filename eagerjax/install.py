@@ -441,7 +441,7 @@ def publish_operators(op, function):
     if name in _REFLECTED:
         METHODS[f"__r{name}__"] = reflected(op)
         if name == "truediv":
-            METHODS["__rdiv__"] = METHODS["__rtruediv__"]
+            METHODS["__rdiv__"] = METHODS["__rtruediv__"] = number_by_tensor
         if op.inplace:
             METHODS[f"__i{name}__"] = functools.partialmethod(inplace_operator, function)
 
@@ -483,6 +483,12 @@ def reflected(op):
         return other if other is NotImplemented else apply(op, other, self)
 
     return operator
+
+
+def number_by_tensor(self, other):
+    """`other / self` is `self.reciprocal() * other` in PyTorch, to the last bit."""
+    other = operand(other)
+    return other if other is NotImplemented else apply("mul", apply("reciprocal", self), other)
 
 
 def inplace_operator(self, function, other):

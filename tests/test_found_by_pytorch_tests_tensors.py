@@ -297,3 +297,103 @@ def test_a_hessian_of_what_does_not_depend():
     for function in (functional.hvp, functional.vhp):
         with pytest.raises(RuntimeError, match="The output of the user-provided function is independent of input 0"):
             function(apart, torch.rand(4), torch.rand(4), strict=True)
+
+
+# -- overloads of old -------------------------------------------------------------------------------------------------
+Y, Z = torch.full((2, 3), 2.0), torch.full((2, 3), 4.0)
+S = torch.ones(2, 2)
+
+
+@pytest.mark.filterwarnings("ignore:This overload of")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (lambda: X.clone().add_(0.5, Y), lambda: X + 0.5 * Y),
+        (lambda: torch.add(X, 2, Y), lambda: X + 2 * Y),
+        (lambda: X.sub(torch.tensor(0.5), Y), lambda: X - 0.5 * Y),
+        (lambda: X.clone().mul_(0.9).addcmul_(0.1, Y, Z), lambda: 0.9 * X + 0.1 * Y * Z),
+        (lambda: torch.addcdiv(X, -0.5, Y, Z), lambda: X - 0.5 * Y / Z),
+        (lambda: torch.addmm(0.5, S, S, S), lambda: 0.5 * S + S @ S),
+        (lambda: torch.addmm(0.5, S, 2, S, S), lambda: 0.5 * S + 2 * S @ S),
+        (lambda: S.clone().addmm_(0.5, S, S), lambda: 0.5 * S + S @ S),
+        (lambda: S.addmm(0.5, 3, S, S), lambda: 0.5 * S + 3 * S @ S),
+        (lambda: S[0].addmv(2, S, S[0]), lambda: 2 * S[0] + S @ S[0]),
+    ],
+)
+def test_deprecated_overloads(old, new):
+    torch.testing.assert_close(old(), new())
+
+
+def test_a_number_too_many():
+    for call in (lambda: X.add(Y, Z), lambda: X.addcmul(Y, Y, Z), lambda: torch.addmm(S, S, S, S)):
+        with pytest.raises(TypeError):
+            call()
+
+
+# -- numbers beside half precision --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+def test_a_number_is_rounded_as_the_tensor_is(kind):
+    x, near = torch.full((2,), 0.3, dtype=kind), torch.tensor(0.3, dtype=kind).double().item()
+    assert (x == 0.3).all() and (x >= 0.3).all() and not (x > 0.3).any() and (x == torch.tensor(0.3)).all()
+    assert torch.nn.functional.hardshrink(x, 0.3).tolist() == [0, 0]
+    y = torch.full((2,), 1.7, dtype=kind)
+    wide = y.float()
+    assert torch.equal(y + 0.3, (wide + near).to(kind)) and torch.equal(0.3 - y, (near - wide).to(kind))
+    assert torch.equal(y % 0.3, (wide % near).to(kind)) and torch.equal(y**0.3, (wide**near).to(kind))
+    assert torch.equal(y * 0.3, (wide * 0.3).to(kind)) and torch.equal(y / 0.3, (wide / 0.3).to(kind))  # products are exact
+    assert torch.equal(y + torch.tensor([257, 4097]), (wide + torch.tensor([257, 4097]).to(kind).float()).to(kind))
+
+
+def test_a_number_by_a_tensor():
+    """3 / x is 3 * (1 / x), in its last bit, too."""
+    x = torch.rand(1000) + 0.1
+    assert torch.equal(3 / x, x.reciprocal() * 3) and torch.equal(2.5 / x.half(), x.half().reciprocal() * 2.5)
+    assert (2 / torch.tensor([1, 4])).tolist() == [2, 0.5]
+
+
+# -- torch.func -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda x: torch.func.grad(torch.sum, has_aux=True)(x), RuntimeError, r"grad_and_value\(f\)\(\*args\): output"),
+        (lambda x: torch.func.vjp(lambda x: (x, 1.0), x, has_aux=True), RuntimeError, "Expected tensors, got unsupported type"),
+        (lambda x: torch.func.vjp(lambda x: None, x), RuntimeError, "Expected f to be a function that has non-empty"),
+        (lambda x: torch.func.jacrev(lambda x: ())(x), RuntimeError, "Expected f to be a function that has non-empty output"),
+        (lambda x: torch.func.grad(torch.sum, argnums=0.0)(x), RuntimeError, r"must be int or Tuple\[int, ...\]"),
+        (lambda x: torch.func.jacfwd(torch.mul, argnums=(0, 0))(x, x), RuntimeError, "must be unique"),
+        (lambda x: torch.func.jacrev(torch.sin, chunk_size=0), ValueError, "`chunk_size` should be greater than 0"),
+        (lambda x: torch.func.jacrev(torch.sin)(x + 1j), RuntimeError, "jacrev: Expected all inputs to be real"),
+        (lambda x: torch.func.jvp(torch.sin, (), ()), RuntimeError, "Expected primals to contain at least one Tensor"),
+        (lambda x: torch.func.jvp(torch.sin, (x,), x), RuntimeError, "same python structure"),
+    ],
+)  # fmt: skip
+def test_transforms_refuse(call, error, message):
+    with pytest.raises(error, match=message):
+        call(torch.rand(3))
+
+
+def test_grad_mode_where_a_gradient_is_pulled():
+    x = torch.tensor(3.0, requires_grad=True)
+    out, pull = torch.func.vjp(lambda x: x**2, x)
+    with torch.no_grad():
+        (gradient,) = pull(torch.tensor(1.0))
+        _, other = torch.func.vjp(lambda x: x**2, x)
+    assert not gradient.requires_grad and out.requires_grad and gradient.item() == 6
+    assert torch.autograd.grad(other(torch.tensor(1.0))[0], x)[0].item() == 2
+
+
+def test_one_row_at_a_time_may_look_at_values():
+    seen = []
+
+    class Looks(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            seen.append(g.tolist())
+            return g * 2
+
+    rows = torch.func.jacrev(Looks.apply, chunk_size=1)(torch.ones(2))
+    assert rows.tolist() == [[2, 0], [0, 2]] and seen == [[1, 0], [0, 1]]
