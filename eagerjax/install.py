@@ -206,12 +206,17 @@ def check_out(op, out, result, operands):
     for one, value in zip(outs, result if isinstance(result, tuple) else (result,)):
         if not isinstance(one, Tensor):
             continue  # `give` will say so
-        if "exact" in op.out and one._ref.dtype is not value._ref.dtype:
+        if "exact" in op.out and one._ref.dtype is not value._ref.dtype and not becomes_real(op, operands):
             raise wrong_out(value.dtype, one)
         if op.pointwise and one._base is not None:
             check_overlap(one, operands)
         if "apart" in op.out and any(isinstance(o, Tensor) and same_memory(one, o) for o in operands):
             raise RuntimeError(PARTLY_SHARED)
+
+
+def becomes_real(op, operands):
+    """Are complex numbers given to an op that leaves real ones, which `out=` may hold in any dtype?"""
+    return "real" in op.out and any(isinstance(o, Tensor) and o.dtype.is_complex for o in operands)
 
 
 def same_memory(a, b):
@@ -338,6 +343,10 @@ MADE_BY_FUNCTION = (
 )
 
 
+APART = frozenset(("index_add", "index_copy", "index_reduce", "scatter", "scatter_add", "scatter_reduce", "put"))
+"""What reads its operands while it writes: they may not share the memory."""
+
+
 def inplace_form(op, function):
     """`x.op_(...)`: the function, written back."""
 
@@ -348,6 +357,8 @@ def inplace_form(op, function):
             for other in args:
                 if isinstance(other, Tensor) and other.requires_grad:
                     check_writable(input, other)
+        if op.name in APART:
+            check_apart(input, [v for v in (*args, *kwargs.values()) if isinstance(v, Tensor)])
         result = function(input, *args, **kwargs)
         if "exact" in op.out and result._ref.dtype is not input._ref.dtype:
             raise RuntimeError(f"the base given to {op.name}_ has dtype {input._ref.dtype.title} but the operation's result "

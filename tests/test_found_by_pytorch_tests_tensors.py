@@ -397,3 +397,66 @@ def test_one_row_at_a_time_may_look_at_values():
 
     rows = torch.func.jacrev(Looks.apply, chunk_size=1)(torch.ones(2))
     assert rows.tolist() == [[2, 0], [0, 2]] and seen == [[1, 0], [0, 1]]
+
+
+# -- memory that is shared --------------------------------------------------------------------------------------------
+def test_operands_in_the_memory_that_is_written_to():
+    at, row = torch.tensor([2, 1, 0]), torch.ones(3)
+    for call in (
+        lambda: at.index_add_(0, at, at.clone()), lambda: at.index_copy_(0, at.clone(), at), lambda: at.index_fill_(0, at, 0),
+        lambda: at.put_(at, at.clone()), lambda: row.scatter_(0, at, row), lambda: row.scatter_add_(0, at, row),
+        lambda: row.scatter_reduce_(0, at, row, "sum"),
+    ):  # fmt: skip
+        with pytest.raises(RuntimeError, match="unsupported operation: some elements of the input tensor"):
+            call()
+
+
+@pytest.mark.filterwarnings("ignore:Use of")
+def test_one_place_behind_several_elements():
+    """Deprecated by PyTorch, and done: the place is filled if any of its elements is."""
+    mask, at = torch.tensor([False, True, False]), torch.tensor([2, 1])
+    for fill in (lambda x: x.masked_fill_(mask, 7.0), lambda x: x.index_fill_(0, at, 7.0),
+                 lambda x: x.__setitem__(mask, 7.0),
+                 lambda x: x.index_put_((at,), torch.tensor(7.0)),
+                 lambda x: x.__setitem__(at, torch.tensor([7.0, 7.0]))):  # fmt: skip
+        base = torch.zeros(1)
+        fill(base.expand(3))
+        assert base.item() == 7
+    rows = torch.zeros(1, 2)
+    rows.expand(3, 2).index_put_((at, torch.tensor([0, 0])), torch.tensor([5.0, 5.0]))
+    assert rows.tolist() == [[5, 0]]
+    with pytest.raises(IndexError):
+        torch.zeros(1).expand(3).index_put_((torch.tensor([5]),), torch.tensor(1.0))
+
+
+# -- the rest -----------------------------------------------------------------------------------------------------------
+def test_gamma_functions_of_large_orders():
+    inf = float("inf")
+    a, x = torch.tensor([inf, inf, 1.0, 0.0]), torch.tensor([1.0, inf, inf, 1.0])
+    assert torch.igamma(a, x)[[0, 2, 3]].tolist() == [0, 1, 1] and torch.igamma(a, x)[1].isnan()
+    assert torch.igammac(a, x)[[0, 2, 3]].tolist() == [1, 0, 0]
+    big = torch.tensor(5000.0)
+    torch.testing.assert_close(torch.igamma(big, big), torch.tensor(0.50188063), rtol=1e-6, atol=0)
+
+
+def test_out_of_what_becomes_real():
+    assert torch.abs(torch.tensor([3 + 4j]), out=torch.zeros(1, dtype=torch.complex64)).tolist() == [5]
+    assert torch.bernoulli(torch.ones(3), out=torch.zeros(3, dtype=torch.bool)).all()
+    assert (torch.empty(3).cauchy_(float("inf"), 0.5) == float("inf")).all()
+
+
+@pytest.mark.parametrize("call", [
+    lambda: X.topk(1.0), lambda: X.select(0, 1.0), lambda: X.chunk(2.0), lambda: X.split(1.0), lambda: X.expand(2.0, 2, 3),
+    lambda: torch.cumsum(X, torch.tensor(0.0)), lambda: X.sum(0.5), lambda: X.roll(1.5),
+])  # fmt: skip
+def test_a_float_is_no_integer(call):
+    with pytest.raises(TypeError):
+        call()
+
+
+def test_names_of_old():
+    assert X.new(size=(3, 4)).shape == (3, 4) and torch.FloatTensor(size=(2,)).shape == (2,)
+    with pytest.raises(RuntimeError, match="device type not an accelerator"):
+        torch.Generator("opengl")
+    with pytest.raises(RuntimeError, match="prepend or append to match that of input"):
+        X.diff(dim=0, prepend=torch.tensor([[0, 1]]))

@@ -219,8 +219,10 @@ def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layo
 
 
 @form(homes="Tensor")
-def new(self, *args, device=None):
+def new(self, *args, size=None, device=None):
     """Legacy: `x.new(2, 3)` is an empty tensor of that size, `x.new([..])` one of that data."""
+    if size is not None:
+        return self.new_empty(size, device=device)
     if args and not all(isinstance(a, int) for a in args) and not type(args[0]).__name__ == "Size":
         return self.new_tensor(args[0], device=device)
     return self.new_empty(args[0] if args and not isinstance(args[0], int) else (args or (0,)), device=device)

@@ -306,9 +306,32 @@ def write_part(target, value):
         target.fill_(value)  # one number of the same memory may be written to its other places
 
 
+def one_place_each(view, gathers):
+    """The same, of a tensor that is not expanded: all that is looked up along an expanded dimension is one place."""
+    shape = view._ref.shape
+    expanded = [d for d, (s, n) in enumerate(zip(view.stride(), shape)) if s == 0 and n > 1]
+    if not expanded or not view.numel() or not {d for d, _ in gathers}.issuperset(expanded):
+        return view, gathers
+    from eagerjax.forms.expanded import warn  # noqa: PLC0415
+
+    warn("index_put_", "tensor[indices] = tensor")
+    check_bounds(view, gathers)
+    for d in expanded:
+        view = slice_(view, d, 0, 1, 1)
+    return view, [(d, torch.zeros_like(i) if d in expanded else i) for d, i in gathers]
+
+
+def check_bounds(view, gathers):
+    """Raises IndexError for a place that is not there."""
+    for d, index in gathers:
+        if index.numel():
+            torch.zeros(view._ref.shape[d], device=view.device)[index]
+
+
 def put(view, gathers, value, accumulate):
     from eagerjax.install import check_apart, check_writable, write  # noqa: PLC0415
 
+    view, gathers = one_place_each(view, gathers)
     check_writable(view, value)
     check_apart(view, (value, *(t for _, t in gathers)))
     check_empty(view, gathers)
@@ -321,7 +344,7 @@ def index_put_(input, indices, values, accumulate=False):
     """`input[indices] = values`, or `+=` with every occurrence of an index counted if `accumulate`."""
     from eagerjax.install import check_writable  # noqa: PLC0415
 
-    check_writable(input, values)
+    check_writable(input, values, overlap=True)
     view, gathers = split_index(input, tuple(slice(None) if i is None else i for i in indices))
     if not accumulate and is_single(values):
         check_masks(tuple(indices))

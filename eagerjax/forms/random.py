@@ -159,7 +159,8 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     chance = input if p is None else p
     if p is not None and not isinstance(p, Tensor):
         check(0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    made = make("_bernoulli", chance, laid(input), dtype=input.dtype, device=input.device, generator=generator)
+    kind = input.dtype if out is None else out.dtype
+    made = make("_bernoulli", chance, laid(input), dtype=kind, device=input.device, generator=generator)
     return made if out is None else give(out, made)
 
 

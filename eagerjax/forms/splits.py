@@ -1,6 +1,7 @@
 """Tensors in parts, each a view: split, chunk, unbind, tensor_split."""
 
 import itertools
+import operator
 
 from eagerjax.forms.named import by_axis
 from eagerjax.forms.views import select, several, slice_
@@ -34,7 +35,7 @@ def split_method(input, split_size, dim=0):
     dim = axis(dim, input._ref.ndim)
     if isinstance(size, (tuple, list)):
         return split_with_sizes(input, size, dim)
-    n, size = input._ref.shape[dim], int(size)
+    n, size = input._ref.shape[dim], operator.index(size)
     if size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0 and n:
@@ -67,6 +68,7 @@ def chunk(input, chunks, dim=0):
     """At most `chunks` parts of equal length (the last may be shorter)."""
     if not input._ref.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    chunks = operator.index(chunks)
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input._ref.shape[axis(dim, input._ref.ndim)]

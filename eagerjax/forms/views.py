@@ -331,7 +331,7 @@ def select(input, dim, index):
     if not shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
     dim = axis(dim, len(shape))
-    index = int(index)
+    index = operator.index(index)
     n = shape[dim]
     if not -n <= index < n:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
@@ -384,7 +384,7 @@ def expand_method(self, *sizes, size=None, implicit=False):
     new, steps = [], []
     for i, n in enumerate(size):
         old = shape[i - lead] if i >= lead else 1
-        n = int(n)
+        n = operator.index(n)
         if n == -1 and i < lead:
             raise RuntimeError(f"expand: the expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
                                f"dimension {i}")  # fmt: skip

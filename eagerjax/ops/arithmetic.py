@@ -242,7 +242,7 @@ def _unit(x):
     return _sgn_complex(x) if is_complex(x) else _sign_real(x)
 
 
-@elementwise(operator="abs", aliases=("absolute",), saves="input", out="exact")
+@elementwise(operator="abs", aliases=("absolute",), saves="input", out="exact real")
 def abs(input):
     """Absolute value; the modulus of complex numbers. Its derivative at 0 is 0."""
     refuse("abs_cpu", input, is_bool)

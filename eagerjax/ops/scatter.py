@@ -356,7 +356,7 @@ def _row_update(how, input, x, index, source, axis):
     return how(x, (from_front(index, x.shape[axis]),), source.reshape(shape), (axis,)).reshape(input.shape)
 
 
-@op(inplace=True, faults=_row_faults(IndexError), reroute=_check_filling)
+@op(faults=_row_faults(IndexError), reroute=_check_filling)  # forms/expanded.py has the in-place form
 def index_fill(input, dim: int, index, value):
     """`input` with `value` (a number or 0-dim tensor) in the rows `index` along `dim`."""
     if index.dtype != jnp.int64:
@@ -470,7 +470,7 @@ def _fill_value(name, input, value):
     return value.astype(input.dtype)
 
 
-@op(inplace=True, reroute=_check_filling)
+@op(reroute=_check_filling)  # forms/expanded.py has the in-place form
 def masked_fill(input, mask, value):
     """`input` with `value` (a number or 0-dim tensor) where the boolean `mask`, broadcast, is True.
 
