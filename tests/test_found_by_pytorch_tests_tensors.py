@@ -460,3 +460,13 @@ def test_names_of_old():
         torch.Generator("opengl")
     with pytest.raises(RuntimeError, match="prepend or append to match that of input"):
         X.diff(dim=0, prepend=torch.tensor([[0, 1]]))
+
+
+def test_a_warning_of_a_loss_names_the_users_line():
+    """It is said where the loss is called, once, and not when the value is looked at."""
+    with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated") as seen:
+        loss = torch.nn.functional.mse_loss(torch.ones(2, 7), torch.zeros(2, 7), size_average=False)
+    assert [w.filename for w in seen] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert loss.item() == 14

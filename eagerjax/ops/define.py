@@ -228,7 +228,7 @@ class Op:
     def _reader(self, name, kind, entry, compute, common):
         takes_part = compute is not None and (self.promoted is None or name in self.promoted)
         cast = compute.np if takes_part and kind in (TENSOR, TENSORS) else None
-        if compute is not common and (cast is not None or name == "alpha"):
+        if compute is not common and (cast is not None or (name == "alpha" and self.name in ("add", "sub", "rsub"))):
             rounded = self._rounded(entry, compute.np, common.np)
             if rounded is not None:
                 return rounded

@@ -19,7 +19,7 @@ from eagerjax.ops.indexing import (
     write,
 )  # fmt: skip
 from eagerjax.ops.kinds import is_complex, is_inexact, type_name
-from eagerjax.runtime.dtype import check_fits
+from eagerjax.runtime import dtype as dt
 
 
 # -- checks --------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def _check_filling(args, kwargs):
     """Raises RuntimeError for a number that the tensor's dtype cannot hold."""
     value = kwargs.get("value", args[-1] if args else None)
     if args and isinstance(value, (int, float, complex)):
-        check_fits(value, args[0].dtype)
+        dt.check_fits(value, args[0].dtype)
 
 
 @op(inplace=True, faults=_row_faults(RuntimeError, low=0), saves="", out="exact")
@@ -478,7 +478,8 @@ def masked_fill(input, mask, value):
     tensor([0., 2.])
     """
     if mask.dtype != jnp.bool_:
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.name}")
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype "
+                           f"{dt.in_cpp(dt.from_np(mask.dtype))}")  # fmt: skip
     return jnp.where(mask, _fill_value("masked_fill_", input, value), input)
 
 
