@@ -202,9 +202,9 @@ def kl_div(input, target, size_average: bool = None, reduce: bool = None, reduct
         total = jnp.sum(loss)
         return total / input.shape[0] if input.ndim else total
     if reduction == "mean" and size_average is None and reduce is None:
-        say("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by the "
-            "batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' in "
-            "the next major release.")  # fmt: skip
+        say("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by "
+            "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' "
+            "in the next major release.")  # fmt: skip
     return reduced(loss, reduction, size_average, reduce)
 
 
