@@ -213,6 +213,13 @@ def collect(op, args, kwargs):
     return args, kwargs
 
 
+LONG = 1 << 63
+
+
+def too_big():
+    raise OverflowError("int too big to convert")
+
+
 def plain_number(value):
     """A number of a class of the user's (an IntEnum, say) as Python's own."""
     return next(kind for kind in (int, float, complex) if isinstance(value, kind))(value)
@@ -225,7 +232,7 @@ def read_tensor(op, name, value, operands):
     if value is None:
         return None
     if type(value) in _NUMBERS:
-        return define.Constant(value)
+        return define.Constant(value if type(value) is not int or -LONG <= value < 2 * LONG else too_big())
     if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0:
         return define.Constant(value.item())
     if isinstance(value, _NUMBERS):

@@ -470,3 +470,17 @@ def test_a_warning_of_a_loss_names_the_users_line():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert loss.item() == 14
+
+
+def test_numbers_that_a_dtype_cannot_hold():
+    x = torch.tensor([1, 2], dtype=torch.uint8)
+    for call in (lambda: x + 2**70, lambda: 2**64 - x, lambda: x == -(2**63) - 1, lambda: x * -(2**64)):
+        with pytest.raises(OverflowError, match="int too big to convert"):
+            call()
+    assert (x.long() == 2**63 - 1).tolist() == [False, False]
+    with pytest.raises(RuntimeError, match="cannot be converted to type uint8_t without overflow"):
+        torch.where(x > 1, x, 300)
+    with pytest.raises(RuntimeError, match="cannot be converted to type uint8_t without overflow"):
+        torch.full((2,), 300, dtype=torch.uint8)
+    assert torch.where(x > 1, x, 0.5).tolist() == [0.5, 2] and torch.where(x > 1, 1.5, x).dtype is torch.float32
+    assert torch.full((1,), 1j, dtype=torch.bool).item() is True

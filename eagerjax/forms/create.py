@@ -187,8 +187,10 @@ def checked(value, kind):
         bits = kind.itemsize * 8
         low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if kind.is_signed else (0, (1 << bits) - 1)
         if not (math.isfinite(value) and low <= int(value) <= high) and not (not kind.is_signed and -high <= value < 0):
-            raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
+            raise RuntimeError(f"value cannot be converted to type {dt.VALUE_NAMES.get(kind.name, kind.name)} without overflow")
         return int(value)
+    if kind is dt.bool_:
+        return bool(value)
     if isinstance(value, (int, float)):
         dt.check_fits(value, kind)
     return value

@@ -28,26 +28,26 @@ def warn(name, example):
 
 
 @form(homes="Tensor")
-def masked_fill_(self, mask, value):
+def masked_fill_(input, mask, value):
     """`masked_fill`, in place."""
-    if not is_expanded(self):
-        return plain("masked_fill")(self, mask, value)
+    if not is_expanded(input):
+        return plain("masked_fill")(input, mask, value)
     warn("masked_fill_", "tensor[mask] = scalar")
-    check_writable(self, overlap=True)
-    fill_mask(self, mask.expand(self.shape), value)
-    return self
+    check_writable(input, overlap=True)
+    fill_mask(input, mask.expand(input.shape), value)
+    return input
 
 
 @form(homes="Tensor")
-def index_fill_(self, dim, index, value):
+def index_fill_(input, dim, index, value):
     """`index_fill`, in place."""
-    if not is_expanded(self):
-        check_apart(self, (index,))
-        return plain("index_fill")(self, dim, index, value)
+    if not is_expanded(input):
+        check_apart(input, (index,))
+        return plain("index_fill")(input, dim, index, value)
     warn("index_fill_", "tensor[mask] = scalar")
-    check_writable(self, overlap=True)
-    rows = torch.zeros(self.shape[dim], dtype=dt.bool_, device=self.device).index_fill(0, index, True)
-    shape = [1] * self.ndim
+    check_writable(input, overlap=True)
+    rows = torch.zeros(input.shape[dim], dtype=dt.bool_, device=input.device).index_fill(0, index, True)
+    shape = [1] * input.ndim
     shape[dim] = -1
-    fill_mask(self, rows.reshape(shape).expand(self.shape), value)
-    return self
+    fill_mask(input, rows.reshape(shape).expand(input.shape), value)
+    return input

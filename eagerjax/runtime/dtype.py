@@ -208,7 +208,7 @@ def of_number(value):
     return get_default_dtype()
 
 
-_CPP_NAMES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float32": "float",
+VALUE_NAMES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float32": "float",
               "float16": "at::Half", "bfloat16": "at::BFloat16", "float64": "double"}  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def in_cpp(kind):
 def check_fits(value, kind, name=None):
     """Raises RuntimeError for a Python number that `kind` cannot hold, as PyTorch does where it fills or masks."""
     if not fits(value, kind):
-        said = name or _CPP_NAMES.get(kind.name, kind.name)
+        said = name or VALUE_NAMES.get(kind.name, kind.name)
         raise RuntimeError(f"value cannot be converted to type {said} without overflow")
 
 
