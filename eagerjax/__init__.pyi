@@ -458,8 +458,8 @@ def empty_like(input: Tensor, *, dtype: _dtype | None = ..., layout: _layout | N
     """A tensor shaped like `input`, filled with 0."""
 def empty_permuted(size: Any, physical_layout: Any, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
     """A tensor of a size; it is stored row-major whatever `physical_layout` says."""
-def empty_strided(size: Any, stride: Any, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
-    """A tensor of a size; it is stored row-major whatever `stride` says."""
+def empty_strided(size: Any, stride: Any, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Any:
+    """A tensor of a size and strides; away from the CPU it is stored row-major whatever `stride` says."""
 from eagerjax.autograd_mode import enable_grad as enable_grad
 def eq(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Where are both equal? NaN equals nothing."""
@@ -640,7 +640,7 @@ def hamming_window(window_length: Any, periodic: Any = ..., alpha: Any = ..., be
 def hann_window(window_length: Any, periodic: Any = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., pin_memory: _bool = ..., requires_grad: _bool = ...) -> Tensor:
     """`(1 - cos(t)) / 2`, t over one turn."""
 def hardshrink(input: Tensor, lambd: _complex = ..., *, out: Tensor | None = ...) -> Tensor:
-    """input outside [-lambd, lambd], 0 inside."""
+    """input outside [-lambd, lambd], 0 inside; lambd is rounded to the input's dtype."""
 def hash_tensor(input: Tensor, dim: _int | Sequence[_int] = ..., *, keepdim: _bool = ..., mode: _int = ..., out: Tensor | None = ...) -> Tensor:
     """The exclusive or, over `dim` (all without it), of the elements' bits as float64 or int64. uint64."""
 def heaviside(input: Tensor, values: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
@@ -688,8 +688,6 @@ def index_copy_(input: Tensor, dim: _int, index: Tensor | _complex, source: Tens
     """index_copy(), in place of `input`."""
 def index_fill(input: Tensor, dim: _int, index: Tensor | _complex, value: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """`input` with `value` (a number or 0-dim tensor) in the rows `index` along `dim`."""
-def index_fill_(input: Tensor, dim: _int, index: Tensor | _complex, value: Tensor | _complex) -> Tensor:
-    """index_fill(), in place of `input`."""
 def index_put(input: Tensor, indices: Any, values: Any, accumulate: Any = ...) -> Tensor:
     """`index_put_` on a copy."""
 def index_put_(input: Tensor, indices: Any, values: Any, accumulate: Any = ...) -> Tensor:
@@ -888,8 +886,6 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: Any = ...
 from eagerjax import masked as masked
 def masked_fill(input: Tensor, mask: Tensor | _complex, value: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """`input` with `value` (a number or 0-dim tensor) where the boolean `mask`, broadcast, is True."""
-def masked_fill_(input: Tensor, mask: Tensor | _complex, value: Tensor | _complex) -> Tensor:
-    """masked_fill(), in place of `input`."""
 def masked_scatter(input: Tensor, mask: Tensor | _complex, source: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """`input` with successive elements of `source` where the boolean `mask`, broadcast, is True."""
 def masked_scatter_(input: Tensor, mask: Tensor | _complex, source: Tensor | _complex) -> Tensor:
@@ -1047,6 +1043,7 @@ def ormqr(input: Tensor, input2: Tensor | _complex, input3: Tensor | _complex, l
     """Q input3, or input3 Q, for the Q of `geqrf`; its conjugate transpose with `transpose`. Q is square."""
 def outer(input: Tensor, vec2: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Each element of one vector times each of the other: (n,) and (m,) to (n, m)."""
+from eagerjax import overloads as overloads
 def pairwise_distance(x1: Tensor | _complex, x2: Tensor | _complex, p: _complex | _str = ..., eps: _complex = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """The p-norm of `x1 - x2 + eps` along the last dimension, the inputs broadcast."""
 def pca_lowrank(A: Any, q: Any = ..., center: Any = ..., niter: Any = ...) -> tuple[Any, Any, Any]:

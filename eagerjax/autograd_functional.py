@@ -110,6 +110,7 @@ OUTPUT = ("Output {} of the user-provided function does not require gradients. T
           "differentiable manner from the input when running in strict mode.")  # fmt: skip
 NO_GRAPH = ("The {} of the user-provided function is independent of input {}. This is not allowed in strict mode when "
             "create_graph=True.")  # fmt: skip
+UNUSED = "The {} of the user-provided function is independent of input {}. This is not allowed in strict mode."
 LINEAR = ("While computing the hessian, found that the jacobian of the user-provided function with respect to input {} is "
           "independent of the input. This is not allowed in strict mode. You should ensure that your function is twice "
           "differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for "
@@ -149,7 +150,9 @@ def computed(func, inputs, name, strict):
 
 def first_derivatives(outputs, inputs, strict):
     """The gradient of one number, to be differentiated again."""
-    found = grads_of(outputs, inputs, None, True, False)
+    kept = [o for o in outputs if o.requires_grad]
+    found = autograd.grad(kept, inputs, create_graph=True, allow_unused=True) if kept else [None] * len(inputs)
+    found = [filled(g, x, strict, UNUSED.format("output", i)) for i, (g, x) in enumerate(zip(found, inputs))]
     for i, g in enumerate(found):
         check_strict(strict, [g], LINEAR.format(i))
     return found
@@ -216,10 +219,9 @@ def grads_of(outputs, inputs, starts, create_graph, strict, what="jacobian"):
     if kept:
         found = autograd.grad([outputs[i] for i in kept], inputs, starts, create_graph=create_graph, allow_unused=True)
     part = "output" if what == "jacobian" else "jacobian"
-    message = f"The {part} of the user-provided function is independent of input {{}}. This is not allowed in strict mode."
     for i, g in enumerate(found):
         check_strict(strict and create_graph and g is not None, [g], NO_GRAPH.format(what, i))
-    return tuple(filled(g, x, strict, message.format(i)) for i, (g, x) in enumerate(zip(found, inputs)))
+    return tuple(filled(g, x, strict, UNUSED.format(part, i)) for i, (g, x) in enumerate(zip(found, inputs)))
 
 
 def filled(g, like, strict, message):

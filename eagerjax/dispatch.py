@@ -213,6 +213,13 @@ def collect(op, args, kwargs):
     return args, kwargs
 
 
+LONG = 1 << 63
+
+
+def too_big():
+    raise OverflowError("int too big to convert")
+
+
 def plain_number(value):
     """A number of a class of the user's (an IntEnum, say) as Python's own."""
     return next(kind for kind in (int, float, complex) if isinstance(value, kind))(value)
@@ -225,7 +232,7 @@ def read_tensor(op, name, value, operands):
     if value is None:
         return None
     if type(value) in _NUMBERS:
-        return define.Constant(value)
+        return define.Constant(value if type(value) is not int or -LONG <= value < 2 * LONG else too_big())
     if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0:
         return define.Constant(value.item())
     if isinstance(value, _NUMBERS):
@@ -260,15 +267,24 @@ def read_scalar(op, name, value, operands):
 def read_static(op, name, value, operands):
     """A hashable Python value: lists become tuples, 0-dim integer tensors and numpy integers ints, `float` a dtype."""
     kind = type(value)
-    if kind is int or value is None or kind is bool or kind is dt.dtype or (kind is str and name != "dtype"):
+    if kind is int or value is None or kind is dt.dtype or (kind is str and name != "dtype"):
         return value
+    if kind is bool or kind is float:
+        return value if name not in op.whole else refuse_number(op, name, kind)
     if isinstance(value, (tuple, list)):
         return tuple([read_static(op, name, v, operands) for v in value])
     if isinstance(value, (tensors.Tensor, np.generic)):
-        return value.item()
+        number = value.item()
+        return refuse_number(op, name, kind) if type(number) is float and name in op.whole else number
     if isinstance(value, int) and kind is not bool:
         return int(value)
     return dt.of_argument(value, op.name) if name == "dtype" else value
+
+
+def refuse_number(op, name, kind):
+    wanted = "int" if op.whole[name] is int else "tuple of ints"
+    position = op.names.index(name) + 1
+    raise TypeError(f"{op.name}(): argument '{name}' (position {position}) must be {wanted}, not {kind.__name__}")
 
 
 READERS = (read_tensor, read_tensors, read_scalar, read_static)

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from eagerjax import alias
+from eagerjax import alias, overloads
 from eagerjax.dispatch import apply
 from eagerjax.lower.recorder import again
 from eagerjax.namespace import HOMES, METHODS, publish
@@ -135,6 +135,9 @@ def fast(op, general, heads):
     return function
 
 
+LEGACY = overloads.WEIGHED | overloads.SCALED.keys()
+
+
 def with_extras(op):
     """The general way in: overloads, `out=`, `inplace=`."""
     looks_at = {"none": 2, "other": 1, "either": 2, "any": 0}[op.numbers] if op.kinds[:1] == (define.TENSOR,) else 0
@@ -145,14 +148,16 @@ def with_extras(op):
         if op.reroute is not None and (other := op.reroute(args, kwargs)) is not None:
             name, args, kwargs = other
             return call_named(name, args, kwargs, out)
+        if len(args) > op.positional and op.name in LEGACY and (modern := overloads.modern(op, args)) is not None:
+            args, kwargs = modern[0], {**kwargs, **modern[1]}
         if in_place_at is not None and (kwargs.get("inplace") or (len(args) > in_place_at and args[in_place_at])):
             kwargs = {**kwargs, "inplace": False}
             args = args[:in_place_at]
             return spoilt(op, write(args[0] if args else kwargs["input"], apply(op, *args, **kwargs)), args, kwargs)
         if looks_at and args and any(isinstance(a, _NUMBERS) for a in args[:looks_at]):
             check_numbers(op, args)
-        if out is not None and "dtype" in op.out and kwargs.get("dtype") is None and isinstance(out, Tensor):
-            kwargs = {**kwargs, "dtype": out.dtype}
+        if out is not None and "dtype" in op.out and isinstance(out, Tensor):
+            kwargs = {**kwargs, "dtype": dtype_for(out, kwargs.get("dtype"))}
         result = apply(op, *args, **kwargs)
         if out is None:
             return result
@@ -160,6 +165,19 @@ def with_extras(op):
         return give(out, result)
 
     return function
+
+
+def dtype_for(out, wanted):
+    """The dtype of a result where `out=` decides on it. Raises RuntimeError where another one was asked for."""
+    wanted = wanted or out.dtype
+    if dt.given(wanted) is not out.dtype:
+        raise wrong_out(dt.given(wanted), out)
+    return wanted
+
+
+def wrong_out(wanted, out):
+    return RuntimeError(
+        f"Expected out tensor to have dtype {dt.in_cpp(wanted)}, but got {dt.in_cpp(out.dtype)} instead")  # fmt: skip
 
 
 _NUMBERS = (int, float, complex)
@@ -189,12 +207,17 @@ def check_out(op, out, result, operands):
     for one, value in zip(outs, result if isinstance(result, tuple) else (result,)):
         if not isinstance(one, Tensor):
             continue  # `give` will say so
-        if "exact" in op.out and one._ref.dtype is not value._ref.dtype:
-            raise RuntimeError(f"Expected out tensor to have dtype {value.dtype}, but got {one.dtype} instead")
+        if "exact" in op.out and one._ref.dtype is not value._ref.dtype and not becomes_real(op, operands):
+            raise wrong_out(value.dtype, one)
         if op.pointwise and one._base is not None:
             check_overlap(one, operands)
         if "apart" in op.out and any(isinstance(o, Tensor) and same_memory(one, o) for o in operands):
             raise RuntimeError(PARTLY_SHARED)
+
+
+def becomes_real(op, operands):
+    """Are complex numbers given to an op that leaves real ones, which `out=` may hold in any dtype?"""
+    return "real" in op.out and any(isinstance(o, Tensor) and o.dtype.is_complex for o in operands)
 
 
 def same_memory(a, b):
@@ -321,6 +344,10 @@ MADE_BY_FUNCTION = (
 )
 
 
+APART = frozenset(("index_add", "index_copy", "index_reduce", "scatter", "scatter_add", "scatter_reduce", "put"))
+"""What reads its operands while it writes: they may not share the memory."""
+
+
 def inplace_form(op, function):
     """`x.op_(...)`: the function, written back."""
 
@@ -331,6 +358,8 @@ def inplace_form(op, function):
             for other in args:
                 if isinstance(other, Tensor) and other.requires_grad:
                     check_writable(input, other)
+        if op.name in APART:
+            check_apart(input, [v for v in (*args, *kwargs.values()) if isinstance(v, Tensor)])
         result = function(input, *args, **kwargs)
         if "exact" in op.out and result._ref.dtype is not input._ref.dtype:
             raise RuntimeError(f"the base given to {op.name}_ has dtype {input._ref.dtype.title} but the operation's result "
@@ -436,7 +465,7 @@ def publish_operators(op, function):
     if name in _REFLECTED:
         METHODS[f"__r{name}__"] = reflected(op)
         if name == "truediv":
-            METHODS["__rdiv__"] = METHODS["__rtruediv__"]
+            METHODS["__rdiv__"] = METHODS["__rtruediv__"] = number_by_tensor
         if op.inplace:
             METHODS[f"__i{name}__"] = functools.partialmethod(inplace_operator, function)
 
@@ -478,6 +507,12 @@ def reflected(op):
         return other if other is NotImplemented else apply(op, other, self)
 
     return operator
+
+
+def number_by_tensor(self, other):
+    """`other / self` is `self.reciprocal() * other` in PyTorch, to the last bit."""
+    other = operand(other)
+    return other if other is NotImplemented else apply("mul", apply("reciprocal", self), other)
 
 
 def inplace_operator(self, function, other):

@@ -4,6 +4,7 @@ Methods that compute come from the registry and from `forms`; they are attached 
 """
 
 import functools
+import warnings
 import weakref
 
 import numpy as np
@@ -304,13 +305,20 @@ class Tensor(Holder):
         return bool(self.item())
 
     def __float__(self):
-        return float(_real(self.item(), "double"))
+        return float(_real(self._one(), "double"))
 
     def __int__(self):
-        return int(_real(self.item(), "int64_t"))
+        return int(_real(self._one(), "int64_t"))
 
     def __complex__(self):
-        return complex(self.item())
+        return complex(self._one())
+
+    def _one(self):
+        if self.numel() != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        if self.requires_grad:
+            warn_of_grad()
+        return self.item()
 
     def __index__(self):
         if self.dtype.category > dt.INTEGER or self.numel() != 1:
@@ -422,6 +430,13 @@ def legacy(*args, **kwargs):
     if len(args) == 1 and isinstance(args[0], (tuple, list, np.ndarray)) and not isinstance(args[0], Size):
         return torch.tensor(args[0], dtype=dt.get_default_dtype())
     return torch.empty(*args, dtype=dt.get_default_dtype()) if args else torch.empty(0)
+
+
+@functools.cache
+def warn_of_grad():
+    """Once in a program, as PyTorch does."""
+    warnings.warn("Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+                  "tensor.detach() first.", stacklevel=4)  # fmt: skip
 
 
 def share(tensor, other):

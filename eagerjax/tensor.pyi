@@ -599,7 +599,7 @@ class Tensor:
     def half(self, memory_format: _memory_format | None = ...) -> Tensor:
         """`self.to(torch.float16)`."""
     def hardshrink(self, lambd: _complex = ..., *, out: Tensor | None = ...) -> Tensor:
-        """input outside [-lambd, lambd], 0 inside."""
+        """input outside [-lambd, lambd], 0 inside; lambd is rounded to the input's dtype."""
     def hardtanh_(self, min_val: _complex | _str = ..., max_val: _complex | _str = ..., inplace: _bool = ...) -> Tensor:
         """hardtanh(), in place of `input`."""
     def hash_tensor(self, dim: _int | Sequence[_int] = ..., *, keepdim: _bool = ..., mode: _int = ..., out: Tensor | None = ...) -> Tensor:
@@ -642,8 +642,8 @@ class Tensor:
         """index_copy(), in place of `input`."""
     def index_fill(self, dim: _int, index: Tensor | _complex, value: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """`input` with `value` (a number or 0-dim tensor) in the rows `index` along `dim`."""
-    def index_fill_(self, dim: _int, index: Tensor | _complex, value: Tensor | _complex) -> Tensor:
-        """index_fill(), in place of `input`."""
+    def index_fill_(self, dim: Any, index: Any, value: Any) -> Any:
+        """`index_fill`, in place."""
     def index_put(self, indices: Any, values: Any, accumulate: Any = ...) -> Tensor:
         """`index_put_` on a copy."""
     def index_put_(self, indices: Any, values: Any, accumulate: Any = ...) -> Tensor:
@@ -834,8 +834,8 @@ class Tensor:
         """Replace each element by `callable` of it and of the element of `tensor` beside it."""
     def masked_fill(self, mask: Tensor | _complex, value: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """`input` with `value` (a number or 0-dim tensor) where the boolean `mask`, broadcast, is True."""
-    def masked_fill_(self, mask: Tensor | _complex, value: Tensor | _complex) -> Tensor:
-        """masked_fill(), in place of `input`."""
+    def masked_fill_(self, mask: Any, value: Any) -> Any:
+        """`masked_fill`, in place."""
     def masked_scatter(self, mask: Tensor | _complex, source: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
         """`input` with successive elements of `source` where the boolean `mask`, broadcast, is True."""
     def masked_scatter_(self, mask: Tensor | _complex, source: Tensor | _complex) -> Tensor:
@@ -942,12 +942,12 @@ class Tensor:
     def negative_(self) -> Tensor:
         """neg(), in place of `input`."""
     def nelement(self) -> _int: ...
-    def new(self, *args: Any, device: _device | _str | None = ...) -> Tensor:
+    def new(self, *args: Any, size: Any = ..., device: _device | _str | None = ...) -> Tensor:
         """Legacy: `x.new(2, 3)` is an empty tensor of that size, `x.new([..])` one of that data."""
     def new_empty(self, *size: Any, dtype: _dtype | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., layout: _layout | None = ..., pin_memory: _bool = ..., **named: Any) -> Tensor:
         """A tensor of a size with the dtype and device of this one, filled with 0."""
-    def new_empty_strided(self, size: Any, stride: Any, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
-        """A tensor of a size with the dtype and device of this one; it is stored row-major whatever `stride` says."""
+    def new_empty_strided(self, size: Any, stride: Any, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Any:
+        """A tensor of a size and strides with the dtype and device of this one: see `torch.empty_strided`."""
     def new_full(self, size: Any, fill_value: Any, *, dtype: _dtype | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., layout: _layout | None = ..., pin_memory: _bool = ...) -> Tensor:
         """A tensor of a size with the dtype and device of this one, every element `fill_value`."""
     def new_ones(self, *size: Any, dtype: _dtype | None = ..., device: _device | _str | None = ..., requires_grad: _bool = ..., layout: _layout | None = ..., pin_memory: _bool = ..., **named: Any) -> Tensor:
@@ -1016,7 +1016,7 @@ class Tensor:
     def rad2deg_(self) -> Tensor:
         """rad2deg(), in place of `input`."""
     def random_(self, from_: Any = ..., to: Any = ..., *, generator: Any = ..., **named: Any) -> Tensor:
-        """Fill with integers of [from, to); without bounds, of all that the dtype holds exactly."""
+        """Fill with integers: random_(to) of [0, to), random_(from, to) of [from, to), random_(from, None) of all from there on."""
     def ravel(self) -> Tensor:
         """All elements in one dimension."""
     @property

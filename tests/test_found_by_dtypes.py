@@ -94,10 +94,15 @@ def test_integers_beyond_64_bits_become_floats_where_asked_for():
 
 
 def test_factors_beyond_64_bits():
-    """Where they change from call to call too."""
-    for power in range(60, 80):
+    """Where they change from call to call too. From 2**64 on PyTorch takes them as floats only."""
+    for power in range(50, 64):
         x = torch.ones(2)
         assert x.mul_(2**power).tolist() == [2.0**power] * 2
+    for power in range(60, 80):
+        x = torch.ones(2)
+        assert x.mul_(2.0**power).tolist() == [2.0**power] * 2
+    with pytest.raises(OverflowError, match="int too big to convert"):
+        x.mul_(2**64)
 
 
 def test_usual_powers_of_complex_numbers_are_exact():

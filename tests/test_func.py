@@ -189,7 +189,7 @@ def test_products_with_jacobians():
 @pytest.mark.parametrize(
     "call, text",
     [
-        (lambda: func.grad(lambda x: x)(data(3)), "scalar tensor"),
+        (lambda: func.grad(lambda x: x)(data(3)), "scalar Tensor"),
         (lambda: func.grad(torch.sum, argnums=1)(data(3)), "only 1 positional inputs"),
         (lambda: func.grad(lambda x: (x.sum(), 1))(data(3)), "to return"),
         (lambda: func.jvp(torch.sin, (data(3),), (data(2),)), "shapes"),

@@ -30,12 +30,20 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         if not isinstance(data, (np.ndarray, np.generic)):
             check_numbers(array, dtype or kind)
     kind = dtype or kind
-    return place(array_as(array, kind), kind, device).requires_grad_(requires_grad)
+    made = place(array_as(array, kind), kind, device)
+    return requiring(made) if requires_grad else made
+
+
+def requiring(made):
+    """A new tensor that requires grad. Raises RuntimeError where its dtype has no gradients."""
+    if made.dtype.category < dt.FLOATING:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+    return made.requires_grad_()
 
 
 def check_numbers(array, kind):
     """Raises for numbers that an integer dtype cannot hold, and for complex ones where real ones are asked for."""
-    if array.dtype.kind == "c" and not kind.is_complex:
+    if array.dtype.kind == "c" and not kind.is_complex and kind is not dt.bool_:
         raise TypeError("must be real number, not complex")
     if kind.category == dt.INTEGER and array.size and array.dtype.kind in "iuf" and array.dtype != kind.np:
         for value in (array.min().item(), array.max().item()):
@@ -57,39 +65,15 @@ def to_numpy(data, dtype=None):
     if hasattr(data, "__array__") and not isinstance(data, (list, tuple)):
         array = np.array(data.__array__(), order="C")
         return array, dt.from_np(array.dtype)
-    if isinstance(data, (list, tuple, range)):
-        if not sequences.is_plain(data):
-            return sequences.read(data, dtype)
-        check_ragged(data)
+    plain = sequences.is_plain(data)
     try:
-        array = np.array(data)
-    except (ValueError, OverflowError) as error:
-        raise (ValueError if isinstance(error, ValueError) else RuntimeError)(str(error)) from None
-    if array.dtype == object and dtype is not None and dtype.category != dt.INTEGER and overflows(data):
-        array = array.astype(np.complex128 if dtype.is_complex else np.float64)
-    if array.dtype == object or array.dtype.kind in "USO":
-        raise TypeError(f"Could not infer dtype of {type(first(data)).__name__}") if not overflows(data) else ValueError(
-            "Overflow when unpacking long long")  # fmt: skip
+        array = np.array(data) if plain else None
+    except ValueError:  # ragged: the slow way says where
+        array = None
+    if array is None:
+        return sequences.read(data, dtype)
+    array = sequences.with_large_integers(data, array, dtype)
     return array, inferred(array, data)
-
-
-def first(data):
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return data
-
-
-def overflows(data):
-    return isinstance(first(data), int)
-
-
-def check_ragged(data):
-    if len(data) and isinstance(data[0], (list, tuple)):
-        lengths = {len(d) if isinstance(d, (list, tuple)) else -1 for d in data}
-        if len(lengths) > 1:
-            got = next(len(d) if isinstance(d, (list, tuple)) else 0 for d in data if not isinstance(d, (list, tuple))
-                       or len(d) != len(data[0]))  # fmt: skip
-            raise ValueError(f"expected sequence of length {len(data[0])} at dim 1 (got {got})")
 
 
 def inferred(array, data):
@@ -139,21 +123,42 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
 
     Raises ValueError where `copy=False` asks for what only a copy can be.
     """
-    buffer = not isinstance(obj, (Tensor, np.ndarray)) and isinstance(obj, (bytes, bytearray, memoryview))
+    buffer = not isinstance(obj, (Tensor, np.ndarray, np.generic)) and is_buffer(obj)
     kind = obj.dtype if isinstance(obj, Tensor) else dt.from_np(obj.dtype) if isinstance(obj, np.ndarray) else None
+    if copy is False and isinstance(obj, np.generic):
+        raise RuntimeError("can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. ")
     if copy is False and kind is None and not buffer:
         raise ValueError("can't alias arbitrary sequence into a tensor.")
-    if copy is False and kind is not None and dtype not in (None, kind):
-        raise ValueError(f"can't alias tensor with dtype '{kind.title}' into dtype '{dtype.title}'.")
+    if copy is False and kind is not None:
+        check_alias(obj, kind, dtype, device)
     if buffer:
         made = torch.frombuffer(obj, dtype=dtype or dt.get_default_dtype())
+    elif builtins.type(obj).__name__ == "PyCapsule":
+        made = torch.from_dlpack(obj).to(device=device, dtype=dtype)
     elif isinstance(obj, Tensor) and obj.requires_grad and not requires_grad:
         made = as_tensor(obj.detach(), dtype=dtype, device=device)
     else:
         made = as_tensor(obj, dtype=dtype, device=device)
     alone = isinstance(obj, np.ndarray) and not obj.ndim  # a number, for PyTorch
     made = made.clone() if copy or alone else made
-    return made.requires_grad_() if requires_grad and not made.requires_grad else made
+    return requiring(made) if requires_grad and not made.requires_grad else made
+
+
+def is_buffer(obj):
+    try:
+        memoryview(obj)
+    except TypeError:
+        return False
+    return True
+
+
+def check_alias(obj, kind, dtype, device):
+    """Raises ValueError for another dtype or device than the memory's."""
+    if dtype not in (None, kind):
+        raise ValueError(f"can't alias tensor with dtype '{kind.title}' into dtype '{dtype.title}'.")
+    here = obj.device if isinstance(obj, Tensor) else devices.CPU
+    if device is not None and devices.device(device).type != here.type:
+        raise ValueError(f"can't alias tensor from device '{here}' to '{devices.device(device)}'.")
 
 
 @form(homes="torch")

@@ -1,5 +1,6 @@
 """Views as copies (`torch.permute_copy`), splits that may be written to, resizing, sums to a size."""
 
+from eagerjax.forms.create import check_numel
 from eagerjax.install import give, write
 from eagerjax.namespace import F, form, publish, torch
 from eagerjax.tensor import row_major, share
@@ -133,6 +134,7 @@ def resize_(self, *size, memory_format=None):
         raise RuntimeError("cannot resize variables that require grad")
     if any(n < 0 for n in size):
         raise RuntimeError("numel: integer multiplication overflow")
+    check_numel(size)
     if tuple(self.shape) == tuple(size):
         return self
     needed, have = count(size), self.numel() if self._base is None else storage_length(self) - self.storage_offset()

@@ -2,13 +2,17 @@
 
 import builtins
 import math
+import warnings
+
+import numpy as np
 
 from eagerjax.dispatch import apply, apply_without_data
+from eagerjax.forms.construct import on_array, requiring
 from eagerjax.install import give
 from eagerjax.namespace import form, torch
 from eagerjax.ops.create import arange_length
 from eagerjax.runtime import device as devices, dtype as dt
-from eagerjax.tensor import Tensor
+from eagerjax.tensor import Tensor, row_major
 
 _NUMBER = (int, float, complex)
 
@@ -22,7 +26,18 @@ def size_of(name, size, given=None):
         raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
     elif len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = size[0]
-    return tuple([length_of(name, n) for n in size])
+    sizes = tuple([length_of(name, n) for n in size])
+    check_numel(sizes)
+    return sizes
+
+
+def check_numel(sizes):
+    """Raises RuntimeError for more elements than any memory has bytes."""
+    if math.prod([n or 1 for n in sizes]) < 1 << 60:
+        return
+    if 0 in sizes:
+        raise RuntimeError("Stride calculation overflowed")
+    raise RuntimeError(f"Storage size calculation overflowed with sizes={list(sizes)}")
 
 
 def length_of(name, n):
@@ -49,6 +64,8 @@ def make(op, *args, dtype, device, requires_grad=False, out=None, generator=None
     """Run a creation op for a device; give its result where `out` says, or let it require grad."""
     if layout is not None and layout is not dt.strided:
         raise RuntimeError(f"only strided tensors are supported, but got layout={layout}")
+    if out is not None:
+        check_out(out, dtype, device)
     where = devices.current() if device is None else devices.device(device)
     if where is devices.META:
         made = apply_without_data(op, *args, dtype=dtype, device=where)
@@ -56,9 +73,30 @@ def make(op, *args, dtype, device, requires_grad=False, out=None, generator=None
         with where:
             made = apply(op, *args, dtype=dtype, device=where, generator=generator)
     if out is not None:
-        fits = op in _FILL_IN_ORDER and out.numel() == made.numel()
-        return give(out, made.reshape(out.shape) if fits else made)
-    return made.requires_grad_() if requires_grad else made
+        return give(out, made if op not in _FILL_IN_ORDER else fitted(out, made, op))
+    return requiring(made) if requires_grad else made
+
+
+def check_out(out, dtype, device):
+    """Raises RuntimeError where `out=` contradicts what else was said."""
+    if dtype is not out.dtype:
+        raise RuntimeError(f"dtype {dtype.title} does not match dtype of out parameter ({out.dtype.title})")
+    if device is not None and devices.device(device).type != out.device.type:
+        raise RuntimeError(f"device type {devices.device(device).type} does not match device type of out parameter "
+                           f"({out.device.type})")  # fmt: skip
+
+
+def fitted(out, made, op):
+    """What was made in the shape of `out`, which gets another shape where their numbers of elements differ."""
+    if out.numel() == made.numel():
+        return made.reshape(out.shape)
+    if out.numel() and op == "_arange":
+        warnings.warn(
+            f"The number of elements in the out tensor of shape {list(out.shape)} is {out.numel()} which does not match the "
+            f"computed number of elements {made.numel()}. Note that this may occur as a result of rounding error. The out "
+            f"tensor will be resized to a tensor of shape ({made.numel()},).", stacklevel=4)  # fmt: skip
+    out.resize_(made.shape)
+    return made
 
 
 def filler(name, value):
@@ -149,8 +187,10 @@ def checked(value, kind):
         bits = kind.itemsize * 8
         low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if kind.is_signed else (0, (1 << bits) - 1)
         if not (math.isfinite(value) and low <= int(value) <= high) and not (not kind.is_signed and -high <= value < 0):
-            raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow")
+            raise RuntimeError(f"value cannot be converted to type {dt.VALUE_NAMES.get(kind.name, kind.name)} without overflow")
         return int(value)
+    if kind is dt.bool_:
+        return bool(value)
     if isinstance(value, (int, float)):
         dt.check_fits(value, kind)
     return value
@@ -181,8 +221,10 @@ def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False, layo
 
 
 @form(homes="Tensor")
-def new(self, *args, device=None):
+def new(self, *args, size=None, device=None):
     """Legacy: `x.new(2, 3)` is an empty tensor of that size, `x.new([..])` one of that data."""
+    if size is not None:
+        return self.new_empty(size, device=device)
     if args and not all(isinstance(a, int) for a in args) and not type(args[0]).__name__ == "Size":
         return self.new_tensor(args[0], device=device)
     return self.new_empty(args[0] if args and not isinstance(args[0], int) else (args or (0,)), device=device)
@@ -190,16 +232,33 @@ def new(self, *args, device=None):
 
 @form(homes="torch")
 def empty_strided(size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
-    """A tensor of a size; it is stored row-major whatever `stride` says."""
-    return torch.empty(tuple(size), dtype=dtype, device=device, requires_grad=requires_grad)
+    """A tensor of a size and strides; away from the CPU it is stored row-major whatever `stride` says."""
+    shape, strides = size_of("empty_strided", (), size), tuple([plain(s) for s in stride])
+    if len(shape) != len(strides):
+        raise RuntimeError(f"dimensionality of sizes ({len(shape)}) must match dimensionality of strides ({len(strides)})")
+    if min(strides, default=0) < 0:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}")
+    where = devices.current() if device is None else devices.device(device)
+    if strides == row_major(shape) or 0 in shape or where.type != "cpu":
+        return torch.empty(shape, dtype=dtype, device=device, layout=layout, requires_grad=requires_grad)
+    made = on_array(strided_zeros(shape, strides, dtype or dt.get_default_dtype()))
+    return requiring(made) if requires_grad else made
+
+
+def strided_zeros(shape, strides, kind):
+    """A numpy array of zeros with given strides, in elements, on memory of its own."""
+    last = sum((n - 1) * s for n, s in zip(shape, strides))
+    memory = np.zeros(last + 1, kind.np)
+    return np.lib.stride_tricks.as_strided(memory, shape, [s * kind.itemsize for s in strides])
 
 
 @form(homes="Tensor")
 def new_empty_strided(
     self, size, stride, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):
-    """A tensor of a size with the dtype and device of this one; it is stored row-major whatever `stride` says."""
-    return self.new_empty(tuple(size), dtype=dtype, device=device, requires_grad=requires_grad)
+    """A tensor of a size and strides with the dtype and device of this one: see `torch.empty_strided`."""
+    return empty_strided(size, stride, dtype=dtype or self.dtype, device=self.device if device is None else device,
+                         layout=layout, requires_grad=requires_grad)  # fmt: skip
 
 
 @form(homes="torch")
@@ -247,18 +306,30 @@ def arange(*args, out=None, dtype=None, layout=None, device=None, pin_memory=Fal
 @form(homes="torch", aliases=())
 def range(start, end, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     """Deprecated: arange that includes its end, in the default dtype."""
+    warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
+                  "Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
+                  stacklevel=3)  # fmt: skip
     arange_length(start, end, step)  # raises for what has no end
     count = math.floor((end - start) / step) + 1
-    kind = dtype or dt.get_default_dtype()
+    if out is not None and out.numel() != count:
+        out.resize_((count,))
+    kind = dtype or (out.dtype if out is not None else dt.get_default_dtype())
     return make("_arange", float(start), float(start + (count - 0.5) * step), float(step), dtype=kind, device=device,
                 requires_grad=requires_grad, out=out)  # fmt: skip
 
 
-def line_dtype(dtype, out, *ends):
-    if dtype is not None or out is not None:
-        return dtype or out.dtype
+def line_dtype(name, dtype, out, *ends):
     kinds = [dtype_of(e) for e in ends]
-    return next((k for k in kinds if k.is_complex), dt.get_default_dtype())
+    kind = next((k for k in kinds if k.is_complex), dt.get_default_dtype())
+    if dtype is None and out is not None:
+        if kind.is_complex and not out.dtype.is_complex:
+            raise RuntimeError(f"value cannot be converted to type {out.dtype.name} without overflow")
+        return out.dtype
+    if kind.is_complex and dtype is not None and not dtype.is_complex:
+        part = "float" if kind is dt.complex64 else "double"
+        raise RuntimeError(f"torch.{name}(): inferred dtype c10::complex<{part}> can't be safely cast to passed dtype "
+                           f"{dtype.title}")  # fmt: skip
+    return dtype or kind
 
 
 def end_of(value):
@@ -268,13 +339,19 @@ def end_of(value):
     return value if isinstance(value, _NUMBER) else value.item()
 
 
+def steps_of(name, steps):
+    if isinstance(steps, int) and steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    return length_of(name, steps)
+
+
 @form(homes="torch")
 def linspace(
     start, end, steps, *, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False
 ):
     """`steps` evenly spaced values from start to end, both included."""
-    kind = line_dtype(dtype, out, start, end)
-    return make("_linspace", end_of(start), end_of(end), length_of("linspace", steps), dtype=kind, device=device,
+    kind = line_dtype("linspace", dtype, out, start, end)
+    return make("_linspace", end_of(start), end_of(end), steps_of("linspace", steps), dtype=kind, device=device,
                 requires_grad=requires_grad, out=out, layout=layout)  # fmt: skip
 
 
@@ -282,12 +359,12 @@ def linspace(
 def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad=False,
              pin_memory=False):  # fmt: skip
     """base ** of `steps` evenly spaced exponents from start to end."""
-    kind = line_dtype(dtype, out, start, end)
+    kind = line_dtype("logspace", dtype, out, start, end)
     return make(
         "_logspace",
         end_of(start),
         end_of(end),
-        length_of("logspace", steps),
+        steps_of("logspace", steps),
         plain(base),
         dtype=kind,
         device=device,

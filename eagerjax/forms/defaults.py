@@ -1,5 +1,7 @@
 """What new tensors are by default, and the settings that scripts make once: devices, types, precision, debugging."""
 
+import warnings
+
 from eagerjax import accelerator, cuda
 from eagerjax.forms.odds import _settings
 from eagerjax.namespace import form, torch
@@ -26,6 +28,8 @@ def get_default_device():
 @form(homes="torch")
 def set_default_tensor_type(t):
     """`set_default_dtype` by a typed constructor, `torch.DoubleTensor` or its name. Raises TypeError for integers."""
+    warnings.warn("torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+                  "torch.set_default_device() as alternatives.", stacklevel=3)  # fmt: skip
     if isinstance(t, str):
         name = t.removeprefix("torch.")
         home = cuda if name.startswith("cuda.") else torch

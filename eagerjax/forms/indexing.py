@@ -228,11 +228,27 @@ def set_item(self, index, value):
     if not gathers:
         target = view if view is not self else same(self)
         return write_part(target, value)
-    value = value.to(self.dtype) if value.dtype is not self.dtype else value
+    if value.dtype is not self.dtype:
+        if not (value.numel() == 1 and is_one_mask(index)):
+            raise other_dtype(self, value)
+        value = value.to(self.dtype)
     while value.ndim and value._ref.shape[0] == 1:
         value = squeeze(value, 0)
     put(view, gathers, value, False)
     return None
+
+
+def is_one_mask(index):
+    """Is one mask all that is to be looked up? Then an assignment fills in one value, of whatever dtype."""
+    items = [i for i in (index if isinstance(index, tuple) else (index,)) if isinstance(i, (Tensor, np.ndarray, list))]
+    return len(items) == 1 and torch.as_tensor(items[0]).dtype in (dt.bool_, dt.uint8)
+
+
+def other_dtype(target, value):
+    return RuntimeError(
+        f"Index put requires the source and destination dtypes match, got {target.dtype.title} for the destination and "
+        f"{value.dtype.title} for the source."
+    )
 
 
 def check_number(target, value):
@@ -290,9 +306,32 @@ def write_part(target, value):
         target.fill_(value)  # one number of the same memory may be written to its other places
 
 
+def one_place_each(view, gathers):
+    """The same, of a tensor that is not expanded: all that is looked up along an expanded dimension is one place."""
+    shape = view._ref.shape
+    expanded = [d for d, (s, n) in enumerate(zip(view.stride(), shape)) if s == 0 and n > 1]
+    if not expanded or not view.numel() or not {d for d, _ in gathers}.issuperset(expanded):
+        return view, gathers
+    from eagerjax.forms.expanded import warn  # noqa: PLC0415
+
+    warn("index_put_", "tensor[indices] = tensor")
+    check_bounds(view, gathers)
+    for d in expanded:
+        view = slice_(view, d, 0, 1, 1)
+    return view, [(d, torch.zeros_like(i) if d in expanded else i) for d, i in gathers]
+
+
+def check_bounds(view, gathers):
+    """Raises IndexError for a place that is not there."""
+    for d, index in gathers:
+        if index.numel():
+            torch.zeros(view._ref.shape[d], device=view.device)[index]
+
+
 def put(view, gathers, value, accumulate):
     from eagerjax.install import check_apart, check_writable, write  # noqa: PLC0415
 
+    view, gathers = one_place_each(view, gathers)
     check_writable(view, value)
     check_apart(view, (value, *(t for _, t in gathers)))
     check_empty(view, gathers)
@@ -305,15 +344,12 @@ def index_put_(input, indices, values, accumulate=False):
     """`input[indices] = values`, or `+=` with every occurrence of an index counted if `accumulate`."""
     from eagerjax.install import check_writable  # noqa: PLC0415
 
-    check_writable(input, values)
+    check_writable(input, values, overlap=True)
     view, gathers = split_index(input, tuple(slice(None) if i is None else i for i in indices))
     if not accumulate and is_single(values):
         check_masks(tuple(indices))
     if values.dtype is not input.dtype:
-        raise RuntimeError(
-            "Index put requires the source and destination dtypes match, got "
-            f"{input.type_name()[:-6]} for the destination and {values.type_name()[:-6]} for the source."
-        )
+        raise other_dtype(input, values)
     if not gathers:
         values = values.expand(view._ref.shape)  # raises RuntimeError where it does not fit
         view.copy_(view + values if accumulate else values)

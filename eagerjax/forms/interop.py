@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eagerjax.forms.construct import on_array
+from eagerjax.forms.construct import on_array, requiring
 from eagerjax.namespace import METHODS, form, publish, torch
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor, concrete_array, from_array, to_device
@@ -34,7 +34,7 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
         made = on_array(np.frombuffer(data[offset:stop], dtype.np))
     else:
         made = from_array(np.frombuffer(bytes(data[offset:stop]), dtype.np).copy(), dtype)
-    return made.requires_grad_() if requires_grad else made
+    return requiring(made) if requires_grad else made
 
 
 # -- DLPack ----------------------------------------------------------------------------

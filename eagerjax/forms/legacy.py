@@ -19,7 +19,8 @@ class tensortype(type):
     def __instancecheck__(cls, instance):
         return isinstance(instance, Tensor) and instance.dtype is cls.dtype and instance.is_cuda == cls.is_cuda
 
-    def __call__(cls, *args, device=None):
+    def __call__(cls, *args, size=None, device=None):
+        args = args if size is None else (Size(size),)
         if cls.is_cuda and not cuda.is_available():
             raise TypeError(f"type {cls.__module__}.{cls.__name__} not available. JAX has no CUDA device here.")
         return construct(cls.dtype, args, device or ("cuda" if cls.is_cuda else "cpu"))

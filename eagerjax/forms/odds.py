@@ -162,6 +162,8 @@ def positive(n):
         raise TypeError(f"set_num_threads expects an int, but got {type(n).__name__}")
     if n <= 0:
         raise RuntimeError("set_num_threads expects a positive integer")
+    if n >= 1 << 63:
+        raise ValueError("Overflow when unpacking long long")
     return n
 
 

@@ -1,6 +1,8 @@
 """Random tensors: by size, like another, and in place."""
 
 from eagerjax.dispatch import apply
+from eagerjax.forms import bounds as limits
+from eagerjax.forms.bounds import check, check_permutation, check_uniform, largest
 from eagerjax.forms.create import check_no_more, make, named_as, plain, size_of
 from eagerjax.forms.drawn import laid, whole_range
 from eagerjax.install import check_writable, give, write
@@ -82,15 +84,12 @@ def randint(
                          layout=layout)  # fmt: skip
 
 
-def check(holds, message):
-    """Parameters may change from call to call without a new program, so they are checked here, not in the bodies."""
-    if not holds:
-        raise RuntimeError(message)
-
-
 def draw_integers(low, high, shape, kind, device, **options):
-    low, high = int(low), int(high)
-    check(low < high, f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    return draw_between(*limits.whole(int(low), int(high), kind), shape, kind, device, **options)
+
+
+def draw_between(low, high, shape, kind, device, **options):
+    """Integers of [low, high), for bounds that were checked."""
     wide = high - low > 2**32 - 1
     return make("_randint_wide" if wide else "_randint", low, high, shape, dtype=kind, device=device, **options)
 
@@ -112,7 +111,7 @@ def randperm(
 ):
     """The integers 0 .. n - 1 in random order."""
     kind = out.dtype if out is not None else dtype or dt.int64
-    dt.check_fits(max(plain(n) - 1, 0), kind)
+    check_permutation(plain(n), kind)
     return make(
         "_randperm",
         plain(n),
@@ -160,7 +159,8 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     chance = input if p is None else p
     if p is not None and not isinstance(p, Tensor):
         check(0 <= p <= 1, f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    made = make("_bernoulli", chance, laid(input), dtype=input.dtype, device=input.device, generator=generator)
+    kind = input.dtype if out is None else out.dtype
+    made = make("_bernoulli", chance, laid(input), dtype=kind, device=input.device, generator=generator)
     return made if out is None else give(out, made)
 
 
@@ -195,7 +195,7 @@ def normal_(self, mean=0, std=1, *, generator=None):
 def uniform_(self, from_=0, to=1, *, generator=None, **named):
     """Fill with uniform values of [from, to)."""
     low, high = plain(named.get("from", from_)), plain(to)
-    check(low <= high, f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
+    check_uniform(low, high, self.dtype)
     return fill(self, "_uniform", low, high, generator=generator)
 
 
@@ -240,26 +240,47 @@ def log_normal_(self, mean=1, std=2, *, generator=None):
     return fill(self, "_log_normal", plain(mean), plain(std), generator=generator)
 
 
+_UNSAID = object()
+
+
 @form(homes="Tensor")
-def random_(self, from_=None, to=None, *, generator=None, **named):
-    """Fill with integers of [from, to); without bounds, of all that the dtype holds exactly."""
-    supported("random_kernel_cpu", self.dtype, dt.BOOL, dt.INTEGER, dt.FLOATING)
+def random_(self, from_=_UNSAID, to=_UNSAID, *, generator=None, **named):
+    """Fill with integers: random_(to) of [0, to), random_(from, to) of [from, to), random_(from, None) of all from there on.
+
+    Without bounds, of all from 0 on that the dtype holds exactly.
+    """
     low, high = named.get("from", from_), to
     check_writable(self)
-    if high is None and low is None and streams.like_torch():
-        made = whole_range(laid(self), 0, largest(self.dtype) + 1, dtype=self.dtype, device=self.device,
-                           generator=generator)  # fmt: skip
-        return write(self, drawn_for(made, self))
-    if high is None:
-        low, high = (0, low) if low is not None else (0, largest(self.dtype) + 1)
-    made = draw_integers(plain(low), plain(high), laid(self), self.dtype, self.device, generator=generator)
+    if low is _UNSAID and high is _UNSAID:
+        made = without_bounds(self, generator)
+    elif high is _UNSAID or low is _UNSAID:
+        made = draw_integers(0, plain(low if high is _UNSAID else high), laid(self), self.dtype, self.device, generator=generator)
+    elif high is None:
+        made = without_end(self, int(plain(low)), generator)
+    else:
+        made = draw_integers(plain(low), plain(high), laid(self), self.dtype, self.device, generator=generator)
     return write(self, drawn_for(made, self))
 
 
-def largest(kind):
-    """The largest integer up to which a dtype holds all of them."""
-    if kind is dt.bool_:
-        return 1
-    if kind.category == dt.INTEGER:
-        return (1 << (kind.itemsize * 8 - kind.is_signed)) - 1
-    return 1 << {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}[kind.name]
+def without_bounds(self, generator):
+    supported("random_kernel_cpu", self.dtype, dt.BOOL, dt.INTEGER, dt.FLOATING)
+    end = largest(self.dtype) + 1
+    if streams.like_torch():
+        return whole_range(laid(self), 0, end, dtype=self.dtype, device=self.device, generator=generator)
+    return draw_between(0, end, laid(self), self.dtype, self.device, generator=generator)
+
+
+def without_end(self, low, generator):
+    """Integers from `low` on, up to the largest one that the dtype holds; from the lowest of int64 on, all of them."""
+    last = min(largest(self.dtype), limits.HIGHEST) if self.dtype.category < dt.COMPLEX else limits.HIGHEST
+    if self.dtype.is_floating_point:
+        low, _ = limits.moved(low, last, self.dtype)
+        check(low < last, "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to dtype, but "
+                          f"got from={low} > to_inc={last}")  # fmt: skip
+    if low == limits.LOWEST:
+        check(self.dtype in (dt.int64, dt.float64, dt.float32, dt.bfloat16),
+              "random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16")  # fmt: skip
+        low, last = (0, (1 << 64) - 1) if streams.like_torch() else (low, last - 1)  # a range of 64 bits at most
+    else:
+        limits.check_whole(low, last, self.dtype)
+    return draw_between(low, last + 1, laid(self), self.dtype, self.device, generator=generator)

@@ -1,11 +1,13 @@
 """Tensors in parts, each a view: split, chunk, unbind, tensor_split."""
 
 import itertools
+import operator
 
 from eagerjax.forms.named import by_axis
 from eagerjax.forms.views import select, several, slice_
 from eagerjax.namespace import METHODS, form
 from eagerjax.ops.define import dimension as axis
+from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
 
 
@@ -33,7 +35,7 @@ def split_method(input, split_size, dim=0):
     dim = axis(dim, input._ref.ndim)
     if isinstance(size, (tuple, list)):
         return split_with_sizes(input, size, dim)
-    n, size = input._ref.shape[dim], int(size)
+    n, size = input._ref.shape[dim], operator.index(size)
     if size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0 and n:
@@ -66,6 +68,7 @@ def chunk(input, chunks, dim=0):
     """At most `chunks` parts of equal length (the last may be shorter)."""
     if not input._ref.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    chunks = operator.index(chunks)
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input._ref.shape[axis(dim, input._ref.ndim)]
@@ -80,7 +83,14 @@ def cuts_of(name, sections, indices, either):
     given = [value for value in (sections, indices, either) if value is not None]
     if len(given) != 1:
         raise TypeError(f"{name}() takes either sections or indices, but got {len(given)} of them")
-    return given[0].tolist() if isinstance(given[0], Tensor) else given[0]
+    if not isinstance(given[0], Tensor):
+        return given[0]
+    if given[0].dtype is not dt.int64:
+        raise RuntimeError(f"{name} expected tensor_indices_or_sections to have dtype of long, but got {given[0].dtype.title}")
+    if given[0].ndim > 1:
+        raise RuntimeError(f"{name} expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but "
+                           f"got a tensor with {given[0].ndim} dims")  # fmt: skip
+    return given[0].tolist()
 
 
 @form

@@ -3,6 +3,7 @@
 from eagerjax import alias
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.record.trace import concrete_ref
+from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor, new_leaf, row_major, set_leaf, share
 
 _ROOM = 40
@@ -87,8 +88,8 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
         source = source.whole()
         size = (source.numel() - storage_offset,) if size is None else size
     if source.dtype is not self.dtype:
-        raise RuntimeError(f"Could not set tensor of type {source.dtype.title.lower()} to a tensor of type "
-                           f"{self.dtype.title.lower()}")  # fmt: skip
+        kinds = [dt.in_cpp(t.dtype) for t in (source, self)]
+        raise RuntimeError("Could not set tensor of type {} to a tensor of type {}".format(*kinds))
     if size is not None:
         stride = row_major(tuple(size)) if stride is None else stride
         source = source.as_strided(size, stride, source.storage_offset() + storage_offset)
@@ -115,6 +116,12 @@ def data_ptr(self):
     if not self.numel() or self.is_meta:
         return 0
     return UntypedStorage(self).data_ptr() + self.storage_offset() * self.itemsize
+
+
+@form(homes="Tensor")
+def _is_view(self):
+    """Does the tensor show a part of another one, or all of it in another way?"""
+    return bool(self._view)
 
 
 @form(homes="Tensor")

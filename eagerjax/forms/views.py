@@ -1,6 +1,8 @@
 """Views: tensors that share storage with another. Each is made of a few view steps from ops/view.py."""
 
+import functools
 import operator
+import warnings
 
 from eagerjax import alias
 from eagerjax.forms.named import by_axis
@@ -49,7 +51,7 @@ def several(views):
 # -- reshape ---------------------------------------------------------------------------
 def fill_in(shape, numel):
     """`shape` with -1 replaced. Raises RuntimeError where it does not fit `numel` elements."""
-    shape = tuple(int(s) for s in shape)
+    shape = tuple([s if type(s) is int else whole(s) for s in shape])
     known, unknown = 1, None
     for i, n in enumerate(shape):
         if n == -1:
@@ -69,6 +71,13 @@ def fill_in(shape, numel):
     elif known == numel:
         return shape
     raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
+
+
+def whole(length):
+    """A length given as something else than Python's int: a tensor or numpy's. Raises TypeError for what is no integer."""
+    if isinstance(length, bool) or not hasattr(length, "__index__"):
+        raise TypeError(f"argument 'size' must be tuple of ints, but found element of type {type(length).__name__}")
+    return operator.index(length)
 
 
 def reshaped_strides(old_shape, old_strides, shape):
@@ -123,6 +132,9 @@ def view(self, *shape, dtype=None, size=None):
 
 def view_dtype(self, dtype):
     """The same bytes as another type, which have no gradient."""
+    for bit, what in ((self.is_conj(), "conjugate view tensors"), (self.is_neg(), "tensors with negative bit set")):
+        if bit:
+            raise RuntimeError(f"torch.Tensor.view is not supported for {what} when converting to a different dtype.")
     self = self.detach() if self.requires_grad else self
     old, new = self.dtype.itemsize, dtype.itemsize
     what = f"{self.dtype.title} as {dtype.title} (different element sizes)"
@@ -134,10 +146,10 @@ def view_dtype(self, dtype):
             raise RuntimeError(f"self.size(-1) must be divisible by {new // old} to view {what}, but got {shape[-1]}")
         if self.stride(-1) != 1 and self.numel():
             raise RuntimeError(f"self.stride(-1) must be 1 to view {what}, but got {self.stride(-1)}")
-        places = (self._offset, *self.stride()[:-1])
-        if any(place * old % new for place in places):
-            raise RuntimeError(f"self.storage_offset() and self.stride() must be divisible by {new // old} to view "
-                               f"{what}, but got {places}")  # fmt: skip
+        places = {"storage_offset()": self._offset, **{f"stride({d})": s for d, s in enumerate(self.stride()[:-1])}}
+        for name, place in places.items():
+            if place * old % new:
+                raise RuntimeError(f"self.{name} must be divisible by {new // old} to view {what}, but got {place}")
         shape = shape[:-1] + (shape[-1] * old // new,)
     strides = (*[s * old // new for s in self.stride()[:-1]], 1) if old != new else self.stride()
     return view_of(self, "_bitcast", (dtype,), shape, strides, self._offset * old // new, dtype)
@@ -319,7 +331,7 @@ def select(input, dim, index):
     if not shape:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
     dim = axis(dim, len(shape))
-    index = int(index)
+    index = operator.index(index)
     n = shape[dim]
     if not -n <= index < n:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
@@ -372,7 +384,7 @@ def expand_method(self, *sizes, size=None, implicit=False):
     new, steps = [], []
     for i, n in enumerate(size):
         old = shape[i - lead] if i >= lead else 1
-        n = int(n)
+        n = operator.index(n)
         if n == -1 and i < lead:
             raise RuntimeError(f"expand: the expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
                                f"dimension {i}")  # fmt: skip
@@ -444,6 +456,8 @@ def as_strided(input, size, stride, storage_offset=None):
     """A view of the whole storage with given strides (in elements)."""
     offset = input._offset if storage_offset is None else storage_offset
     size, stride = tuple(size), tuple(stride)
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
     whole = input if input._base is None else root_of(input)
     last = offset + sum((n - 1) * s for n, s in zip(size, stride)) if 0 not in size else 0
     if last >= max(whole.numel(), 1):
@@ -473,5 +487,42 @@ METHODS.update(
     permute=permute_method,
     expand=expand_method,
 )
-METHODS["T"] = property(lambda self: permute_method(self, tuple(reversed(range(self._ref.ndim)))))
-METHODS["mT"] = property(lambda self: transpose(self, -2, -1))
+
+
+@functools.cache
+def warn_once(message):
+    warnings.warn(message, stacklevel=5)
+
+
+def check_matrices(tensor, name, instead):
+    """May a tensor be transposed so? Raises RuntimeError for vectors; numbers, of which PyTorch warns, stay as they are."""
+    ndim = tensor._ref.ndim
+    if ndim == 1:
+        raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    if not ndim:
+        warn_once(f"{instead[0]} is deprecated on 0-D tensors. {instead[1]}")
+    return ndim > 0
+
+
+IDENTITY = "This function is the identity in these cases."
+
+
+def reversed_dims(self):
+    """The tensor with its dimensions in reverse order."""
+    ndim = self._ref.ndim
+    if not ndim:
+        warn_once(f"Tensor.T is deprecated on 0-D tensors. {IDENTITY}")
+    elif ndim != 2:
+        warn_once("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw "
+                  "an error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange("
+                  "x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")  # fmt: skip
+    return permute_method(self, tuple(reversed(range(ndim))))
+
+
+def transposed_matrices(self):
+    """The last two dimensions exchanged."""
+    return transpose(self, -2, -1) if check_matrices(self, "mT", ("Tensor.mT", IDENTITY)) else self
+
+
+METHODS["T"] = property(reversed_dims)
+METHODS["mT"] = property(transposed_matrices)

@@ -1,6 +1,6 @@
 """Views of complex tensors: conjugates, real and imaginary parts, pairs of real numbers."""
 
-from eagerjax.forms.views import transpose, view_of
+from eagerjax.forms.views import check_matrices, transpose, view_of
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
@@ -17,7 +17,24 @@ def conj(input):
 @form
 def adjoint(input):
     """The last two dimensions exchanged, conjugated."""
-    return conj(transpose(input, -2, -1))
+    return adjoint_of(input, "adjoint()", "adjoint()")
+
+
+CONJUGATE = "Consider using x.conj()."
+
+
+def adjoint_of(input, name, deprecated):
+    there = check_matrices(input, name, (deprecated, CONJUGATE))
+    return conj(transpose(input, -2, -1)) if there else conj(input)
+
+
+def adjoint_of_matrix(self):
+    """A matrix transposed and conjugated. Raises RuntimeError for more or fewer dimensions."""
+    ndim = self._ref.ndim
+    if ndim not in (0, 2):
+        more = " For batches of matrices, consider using tensor.mH" if ndim > 2 else ""
+        raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor.{more}")
+    return adjoint_of(self, "H", "Tensor.H")
 
 
 @form
@@ -37,7 +54,9 @@ def view_as_real(input):
 @form
 def view_as_complex(input):
     """Pairs of real numbers in the last dimension as a complex tensor. Raises RuntimeError where they do not lie as pairs."""
-    if not input._ref.shape or input._ref.shape[-1] != 2:
+    if not input._ref.shape:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if input._ref.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
     if input.dtype is dt.float16:
         raise TypeError("view_as_complex of a float16 tensor would be complex32, which JAX does not have: convert it first, "
@@ -87,8 +106,8 @@ def set_part(part):
 
 METHODS["real"] = property(real_part, set_part(real_part))
 METHODS["imag"] = property(imaginary_part, set_part(imaginary_part))
-METHODS["mH"] = property(adjoint)
-METHODS["H"] = property(lambda self: adjoint(self) if self._ref.ndim else self)
+METHODS["mH"] = property(lambda self: adjoint_of(self, "mH", "Tensor.mH"))
+METHODS["H"] = property(adjoint_of_matrix)
 
 
 @form(homes="torch")

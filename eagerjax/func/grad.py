@@ -25,16 +25,12 @@ class Point:
             result = func(*args, **(kwargs or {}))
         self.aux = None
         if has_aux:
-            if not (isinstance(result, tuple) and len(result) == 2):
-                raise RuntimeError(
-                    f"{name}(f, ...): output of function f should be a tuple: (output, aux) if has_aux is True"
-                )
-            result, self.aux = result
+            result, self.aux = with_aux(name, result)
         self.outputs, self.result = tree.flatten(result)
-        for leaf in self.outputs:
-            if not isinstance(leaf, Tensor):
-                raise RuntimeError(f"{name}(f, *args): Expected f(*args) to return only tensors, got type {type(leaf)}")
-        self.create = state.body is not None or (outer and reads_more(self.outputs, self.inputs))
+        if name != "grad":
+            check_outputs(name, self.outputs)
+        self.reads = state.body is None and reads_more(self.outputs, self.inputs)
+        self.create = state.body is not None or (outer and self.reads)
         self.value = self.left(result)
         self.aux = self.left(self.aux)
 
@@ -45,7 +41,8 @@ class Point:
 
     def pull(self, cotangents, retain=True, create=None):
         """The gradients of the inputs, zeros where there is no dependence."""
-        create = self.create or any(c.requires_grad for c in cotangents) if create is None else create
+        if create is None:  # as grad mode is now, not as it was when the function ran
+            create = is_grad_enabled() and (self.reads or any(c.requires_grad for c in cotangents))
         found = gradients(self.outputs, self.inputs, cotangents, retain, create or state.body is not None)
         return tree.unflatten(self.shape, filled(found, self.inputs))
 
@@ -67,6 +64,31 @@ class Point:
         return along
 
 
+CALLED = {"grad": "grad_and_value(f)(*args)", "vjp": "vjp(f, *primals)", "jacrev": "vjp(f, *primals)",
+          "jvp": "jvp(f, primals, tangents)", "jacfwd": "jvp(f, primals, tangents)",
+          "linearize": "jvp(f, primals, tangents)"}  # fmt: skip
+"""What messages call the transforms."""
+
+
+def with_aux(name, result):
+    """(the outputs, what else there is: tensors in any nesting)."""
+    if not (isinstance(result, tuple) and len(result) == 2):
+        raise RuntimeError(f"{CALLED[name]}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    for leaf in tree.flatten(result[1])[0]:
+        if not isinstance(leaf, Tensor):
+            raise RuntimeError(f"Expected tensors, got unsupported type {type(leaf)}")
+    return result
+
+
+def check_outputs(name, outputs):
+    """Raises RuntimeError unless there are tensors, and nothing else."""
+    if not outputs or (len(outputs) == 1 and outputs[0] is None):
+        raise RuntimeError(f"{CALLED[name]}: Expected f to be a function that has non-empty output (got output = {outputs})")
+    for leaf in outputs:
+        if not isinstance(leaf, Tensor):
+            raise RuntimeError(f"{CALLED[name]}: expected f(*primals) to return only tensors, got unsupported type {type(leaf)}")
+
+
 def entered(name, args, argnums):
     """(arguments with copies in place of those that are differentiated, their structure, where gradients get to)."""
     chosen = args if argnums is None else pick(name, args, argnums)
@@ -83,14 +105,16 @@ def entered(name, args, argnums):
 
 def pick(name, args, argnums):
     """What is differentiated: one argument, or a tuple of several."""
-    if type(argnums) is not int and (not isinstance(argnums, tuple) or not all(type(i) is int for i in argnums)):
-        raise RuntimeError(f"argnum must be int or tuple of ints, got: {argnums}")
+    if type(argnums) is not int and not isinstance(argnums, tuple):
+        raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
     if argnums == ():
         raise RuntimeError("argnums must be non-empty")
     several = (argnums,) if type(argnums) is int else argnums
-    if len({i % len(args) for i in several if args}) != len(several):
-        raise RuntimeError(f"All elements of argnums must be distinct, got {argnums}")
+    if len({i % len(args) if type(i) is int else i for i in several if args}) != len(several):
+        raise RuntimeError(f"argnums elements must be unique, got {argnums}")
     for i in several:
+        if type(i) is not int:
+            raise RuntimeError(f"argnum must be int, got: {type(i)}")
         if not -len(args) <= i < len(args):
             raise RuntimeError(f"Got argnum={i}, but only {len(args)} positional inputs")
     return args[argnums] if type(argnums) is int else tuple(args[i] for i in argnums)
@@ -113,7 +137,7 @@ def reads_more(outputs, inputs):
     if any(type(source) is not Leaf for source in own):
         return True
     engine = Backward(True, True)
-    todo = [identity(t) for t in outputs if t.requires_grad]
+    todo = [identity(t) for t in outputs if isinstance(t, Tensor) and t.requires_grad]
     seen = set()
     while todo:
         here = todo.pop()
@@ -170,12 +194,12 @@ def grad_and_value(func, argnums=0, has_aux=False):
 
 def evaluate(func, argnums, has_aux, args, kwargs):
     point = Point("grad", func, args, kwargs, argnums, has_aux)
-    if point.result is not None:
-        raise RuntimeError("grad_and_value(f)(*args): Expected f(*args) to return a tensor, got type "
-                           f"{point.result[0].__name__}")  # fmt: skip
+    if point.result is not None or not isinstance(point.outputs[0], Tensor):
+        kind = type(point.outputs[0]) if point.result is None else point.result[0]
+        raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {kind}")
     (out,) = point.outputs
     if out.ndim:
-        raise RuntimeError("grad_and_value(f)(*args): Expected f(*args) to return a scalar tensor, got tensor with "
+        raise RuntimeError("grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
                            f"{out.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?")  # fmt: skip
     with enable_grad():
         found = point.pull([None], retain=point.create, create=point.create)
@@ -221,17 +245,22 @@ def linearize(func, *primals):
 
 def check_tangents(name, primals, tangents):
     """Raises RuntimeError unless the tangents are like the primals."""
-    for value, what in ((primals, "primals"), (tangents, "tangents")):
-        if not isinstance(value, tuple):
-            raise RuntimeError(f"{name}(f, primals, tangents): Expected {what} to be a tuple. E.g. it should be valid to call "
-                               "f(*primals).")  # fmt: skip
+    if not isinstance(primals, tuple):
+        raise RuntimeError(f"{name}(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call "
+                           "f(*primals).")  # fmt: skip
     (a, shape), (b, other) = tree.flatten(primals), tree.flatten(tangents)
     if shape != other:
         raise RuntimeError(
             f"{name}(f, primals, tangents): Expected primals and tangents to have the same python structure."
         )
+    for values, what in ((a, "primals"), (b, "tangents")):
+        if not values:
+            raise RuntimeError(f"{name}(f, primals, tangents): Expected {what} to contain at least one Tensor.")
+        for value in values:
+            if not isinstance(value, Tensor):
+                raise RuntimeError(f"{name}(f, primals, tangents): Expected {what} to only contain Tensors, got {type(value)}")
     for x, t in zip(a, b):
-        if not isinstance(t, Tensor) or t.shape != x.shape or t.dtype is not x.dtype:
+        if t.shape != x.shape or t.dtype is not x.dtype:
             raise RuntimeError(
                 f"{name}(f, primals, tangents): Expected the tangents to be tensors of the primals' shapes and dtypes"
             )

@@ -14,9 +14,13 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
     chunk_size: how many rows at a time; with has_aux `func` returns (outputs, anything else), and so does the result.
     """
 
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
+
     @functools.wraps(func)
     def jacobian(*args, **kwargs):
         point = Point("jacrev", func, args, kwargs, argnums, has_aux)
+        check_real("jacrev", point)
         rows = []
         for number, out in enumerate(point.outputs):
 
@@ -40,6 +44,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
     @functools.wraps(func)
     def jacobian(*args, **kwargs):
         point = Point("jacfwd", func, args, kwargs, argnums, has_aux)
+        check_real("jacfwd", point)
         push = point.push()
         columns = []
         for number, x in enumerate(point.inputs):
@@ -57,10 +62,21 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
     return jacobian
 
 
+def check_real(name, point):
+    """Raises RuntimeError where a derivative would be one of complex numbers."""
+    for what, tensors in (("inputs", point.inputs), ("outputs", point.outputs)):
+        for i, tensor in enumerate(tensors):
+            if tensor.is_complex():
+                raise RuntimeError(f"{name}: Expected all {what} to be real but received complex tensor at flattened input idx: "
+                                   f"{i}")  # fmt: skip
+
+
 def basis_mapped(function, like, chunk_size, randomness="same"):
     """`function` of each unit tensor of the shape of `like`, stacked along a first dimension."""
     n = like.numel()
     basis = torch.eye(n, dtype=like.dtype, device=like.device).reshape(n, *like.shape)
+    if chunk_size == 1:  # one by one: hooks and a Function's backward may look at values then
+        return [torch.stack(found) for found in zip(*[function(unit) for unit in basis])]
     return vmap(function, randomness=randomness, chunk_size=chunk_size)(basis)
 
 

@@ -112,13 +112,13 @@ def stack_module_state(models):
     if any(type(m) is not type(models[0]) for m in models):
         raise RuntimeError("stack_module_state: Expected all models to be of the same class.")
     kinds = [[dict(m.named_parameters()) for m in models], [dict(m.named_buffers()) for m in models]]
-    return tuple({name: stacked([d[name] for d in dicts]) for name in dicts[0]} for dicts in kinds)
+    return tuple({name: stacked(name, [d[name] for d in dicts]) for name in dicts[0]} for dicts in kinds)
 
 
-def stacked(tensors):
+def stacked(name, tensors):
     needs = {t.requires_grad for t in tensors}
     if len(needs) > 1:
-        raise RuntimeError(f"Expected {tensors[0].dtype} tensors of one name to agree on requires_grad")
+        raise RuntimeError(f"Expected {name} from each model to have the same .requires_grad")
     return torch.stack([t.detach() for t in tensors]).requires_grad_(needs.pop())
 
 

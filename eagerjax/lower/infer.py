@@ -1,11 +1,13 @@
 """Shapes and dtypes of an op's results, asked of JAX once per (op, template, operands) and remembered."""
 
 import math
+import warnings
 
 import jax
 
 from eagerjax.lower.joins import layout
-from eagerjax.ops import define
+from eagerjax.ops import define, said
+from eagerjax.record.site import user_site
 from eagerjax.runtime import compat, dtype as dt
 from eagerjax.runtime.errors import error_of_jax
 
@@ -40,6 +42,7 @@ def infer(op, template, avals, platform="cpu"):
     return found
 
 
+BEYOND_MEMORY = 1 << 60
 SMALL, LARGE = 1 << 10, 1 << 16
 """Elements of the blocks in which tensors are filled: small ones and others."""
 
@@ -78,9 +81,15 @@ def _infer(op, template, avals, platform):
                 return call, ((joined[1], avals[0][1]),), False
             arrays = [jax.ShapeDtypeStruct(s, d.np) for s, d in avals]
             scalars = [scalar_struct(k) for k in placeholders(template)]
-            out = jax.eval_shape(call, arrays, scalars, KEY if op.random else None)
+            with said.listening() as messages:
+                out = jax.eval_shape(call, arrays, scalars, KEY if op.random else None)
         except Exception as error:
             raise error_of_jax(error, op.name, avals) from None
     is_tuple = isinstance(out, (tuple, list))
-    outs = out if is_tuple else (out,)
-    return call, tuple((tuple(o.shape), dt.from_np(o.dtype)) for o in outs), is_tuple
+    facts = tuple((tuple(o.shape), dt.from_np(o.dtype)) for o in (out if is_tuple else (out,)))
+    for shape, _ in facts:
+        if math.prod(shape) >= BEYOND_MEMORY:  # said now: what is pending would fail with all that is pending
+            raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
+    for message in messages:
+        warnings.warn_explicit(message, UserWarning, *user_site())
+    return call, facts, is_tuple

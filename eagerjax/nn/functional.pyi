@@ -119,7 +119,7 @@ def group_norm(input: Tensor, num_groups: _int, weight: Tensor | _complex | None
 def gumbel_softmax(logits: Any, tau: Any = ..., hard: Any = ..., eps: Any = ..., dim: Any = ...) -> Tensor:
     """A random choice along `dim` with probabilities `softmax(logits)`, relaxed by the temperature `tau`."""
 def hardshrink(input: Tensor, lambd: _complex = ..., *, out: Tensor | None = ...) -> Tensor:
-    """input outside [-lambd, lambd], 0 inside."""
+    """input outside [-lambd, lambd], 0 inside; lambd is rounded to the input's dtype."""
 def hardsigmoid(input: Tensor, inplace: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """`relu6(input + 3) / 6`."""
 def hardswish(input: Tensor, inplace: _bool = ..., *, out: Tensor | None = ...) -> Tensor:

@@ -134,10 +134,11 @@ def hardswish(input, inplace: bool = False):
     return _hardswish(input)
 
 
-@functional(homes="torch Tensor F", out="exact")
+@functional(homes="torch Tensor F", out="exact", upcast=False)
 def hardshrink(input, lambd: Scalar = 0.5):
-    """input outside [-lambd, lambd], 0 inside."""
+    """input outside [-lambd, lambd], 0 inside; lambd is rounded to the input's dtype."""
     _floats_only("hardshrink_cpu", input)
+    lambd = jnp.asarray(lambd).astype(input.dtype)
     return jnp.where((input >= -lambd) & (input <= lambd), 0, input)
 
 

@@ -72,7 +72,7 @@ def _scaled(result, other, alpha):
     return other * kind.astype(other.dtype)
 
 
-@binary(operator="mul", aliases=("multiply",), numbers="any")
+@binary(operator="mul", aliases=("multiply",), numbers="any", rounds=False)
 def mul(input, other):
     """Product, broadcast."""
     return input & other if is_bool(input) else input * other
@@ -141,7 +141,7 @@ def _div_promotion(template, dtypes):
     return "common" if template[2] else "float"
 
 
-@binary(operator="truediv", aliases=("divide",), faults=_div_faults, promote=_div_promotion, numbers="any")
+@binary(operator="truediv", aliases=("divide",), faults=_div_faults, promote=_div_promotion, numbers="any", rounds=False)
 def div(input, other, *, rounding_mode: str = None):
     """Quotient; integers become floats. `rounding_mode="trunc"` rounds towards 0, `"floor"` downwards, keeping dtypes.
 
@@ -160,13 +160,13 @@ def div(input, other, *, rounding_mode: str = None):
                        f"but found '{rounding_mode}'")  # fmt: skip
 
 
-@binary(promote="float", numbers="any")
+@binary(promote="float", numbers="any", rounds=False)
 def true_divide(input, other):
     """Quotient; integers become floats. Another name of `div` without a rounding mode."""
     return input / other
 
 
-@binary(operator="floordiv", faults=_zero_divisor, differentiable=False, numbers="any")
+@binary(operator="floordiv", faults=_zero_divisor, differentiable=False, numbers="any", rounds=False)
 def floor_divide(input, other):
     """Quotient rounded downwards. Raises RuntimeError for an integer divided by zero."""
     return _quotient_down(input, other)
@@ -242,7 +242,7 @@ def _unit(x):
     return _sgn_complex(x) if is_complex(x) else _sign_real(x)
 
 
-@elementwise(operator="abs", aliases=("absolute",), saves="input", out="exact")
+@elementwise(operator="abs", aliases=("absolute",), saves="input", out="exact real")
 def abs(input):
     """Absolute value; the modulus of complex numbers. Its derivative at 0 is 0."""
     refuse("abs_cpu", input, is_bool)

@@ -39,6 +39,8 @@ def arange_length(start, end, step):
         raise RuntimeError(f"unsupported range: {start} -> {end}")
     if any(isinstance(v, int) and abs(v) >= 2**63 for v in (start, end, step)):
         raise OverflowError("int too big to convert")
+    if abs(end - start) / abs(step) >= 2**63:
+        raise RuntimeError("invalid size, possible overflow?")
     if (end - start) * (1 if step > 0 else -1) < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     if all(isinstance(v, int) for v in (start, end, step)):

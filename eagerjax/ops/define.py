@@ -17,6 +17,8 @@ shapes, dtypes and static arguments can tell; what only values can tell goes int
 import inspect
 
 import jax.numpy as jnp
+import numpy as np
+from jax import lax
 
 from eagerjax.runtime import dtype as dt
 
@@ -99,7 +101,7 @@ class Op:
     def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
                  operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
                  exact=False, host=False, differentiable=True, promoted=None, numbers="other", out="",
-                 pointwise=False, spoils=None):  # fmt: skip
+                 pointwise=False, rounds=True, spoils=None):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
         self.promote = promote  # None | "common" | "float" | a function of (template, dtypes) to one of the latter two
@@ -107,6 +109,7 @@ class Op:
         self.numbers = numbers  # Python numbers for tensors: "none", "other" (not first), "either" (not both), "any"
         # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands; or "dtype": it decides
         self.out = out
+        self.rounds = rounds  # in half precision a number is rounded to it before it meets a tensor
         self.pointwise = pointwise  # each element of the result comes from the elements at its place
         # what keeps the in-place form's gradient from being found: (the other arguments) -> why not, or None
         self.spoils = spoils
@@ -136,6 +139,7 @@ class Op:
         self.parameters = parameters[1:] if random else parameters
         self.names = tuple(p.name for p in self.parameters)
         self.kinds = tuple(_KIND.get(p.annotation, STATIC) for p in self.parameters)
+        self.whole = {p.name: p.annotation for p in self.parameters if p.annotation in (int, Dims, Size)}  # no bool is one
         self.defaults = {p.name: p.default for p in self.parameters if p.default is not p.empty}
         self.positional = sum(p.kind is not p.KEYWORD_ONLY for p in self.parameters)
 
@@ -199,7 +203,7 @@ class Op:
         common = self.common_dtype(template, dtypes, ndims)
         compute = dt.float32 if self.upcast and common in (dt.float16, dt.bfloat16) else common
         body = body or self.body(platform)
-        plan = [self._reader(n, k, e, compute) for n, k, e in zip(self.names, self.kinds, template)]
+        plan = [self._reader(n, k, e, compute, common) for n, k, e in zip(self.names, self.kinds, template)]
         n_positional = self.positional
         keyword_names = self.names[n_positional:]
         scalar_np = _scalar_dtype(compute, dtypes)
@@ -223,9 +227,13 @@ class Op:
         call.faults = faults if self.faults is not None else None
         return call
 
-    def _reader(self, name, kind, entry, compute):
+    def _reader(self, name, kind, entry, compute, common):
         takes_part = compute is not None and (self.promoted is None or name in self.promoted)
         cast = compute.np if takes_part and kind in (TENSOR, TENSORS) else None
+        if compute is not common and (cast is not None or (name == "alpha" and self.name in ("add", "sub", "rsub"))):
+            rounded = self._rounded(entry, compute.np, common.np)
+            if rounded is not None:
+                return rounded
         if entry is HERE:
             return lambda arrays, scalars, _: _cast(next(arrays), cast)
         if isinstance(entry, Placeholder) and isinstance(entry.what, int):
@@ -240,6 +248,33 @@ class Op:
                 return lambda arrays, scalars, _: wrap_number(value, cast)
             return lambda arrays, scalars, _: value
         return lambda arrays, scalars, _: entry
+
+
+    def _rounded(self, entry, cast, half):
+        """The reader of an operand that half precision rounds before float32 is computed with; None where that is the same."""
+        if entry is HERE:
+            return lambda arrays, scalars, _: _through(next(arrays), cast, half, self.rounds)
+        if not self.rounds:
+            return None
+        if isinstance(entry, Constant) and isinstance(entry.value, (int, float)):
+            with np.errstate(over="ignore"):  # beyond half precision is infinity
+                value = np.asarray(entry.value, np.float32).astype(half).astype(cast)
+            return lambda arrays, scalars, _: jnp.asarray(value)
+        if entry in (FLOAT, INT, BOOL):
+            return lambda arrays, scalars, _: _through(next(scalars), cast, half, True)
+        return None
+
+
+def _through(array, cast, half, numbers):
+    """An array as float32, after rounding to half precision. (XLA would leave out a conversion there and back.)"""
+    if array.dtype == half or not (array.ndim or numbers):
+        return array.astype(cast)
+    return _reduced(array.astype(cast), half)
+
+
+def _reduced(array, half):
+    kind = jnp.finfo(half)
+    return lax.reduce_precision(array, kind.nexp, kind.nmant)
 
 
 def wrap_number(value, np_type):
@@ -341,6 +376,8 @@ def rename(name, fn, doc, **options):
 def dimension(dim, ndim, what="Dimension"):
     """`dim` counted from the front. Raises IndexError outside [-ndim, ndim - 1]; a 0-dim tensor counts as 1."""
     n = max(ndim, 1)
+    if dim is True or dim is False or type(dim) is float:
+        raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
     if not -n <= dim < n:
         raise IndexError(f"{what} out of range (expected to be in range of [{-n}, {n - 1}], but got {dim})")
     return dim % n

@@ -95,7 +95,7 @@ def _two_tensors(target):
     return reroute
 
 
-@reduction(returns=("values", "indices"), reroute=_two_tensors("maximum"))
+@reduction(returns=("values", "indices"), reroute=_two_tensors("maximum"), out="exact")
 def max(input, dim: int = None, keepdim: bool = False):
     """Largest element; with `dim`, (values, indices) along it; with a second tensor, `maximum`.
 
@@ -108,7 +108,7 @@ def max(input, dim: int = None, keepdim: bool = False):
     return _along("max", input, dim, keepdim, True)
 
 
-@reduction(returns=("values", "indices"), reroute=_two_tensors("minimum"))
+@reduction(returns=("values", "indices"), reroute=_two_tensors("minimum"), out="exact")
 def min(input, dim: int = None, keepdim: bool = False):
     """Smallest element; with `dim`, (values, indices) along it; with a second tensor, `minimum`."""
     refuse(input, "min_all" if dim is None else "min", complex_=True)

@@ -56,12 +56,12 @@ def _histogram_edges(input, bins: int, limits: tuple, dim: int):
 
 def _check_edges(input, edges, weight):
     for i, e in enumerate(edges):
-        if e.ndim != 1:
-            raise RuntimeError("torch.histogramdd: bins tensor should have one dimension, but got "
-                               f"{e.ndim} dimensions in the bins tensor for dimension {i}")  # fmt: skip
         if e.dtype != input.dtype:
             raise RuntimeError("torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input with "
                                f"dtype {dtype_title(input)} and bins for dimension {i} with dtype {dtype_title(e)}")  # fmt: skip
+        if e.ndim != 1:
+            raise RuntimeError("torch.histogramdd: bins tensor should have one dimension, but got "
+                               f"{e.ndim} dimensions in the bins tensor for dimension {i}")  # fmt: skip
         if e.shape[0] < 2:
             raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {e.shape[0] - 1} for dimension {i}")
     if weight is not None and weight.shape != input.shape[:-1]:

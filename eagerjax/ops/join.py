@@ -26,8 +26,7 @@ def _cat(tensors, dim):
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
     kept = [(i, t) for i, t in enumerate(tensors) if t.shape != (0,)]
     if not kept:
-        dimension(dim, 1)
-        return tensors[0]
+        return tensors[0]  # wherever they are to be joined: nothing that is empty counts
     first = kept[0][1]
     axis = dimension(dim, first.ndim)
     for i, t in kept[1:]:
@@ -100,10 +99,10 @@ def column_stack(tensors: Tensors):
 def block_diag(tensors: Tensors):
     """Matrices (vectors as rows) on the diagonal of a larger matrix."""
     blocks = [jnp.atleast_2d(t) for t in tensors]
-    for t in blocks:
+    for i, t in enumerate(blocks):
         if t.ndim > 2:
             raise RuntimeError(
-                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input has {t.ndim} dimensions"
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {t.ndim} dimensions"
             )
     if not blocks:
         return jnp.zeros((1, 0), jnp.float32)

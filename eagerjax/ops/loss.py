@@ -10,6 +10,7 @@ from eagerjax.ops.define import Number, Scalar, functional
 from eagerjax.ops.kinds import is_complex, is_floating, is_inexact, refuse, type_name
 from eagerjax.ops.precision import number
 from eagerjax.ops.reduction import broadcast, reduced, reduction_of
+from eagerjax.ops.said import say
 
 
 def _size(x):
@@ -200,6 +201,10 @@ def kl_div(input, target, size_average: bool = None, reduce: bool = None, reduct
     if reduction == "batchmean" and size_average is None and reduce is None:
         total = jnp.sum(loss)
         return total / input.shape[0] if input.ndim else total
+    if reduction == "mean" and size_average is None and reduce is None:
+        say("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by "
+            "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' "
+            "in the next major release.")  # fmt: skip
     return reduced(loss, reduction, size_average, reduce)
 
 

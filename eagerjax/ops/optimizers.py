@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from eagerjax.ops.define import REGISTRY, Size, Tensors, op
+from eagerjax.ops.define import REGISTRY, Tensors, op
 
 
 class Function:
@@ -313,7 +313,7 @@ def _rms(array):
 
 @op(homes="")
 def _muon_update(params: Tensors, grads: Tensors, momentum_buffers: Tensors, lr, rest, weight_decay, eps,
-                 *, nesterov: bool, coefficients: Size, steps: int, adjust: str):  # fmt: skip
+                 *, nesterov: bool, coefficients: tuple, steps: int, adjust: str):  # fmt: skip
     """SGD with momentum whose update, a matrix, is made orthogonal by Newton-Schulz iterations in bfloat16."""
 
     def rule(p, g, buf, *, lr, rest, weight_decay, eps):

@@ -37,7 +37,7 @@ def nansum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = Non
     return sum.fn(jnp.where(nan_mask(input), 0, input).astype(input.dtype), dim, keepdim, dtype=dtype)
 
 
-@reduction
+@reduction(out="dtype")
 def mean(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Mean of all elements or over `dim`. Raises RuntimeError for integers unless `dtype` is floating."""
     which, found = ("Input", input.dtype) if dtype is None else ("Optional", dtype.np)
@@ -51,7 +51,7 @@ def mean(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None)
     return jnp.mean(x, axis=axes, keepdims=keepdim).astype(found)
 
 
-@reduction
+@reduction(out="dtype")
 def nanmean(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Mean of the elements that are not NaN; NaN where there is none."""
     if not is_inexact(input):

@@ -18,7 +18,7 @@ _FEW = 16
 
 
 @functional(promote="common", homes="")
-def _interpolate(input, size: Size, scale: Size, mode: str, align_corners: bool, antialias: bool):
+def _interpolate(input, size: Size, scale: tuple, mode: str, align_corners: bool, antialias: bool):
     """(N, C, *space) at the spatial size `size`; mode: nearest, nearest-exact, linear, cubic."""
     axes = range(2, input.ndim)
     if 0 in input.shape[2:] or min(size) <= 0:

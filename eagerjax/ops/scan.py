@@ -176,11 +176,11 @@ def diff(input, n: int = 1, dim: int = -1, prepend=None, append=None):
     for p in parts:
         if p.ndim != input.ndim:
             raise RuntimeError("diff expects prepend or append to be the same dimension as input")
-        if p.dtype != input.dtype:
-            raise RuntimeError(f"expected scalar type {type_name(input.dtype)} but found {type_name(p.dtype)}")
         if any(p.shape[d] != input.shape[d] for d in range(input.ndim) if d != axis):
             raise RuntimeError("diff expects the shape of tensor to prepend or append to match that of input except along the "
                                "differencing dimension")  # fmt: skip
+        if p.dtype != input.dtype:
+            raise RuntimeError(f"expected scalar type {type_name(input.dtype)} but found {type_name(p.dtype)}")
     x = jnp.concatenate(parts, axis) if len(parts) > 1 else input
     for _ in range(min(n, x.shape[axis])):
         high, low = lax.slice_in_dim(x, 1, None, axis=axis), lax.slice_in_dim(x, 0, -1, axis=axis)

@@ -19,7 +19,7 @@ from eagerjax.ops.indexing import (
     write,
 )  # fmt: skip
 from eagerjax.ops.kinds import is_complex, is_inexact, type_name
-from eagerjax.runtime.dtype import check_fits
+from eagerjax.runtime import dtype as dt
 
 
 # -- checks --------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def _check_filling(args, kwargs):
     """Raises RuntimeError for a number that the tensor's dtype cannot hold."""
     value = kwargs.get("value", args[-1] if args else None)
     if args and isinstance(value, (int, float, complex)):
-        check_fits(value, args[0].dtype)
+        dt.check_fits(value, args[0].dtype)
 
 
 @op(inplace=True, faults=_row_faults(RuntimeError, low=0), saves="", out="exact")
@@ -356,7 +356,7 @@ def _row_update(how, input, x, index, source, axis):
     return how(x, (from_front(index, x.shape[axis]),), source.reshape(shape), (axis,)).reshape(input.shape)
 
 
-@op(inplace=True, faults=_row_faults(IndexError), reroute=_check_filling)
+@op(faults=_row_faults(IndexError), reroute=_check_filling)  # forms/expanded.py has the in-place form
 def index_fill(input, dim: int, index, value):
     """`input` with `value` (a number or 0-dim tensor) in the rows `index` along `dim`."""
     if index.dtype != jnp.int64:
@@ -470,7 +470,7 @@ def _fill_value(name, input, value):
     return value.astype(input.dtype)
 
 
-@op(inplace=True, reroute=_check_filling)
+@op(reroute=_check_filling)  # forms/expanded.py has the in-place form
 def masked_fill(input, mask, value):
     """`input` with `value` (a number or 0-dim tensor) where the boolean `mask`, broadcast, is True.
 
@@ -478,7 +478,8 @@ def masked_fill(input, mask, value):
     tensor([0., 2.])
     """
     if mask.dtype != jnp.bool_:
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.name}")
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype "
+                           f"{dt.in_cpp(dt.from_np(mask.dtype))}")  # fmt: skip
     return jnp.where(mask, _fill_value("masked_fill_", input, value), input)
 
 

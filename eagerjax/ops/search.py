@@ -5,15 +5,28 @@ import math
 import jax.numpy as jnp
 import numpy as np
 
-from eagerjax.ops.define import Number, binary, op
+from eagerjax.ops.define import Number, binary, is_tensor, op
 from eagerjax.ops.kinds import is_bool, is_complex, is_inexact, is_integral, type_name
+from eagerjax.runtime import dtype as dt
 
 
 def _nonzero_of_one(args, kwargs):
     """The overload `where(condition)`."""
     if len(args) + len([k for k in kwargs if k in ("condition", "input", "self", "other")]) == 1:
         return "nonzero", args or (kwargs["condition"],), {"as_tuple": True}
+    check_number(*args[1:3], *[kwargs[k] for k in ("input", "self", "other") if k in kwargs])
     return None
+
+
+def check_number(*operands):
+    """Raises RuntimeError for a number that the dtype of the result cannot hold."""
+    numbers = [v for v in operands if type(v) in (int, float)]
+    tensors = [v for v in operands if is_tensor(v)]
+    if len(numbers) == len(tensors) == 1:
+        kind = dt.promote_types(tensors[0].dtype, dt.of_number(numbers[0]))
+        if tensors[0].dtype.category >= dt.of_number(numbers[0]).category:
+            kind = tensors[0].dtype
+        dt.check_fits(numbers[0], kind)
 
 
 @binary(
@@ -99,7 +112,9 @@ def bincount(input, weights=None, minlength: int = 0):
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     x = np.asarray(input)
-    if x.ndim != 1 or not is_integral(input) or is_bool(input) or (x.size and x.min() < 0):
+    if x.ndim == 1 and (not is_integral(input) or is_bool(input)):
+        raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{type_name(input.dtype)}'")
+    if x.ndim != 1 or not is_integral(input) or (x.size and x.min() < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if weights is None:
         return np.bincount(x, minlength=minlength).astype(np.int64)

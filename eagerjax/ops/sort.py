@@ -141,6 +141,8 @@ def _take_nth(input, index, nth, axis, keepdim):
 def _kthvalue(input, k, dim, keepdim, order):
     refuse(input, "kthvalue_cpu", boolean=True, complex_=True)
     axis = _axis_of(input, dim, "kthvalue")
+    if input.ndim and input.shape[axis] == 0:
+        raise IndexError(f"kthvalue(): Expected reduction dim {dim} to have non-zero size.")
     if k < 1 or k > (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {dim}")
     if input.ndim == 0:
@@ -264,6 +266,11 @@ def _searchsorted(boundaries, values, out_int32, right, side, sorter, method):
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
     values = jnp.asarray(values)
+    if values.ndim == 0 and boundaries.ndim != 1:
+        raise RuntimeError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+            f"boundaries tensor dim({boundaries.ndim}) and input value's dim(0) numel(1)"
+        )
     if boundaries.ndim == 0 or (boundaries.ndim > 1 and values.shape[:-1] != boundaries.shape[:-1]):
         raise RuntimeError(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "

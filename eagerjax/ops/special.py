@@ -159,14 +159,22 @@ _igammac = with_partials(lax.igammac, None, lambda t, out, a, x: -t * _gamma_den
 def igamma(input, other):
     """The regularised lower incomplete gamma function at other, of order input. No derivative by the order."""
     refuse("igamma_cpu", input, is_bool, is_integer, is_complex)
-    return _igamma(*jnp.broadcast_arrays(input, other))
+    return _of_any_order(_igamma, 0, input, other)
+
+
+def _of_any_order(fn, at_infinity, a, x):
+    """fn(a, x), and its limit for infinite orders. In float64: with large orders float32 is off from the third digit on."""
+    a, x = jnp.broadcast_arrays(a, x)
+    endless = jnp.isinf(a)
+    value = fn(jnp.where(endless, 1, a).astype(jnp.float64), x.astype(jnp.float64)).astype(x.dtype)
+    return jnp.where(endless, jnp.where(jnp.isinf(x), jnp.nan, at_infinity).astype(x.dtype), value)
 
 
 @binary(aliases=("special.gammaincc",), numbers="none")
 def igammac(input, other):
     """`1 - igamma(input, other)`, accurate where it is small. No derivative by the order."""
     refuse("igammac_cpu", input, is_bool, is_integer, is_complex)
-    return _igammac(*jnp.broadcast_arrays(input, other))
+    return _of_any_order(_igammac, 1, input, other)
 
 
 # -- Bessel functions -------------------------------------------------------------------------------

@@ -101,6 +101,8 @@ def exponential(stream, count, kind, rate):
 
 def cauchy(stream, count, kind, median, sigma):
     turn = math.pi * (unit(stream, count) - 0.5)
+    if math.isinf(median):
+        return np.full(count, median, kind.np)
     return narrow(fused.fma(fused.each(math.tan, turn), sigma, median), kind)
 
 

@@ -208,14 +208,26 @@ def of_number(value):
     return get_default_dtype()
 
 
-_CPP_NAMES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float32": "float",
+VALUE_NAMES = {"int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float32": "float",
               "float16": "at::Half", "bfloat16": "at::BFloat16", "float64": "double"}  # fmt: skip
+
+
+_TYPE_NAMES = {
+    "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int", "int64": "long int",
+    "uint16": "short unsigned int", "uint32": "unsigned int", "uint64": "long unsigned int", "bool": "bool",
+    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>"}  # fmt: skip
+
+
+def in_cpp(kind):
+    """The type that messages of PyTorch call a dtype by."""
+    return _TYPE_NAMES.get(kind.name, kind.name)
 
 
 def check_fits(value, kind, name=None):
     """Raises RuntimeError for a Python number that `kind` cannot hold, as PyTorch does where it fills or masks."""
     if not fits(value, kind):
-        said = name or _CPP_NAMES.get(kind.name, kind.name)
+        said = name or VALUE_NAMES.get(kind.name, kind.name)
         raise RuntimeError(f"value cannot be converted to type {said} without overflow")
 
 

@@ -22,10 +22,16 @@ class Position(tuple):
     mersenne: bytes | None = None
 
 
+DEVICES = ("cpu", "cuda", "gpu", "tpu", "mps", "xla", "xpu")
+
+
 class Generator:
     """A random stream of its own: (seed, draws so far). `device` is kept for PyTorch's signature."""
 
     def __init__(self, device="cpu"):
+        kind = str(device).partition(":")[0]
+        if kind not in DEVICES:
+            raise RuntimeError(f"{kind.upper()} device type not an accelerator.")
         self.device = device
         self._seed = DEFAULT_SEED
         self._draws = 0
