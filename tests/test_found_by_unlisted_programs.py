@@ -22,3 +22,38 @@ def test_bytes_become_numbers_of_the_default_dtype(default_dtype, dtype):
     assert seen.dtype == dtype
     exact = picture.transpose(2, 0, 1) / 255
     assert torch.equal(seen, torch.from_numpy(exact).to(torch.float64 if dtype == torch.float64 else torch.float32).to(dtype))
+
+
+# -- recurrent layers ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+def test_dropout_between_layers_of_packed_sequences_draws_for_their_steps_only(kind):
+    """The stream of random numbers goes on where it does in PyTorch, and each step meets its own mask."""
+    torch.manual_seed(0)
+    both = getattr(torch.nn, kind)(4, 5, 2, dropout=0.5)
+    first, second = getattr(torch.nn, kind)(4, 5), getattr(torch.nn, kind)(5, 5)
+    for name, weight in first.named_parameters():
+        weight.data = getattr(both, name).data
+    for name, weight in second.named_parameters():
+        weight.data = getattr(both, name.replace("l0", "l1")).data
+    packed = torch.nn.utils.rnn.pack_padded_sequence(torch.randn(6, 3, 4), [6, 4, 1])
+
+    torch.manual_seed(1)
+    out, _ = both(packed)
+    after = torch.rand(1)
+    torch.manual_seed(1)
+    between, _ = first(packed)
+    dropped = torch.nn.functional.dropout(between.data, 0.5)
+    expected, _ = second(torch.nn.utils.rnn.PackedSequence(dropped, between.batch_sizes))
+    assert torch.equal(torch.rand(1), after)
+    torch.testing.assert_close(out.data, expected.data)
+
+
+def test_the_functions_behind_recurrent_layers_take_packed_data():
+    """Modules that call `torch.lstm` themselves (with dropped weights) have this overload, too."""
+    module = torch.nn.LSTM(4, 5, 2, bidirectional=True)
+    packed = torch.nn.utils.rnn.pack_padded_sequence(torch.randn(6, 3, 4), [6, 4, 1])
+    zero = torch.zeros(4, 3, 5)
+    out, h, c = torch.lstm(packed.data, packed.batch_sizes, (zero, zero), module._flat_weights, True, 2, 0.0, False, True)
+    expected, (h_expected, c_expected) = module(packed)
+    for seen, wanted in ((out, expected.data), (h, h_expected), (c, c_expected)):
+        torch.testing.assert_close(seen, wanted)
