@@ -57,3 +57,11 @@ def test_the_functions_behind_recurrent_layers_take_packed_data():
     expected, (h_expected, c_expected) = module(packed)
     for seen, wanted in ((out, expected.data), (h, h_expected), (c, c_expected)):
         torch.testing.assert_close(seen, wanted)
+
+
+def test_copies_of_recurrent_modules_find_their_functions():
+    with torch.install_as_torch():
+        from torch import _VF  # noqa: PLC0415
+
+        assert _VF.lstm is torch.lstm and _VF.gru_cell is torch.gru_cell
+        assert not hasattr(_VF, "no_such_function")
