@@ -1,9 +1,13 @@
 """What programs outside the usual lists found: each test here is a bug that was one. Expected values are PyTorch 2.13's."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import eagerjax as torch
+from eagerjax.nn import functional as F
+from eagerjax.ops import conv
 from eagerjax.vision.transforms import functional as pictures
 
 
@@ -65,3 +69,35 @@ def test_copies_of_recurrent_modules_find_their_functions():
 
         assert _VF.lstm is torch.lstm and _VF.gru_cell is torch.gru_cell
         assert not hasattr(_VF, "no_such_function")
+
+
+# -- convolutions --------------------------------------------------------------------------------------------------
+SMALL = [
+    (2, (2, 2), 3, 1, 1),  # the kernel is larger than the images: the deep layers of a ResNet on small pictures
+    (40, (4, 4), 4, 2, 1),  # ... than what comes out: the gradient of the input
+    (2, (1, 5), 3, 1, 1),
+    (8, (9, 9), 3, 1, 0),  # no padding: the weight's gradient
+    (8, (9, 9), 3, 1, 2),  # much padding
+]
+
+
+@pytest.mark.parametrize("batch, space, kernel, stride, padding", SMALL)
+@pytest.mark.parametrize("channels, out", [(5, 3), (3, 5)])
+def test_no_convolution_is_left_to_loops(batch, space, kernel, stride, padding, channels, out):
+    """XLA swaps a small image and a large kernel, and reverses it; its CPU back end then computes with plain loops."""
+
+    def step(x, weight):
+        result, pull = jax.vjp(lambda x, w: conv.conv2d.body("cpu")(x, w, None, stride, padding), x, weight)
+        return pull(jnp.sin(result))
+
+    x, weight = jnp.ones((batch, channels, *space)), jnp.ones((out, channels, kernel, kernel))
+    text = jax.jit(step).lower(x, weight).compile().as_text()
+    assert "rhs_reversal" not in text
+
+
+@pytest.mark.parametrize("batch, space, kernel, stride, padding", SMALL)
+def test_gradients_of_convolutions_of_small_images(batch, space, kernel, stride, padding):
+    torch.manual_seed(0)
+    x = torch.randn(min(batch, 2), 2, *space, dtype=torch.double, requires_grad=True)
+    weight = torch.randn(3, 2, kernel, kernel, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x, w: F.conv2d(x, w, stride=stride, padding=padding), (x, weight))
