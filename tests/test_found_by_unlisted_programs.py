@@ -98,6 +98,14 @@ def test_no_convolution_is_left_to_loops(batch, space, kernel, stride, padding, 
 @pytest.mark.parametrize("batch, space, kernel, stride, padding", SMALL)
 def test_gradients_of_convolutions_of_small_images(batch, space, kernel, stride, padding):
     torch.manual_seed(0)
-    x = torch.randn(min(batch, 2), 2, *space, dtype=torch.double, requires_grad=True)
-    weight = torch.randn(3, 2, kernel, kernel, dtype=torch.double, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda x, w: F.conv2d(x, w, stride=stride, padding=padding), (x, weight))
+    x = torch.randn(1, 2, *space, dtype=torch.double, requires_grad=True)
+    weight = torch.randn(2, 2, kernel, kernel, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x, w: F.conv2d(x, w, stride=stride, padding=padding), (x, weight), fast_mode=True)
+
+
+def test_gradients_of_a_long_kernel():
+    """As sound has them: a short-time Fourier transform as a convolution."""
+    x = torch.randn(1, 1, 90, dtype=torch.double, requires_grad=True)
+    weight = torch.randn(2, 1, 40, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x, w: F.conv1d(x, w, stride=10), (x, weight), fast_mode=True)
+    assert F.conv1d(x, weight, stride=10)[0, 1, 3].item() == pytest.approx((x[0, 0, 30:70] * weight[1, 0]).sum().item())

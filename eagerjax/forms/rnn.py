@@ -85,7 +85,7 @@ def _drop(input, p, lengths):
 def layers_packed(mode, data, batch_sizes, states, *settings):
     """`layers` on packed data: (packed output, last states)."""
     lengths = lengths_of(batch_sizes.numpy())
-    out, last = layers(mode, unpack(data, lengths, len(batch_sizes)), states, *settings, lengths)
+    out, last = layers(mode, unpack(data, lengths, len(batch_sizes)), states, *settings, lengths=lengths)
     return pack(out, lengths), last
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from eagerjax.ops.conv_grouped import depthwise, grouped
@@ -239,9 +240,17 @@ def _columns_last(x, weight, g, places):
     axes = range(1, x.ndim - 1)
     columns = pad_axes(x, axes, g.pads)
     for axis, k, stride, dilation, n in zip(axes, weight.shape[2:], g.stride, g.dilation, places):
-        columns = jnp.stack([tap(columns, (axis,), (i * dilation,), (stride,), (n,)) for i in range(k)], -1)
+        columns = _under(columns, axis, k, stride, dilation, n)
     columns = columns.reshape(*columns.shape[: x.ndim - 1], -1)
     return lax.dot_general(columns, weight.reshape(weight.shape[0], -1), (((x.ndim - 1,), (1,)), ((), ())))
+
+
+def _under(x, axis, k, stride, dilation, n):
+    """The k elements under each of n places of a kernel along `axis`, as a new last axis."""
+    if k <= 16:
+        return jnp.stack([tap(x, (axis,), (i * dilation,), (stride,), (n,)) for i in range(k)], -1)
+    at = np.arange(n)[:, None] * stride + np.arange(k) * dilation  # long kernels, of sound: k slices are too much to compile
+    return jnp.moveaxis(jnp.take(x, at, axis, mode="clip"), axis + 1, -1)
 
 
 def _last(x, weight, g):
