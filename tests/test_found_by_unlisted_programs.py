@@ -109,3 +109,24 @@ def test_gradients_of_a_long_kernel():
     weight = torch.randn(2, 1, 40, dtype=torch.double, requires_grad=True)
     assert torch.autograd.gradcheck(lambda x, w: F.conv1d(x, w, stride=10), (x, weight), fast_mode=True)
     assert F.conv1d(x, weight, stride=10)[0, 1, 3].item() == pytest.approx((x[0, 0, 30:70] * weight[1, 0]).sum().item())
+
+
+# -- numbers before tensors, as optimizers of old have them ------------------------------------------------------------
+def test_numbers_may_stand_before_the_tensors_they_scale():
+    x, y, z, v = torch.arange(4.0).reshape(2, 2), torch.full((2, 2), 3.0), torch.full((2, 2), 2.0), torch.tensor([1.0, 2.0])
+    b = torch.stack([x, y])
+    pairs = [
+        (x.add(2, y), x + 2 * y), (torch.add(x, 2, y), x + 2 * y), (x.clone().add_(-0.5, y), x - 0.5 * y),
+        (x.sub(2, y), x - 2 * y), (x.add(torch.tensor(2.0), y), x + 2 * y), (x.add(2, other=y), x + 2 * y), (x.add(2, 3), x + 6),
+        (x.clone().addcmul_(2, y, z), x + 2 * y * z), (torch.addcdiv(x, -2, y, z), x - 2 * y / z),
+        (x.addmm(2, 3, y, z), 2 * x + 3 * y @ z), (torch.addmm(2, x, 3, y, z), 2 * x + 3 * y @ z),
+        (torch.addmm(2, x, y, z), 2 * x + y @ z), (v.addmv(2, 3, y, v), 2 * v + 3 * y @ v),
+        (x.addr(2, v, v), 2 * x + torch.outer(v, v)),
+        (torch.baddbmm(2, b, 3, b, b), 2 * b + 3 * b @ b), (x.clone().addbmm_(2, b, b), 2 * x + (b @ b).sum(0)),
+    ]  # fmt: skip
+    for seen, expected in pairs:
+        assert torch.equal(seen, expected)
+    assert torch.add(x, 2, y, out=torch.empty(2, 2)).equal(x + 2 * y)
+    for wrong in (lambda: x.add(2, y, z), lambda: x.add(y, z), lambda: x.addcmul(2, 3, y, z), lambda: x.add(2, y, alpha=3)):
+        with pytest.raises(TypeError):
+            wrong()

@@ -99,7 +99,7 @@ class Op:
     def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
                  operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
                  exact=False, host=False, differentiable=True, promoted=None, numbers="other", out="",
-                 pointwise=False):  # fmt: skip
+                 pointwise=False, old=()):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
         self.promote = promote  # None | "common" | "float" | a function of (template, dtypes) to one of the latter two
@@ -107,6 +107,7 @@ class Op:
         self.numbers = numbers  # Python numbers for tensors: "none", "other" (not first), "either" (not both), "any"
         # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands; or "dtype": it decides
         self.out = out
+        self.old = old  # names of numbers that PyTorch's deprecated overloads have before the tensors they scale: x.add(2, y)
         self.pointwise = pointwise  # each element of the result comes from the elements at its place
         self.upcast = upcast  # compute half precision in float32, as PyTorch's kernels do
         self.homes = tuple(homes.split())
