@@ -1,5 +1,7 @@
 """What programs outside the usual lists found: each test here is a bug that was one. Expected values are PyTorch 2.13's."""
 
+import importlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -130,3 +132,25 @@ def test_numbers_may_stand_before_the_tensors_they_scale():
     for wrong in (lambda: x.add(2, y, z), lambda: x.add(y, z), lambda: x.addcmul(2, 3, y, z), lambda: x.add(2, y, alpha=3)):
         with pytest.raises(TypeError):
             wrong()
+
+
+def test_lists_of_tensors():
+    """torch._foreach_*: what optimizers without a schedule and moving averages are written with."""
+    a, b = [torch.tensor([1.0, 2.0]), torch.tensor([3.0])], [torch.tensor([4.0, 5.0]), torch.tensor([6.0])]
+    assert [t.tolist() for t in torch._foreach_add(a, b, alpha=2)] == [[9.0, 12.0], [15.0]]
+    assert [t.tolist() for t in torch._foreach_addcmul(a, b, b, [1.0, 2.0])] == [[17.0, 27.0], [75.0]]
+    assert [t.tolist() for t in torch._foreach_pow(2.0, a)] == [[2.0, 4.0], [8.0]]
+    assert [t.item() for t in torch._foreach_norm(b, 1)] == [9.0, 6.0]
+    assert torch._foreach_mul_(a, [2.0, 3.0]) is a and a[1].item() == 9.0
+    torch._foreach_lerp_(a, b, 0.5)
+    assert [t.tolist() for t in a] == [[3.0, 4.5], [7.5]]
+    torch._foreach_copy_(a, b)
+    torch._foreach_zero_(b)
+    assert a[0].tolist() == [4.0, 5.0] and b[1].item() == 0
+    with pytest.raises(RuntimeError, match="got 2 and 1"):
+        torch._foreach_div(a, [b[0]])
+
+
+def test_switches_of_compilers_have_numbers():
+    with torch.install_as_torch():
+        assert max(4, importlib.import_module("torch._dynamo").config.cache_size_limit) == 8
