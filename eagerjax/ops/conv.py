@@ -217,7 +217,9 @@ def conv_last(x, weight, g):
         return _depth_in_channels(x, weight, g)
     padded = [n + low + high for n, (low, high) in zip(x.shape[1:-1], g.pads)]
     space, kernel, places = x.shape[1:-1], weight.shape[2:], out_size(padded, weight.shape[2:], g.stride, g.dilation)
-    if x.shape[0] * math.prod(places) <= _FEW_ROWS or _swaps(space, kernel) or _swaps(places, kernel):
+    rows = x.shape[0] * math.prod(places)
+    in_double = x.dtype == jnp.float64 and rows * weight[0].size <= _MOST_COLUMNS
+    if in_double or rows <= _FEW_ROWS or _swaps(space, kernel) or _swaps(places, kernel):
         return _columns_last(x, weight, g, places)
     if all(s == 1 for s in g.stride) and not _swaps(places, space):
         if weight.shape[1] >= weight.shape[0] or _swaps(space, places):
@@ -227,6 +229,8 @@ def conv_last(x, weight, g):
 
 _FEW_ROWS = 128
 """With that many results a channel at most, a matmul over columns is up to three times as fast as the convolution."""
+_MOST_COLUMNS = 1 << 25
+"""XLA's convolutions of float64 on a CPU are plain loops. A matmul is up to sixteen times as fast, where there is room."""
 
 
 def _swaps(space, kernel):
