@@ -135,9 +135,6 @@ def fast(op, general, heads):
     return function
 
 
-LEGACY = overloads.WEIGHED | overloads.SCALED.keys()
-
-
 def with_extras(op):
     """The general way in: overloads, `out=`, `inplace=`."""
     looks_at = {"none": 2, "other": 1, "either": 2, "any": 0}[op.numbers] if op.kinds[:1] == (define.TENSOR,) else 0
@@ -145,11 +142,11 @@ def with_extras(op):
     in_place_at = op.names.index("inplace") if "inplace" in op.names else None
 
     def function(*args, out=None, **kwargs):
+        if op.old and len(args) + len(kwargs) > op.positional:
+            args, kwargs = overloads.in_new_order(op, args, kwargs)
         if op.reroute is not None and (other := op.reroute(args, kwargs)) is not None:
             name, args, kwargs = other
             return call_named(name, args, kwargs, out)
-        if len(args) > op.positional and op.name in LEGACY and (modern := overloads.modern(op, args)) is not None:
-            args, kwargs = modern[0], {**kwargs, **modern[1]}
         if in_place_at is not None and (kwargs.get("inplace") or (len(args) > in_place_at and args[in_place_at])):
             kwargs = {**kwargs, "inplace": False}
             args = args[:in_place_at]

@@ -183,7 +183,7 @@ class Tensor:
         """add(), in place of `input`."""
     def addbmm(self, batch1: Tensor | _complex, batch2: Tensor | _complex, *, beta: _complex = ..., alpha: _complex = ..., out: Tensor | None = ...) -> Tensor:
         """beta * input + alpha * the sum of all batch1[i] @ batch2[i]."""
-    def addbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+    def addbmm_(self, batch1: Any, batch2: Any, *old: Any, beta: Any = ..., alpha: Any = ...) -> Tensor:
         """`addbmm`, in place. Unlike its relatives it gives a tensor that has to be broadcast its result's shape."""
     def addcdiv(self, tensor1: Tensor | _complex, tensor2: Tensor | _complex, *, value: _complex = ..., out: Tensor | None = ...) -> Tensor:
         """`input + value * tensor1 / tensor2`, broadcast. Raises RuntimeError for integers."""

@@ -44,10 +44,11 @@ def polygamma_(self, n):
 
 
 @form(homes="Tensor")
-def addbmm_(self, batch1, batch2, *, beta=1, alpha=1):
+def addbmm_(self, batch1, batch2, *old, beta=1, alpha=1):
     """`addbmm`, in place. Unlike its relatives it gives a tensor that has to be broadcast its result's shape."""
     check_writable(self)
-    made = torch.addbmm(self, batch1, batch2, beta=beta, alpha=alpha)
+    named = {} if old and (beta, alpha) == (1, 1) else {"beta": beta, "alpha": alpha}
+    made = torch.addbmm(self, batch1, batch2, *old, **named)
     if made.shape != self.shape:
         resize(self, made.shape)
     return write(self, made)

@@ -4,13 +4,13 @@ import math
 import numbers
 import warnings
 
-from eagerjax.forms.rnn import layer as recurrence
-from eagerjax.namespace import F, torch
+from eagerjax.forms.rnn import layers, layers_packed
+from eagerjax.namespace import torch
 from eagerjax.nn import init
 from eagerjax.nn.module import Module
 from eagerjax.nn.parameter import new_parameter
 from eagerjax.nn.recurrence import GATES, cell
-from eagerjax.nn.utils.rnn import PackedSequence, lengths_of, packing, unpack
+from eagerjax.nn.utils.rnn import PackedSequence
 
 __all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"]
 
@@ -203,7 +203,7 @@ class RNNBase(Module):
             self._check_dims(hx, batched)
             states = self._states(hx) if batched else tuple(s.unsqueeze(1) for s in self._states(hx))
         self.check_forward_args(input, self._hidden(states), None)
-        output, states = self._run(input.transpose(0, 1) if self.batch_first else input, states)
+        output, states = layers(self.mode, input.transpose(0, 1) if self.batch_first else input, states, *self._settings())
         output = output.transpose(0, 1) if self.batch_first else output
         if not batched:
             output, states = output.squeeze(batch_at), tuple(s.squeeze(1) for s in states)
@@ -222,31 +222,12 @@ class RNNBase(Module):
         else:
             states = self._states(self.permute_hidden(hx, order))
         self.check_forward_args(data, self._hidden(states), sizes)
-        lengths = lengths_of(sizes)
-        output, states = self._run(unpack(data, lengths, len(sizes)), states, lengths)
-        steps, sequences = packing(lengths)
-        rows = torch.tensor(steps * len(lengths) + sequences, device=data.device)
-        output = output.flatten(0, 1).index_select(0, rows)
-        return PackedSequence(output, batch_sizes, order, back), self.permute_hidden(self._hidden(states), back)
+        output, states = layers_packed(self.mode, data, batch_sizes, states, *self._settings())
+        output = PackedSequence(output, batch_sizes, order, back)
+        return output, self.permute_hidden(self._hidden(states), back)
 
-    def _run(self, input, states, lengths=None):
-        """(output, states) of all layers on (T, N, in); sequence i ends after `lengths[i]` steps."""
-        if lengths is not None:
-            lengths = torch.tensor(lengths, device=input.device)
-        weights, last = self.all_weights, []
-        for layer in range(self.num_layers):
-            outputs = []
-            for direction in range(self._directions):
-                at = layer * self._directions + direction
-                output, *ends = recurrence(
-                    self.mode, input, [s[at] for s in states], weights[at], self.bias, lengths, direction == 1
-                )
-                outputs.append(output)
-                last.append(ends)
-            input = torch.cat(outputs, dim=-1) if len(outputs) > 1 else outputs[0]
-            if self.dropout > 0 and self.training and layer < self.num_layers - 1:
-                input = F.dropout(input, self.dropout, True)
-        return input, tuple(torch.stack(ends) for ends in zip(*last))
+    def _settings(self):
+        return self._flat_weights, self.bias, self.num_layers, self.dropout, self.training, self.bidirectional
 
 
 class RNN(RNNBase):

@@ -19,7 +19,7 @@ from eagerjax.runtime import dtype as dt
 
 
 # -- sums and products ---------------------------------------------------------------
-@binary(operator="add", saves="", numbers="any")
+@binary(operator="add", saves="", numbers="any", old=("alpha",))
 def add(input, other, *, alpha: Scalar = 1):
     """Sum `input + alpha * other`, broadcast.
 
@@ -44,7 +44,7 @@ def _no_booleans(template, dtypes):
     return "common"
 
 
-@binary(operator="sub", aliases=("subtract",), promote=_no_booleans, saves="", numbers="any")
+@binary(operator="sub", aliases=("subtract",), promote=_no_booleans, saves="", numbers="any", old=("alpha",))
 def sub(input, other, *, alpha: Scalar = 1):
     """Difference `input - alpha * other`, broadcast. Raises RuntimeError for booleans."""
     return input - _scaled(input, other, alpha)
@@ -87,14 +87,14 @@ def neg(input):
     return -input
 
 
-@elementwise(promoted=("input", "tensor1", "tensor2"))
+@elementwise(promoted=("input", "tensor1", "tensor2"), old=("value",))
 def addcmul(input, tensor1, tensor2, *, value: Scalar = 1):
     """`input + value * tensor1 * tensor2`, broadcast."""
     refuse("addcmul_cpu_out", input, is_bool)
     return input + jnp.asarray(value).astype(input.dtype) * tensor1 * tensor2
 
 
-@elementwise(promoted=("input", "tensor1", "tensor2"))
+@elementwise(promoted=("input", "tensor1", "tensor2"), old=("value",))
 def addcdiv(input, tensor1, tensor2, *, value: Scalar = 1):
     """`input + value * tensor1 / tensor2`, broadcast. Raises RuntimeError for integers."""
     if is_integer(input) or is_bool(input):

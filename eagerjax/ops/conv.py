@@ -5,10 +5,12 @@ channels last, and grouped convolutions as what they are: many small ones (see `
 """
 
 import functools
+import math
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from eagerjax.ops.conv_grouped import depthwise, grouped
@@ -213,8 +215,46 @@ def conv_last(x, weight, g):
     """Ungrouped convolution with channels last: x (N, *space, C), weight (out, C, *kernel)."""
     if weight.ndim == 5:
         return _depth_in_channels(x, weight, g)
-    dense = all(s == 1 for s in g.stride) and weight.shape[1] >= weight.shape[0]
-    return _dense_last(x, weight, g) if dense else _last(x, weight, g)
+    padded = [n + low + high for n, (low, high) in zip(x.shape[1:-1], g.pads)]
+    space, kernel, places = x.shape[1:-1], weight.shape[2:], out_size(padded, weight.shape[2:], g.stride, g.dilation)
+    rows = x.shape[0] * math.prod(places)
+    in_double = x.dtype == jnp.float64 and rows * weight[0].size <= _MOST_COLUMNS
+    if in_double or rows <= _FEW_ROWS or _swaps(space, kernel) or _swaps(places, kernel):
+        return _columns_last(x, weight, g, places)
+    if all(s == 1 for s in g.stride) and not _swaps(places, space):
+        if weight.shape[1] >= weight.shape[0] or _swaps(space, places):
+            return _dense_last(x, weight, g)
+    return _last(x, weight, g)
+
+
+_FEW_ROWS = 128
+"""With that many results a channel at most, a matmul over columns is up to three times as fast as the convolution."""
+_MOST_COLUMNS = 1 << 25
+"""XLA's convolutions of float64 on a CPU are plain loops. A matmul is up to sixteen times as fast, where there is room."""
+
+
+def _swaps(space, kernel):
+    """Would XLA swap the operands? It makes the smaller one the kernel, reversed, which no library of a CPU knows: plain
+    loops are left, which take twenty to two hundred times as long. An axis of length 1 does not count."""
+    return math.prod(kernel) > math.prod(k if n == 1 else n for n, k in zip(space, kernel))
+
+
+def _columns_last(x, weight, g, places):
+    """A matmul of columns (N, *places, C * taps) and the weight as it lies: (out, C * taps)."""
+    axes = range(1, x.ndim - 1)
+    columns = pad_axes(x, axes, g.pads)
+    for axis, k, stride, dilation, n in zip(axes, weight.shape[2:], g.stride, g.dilation, places):
+        columns = _under(columns, axis, k, stride, dilation, n)
+    columns = columns.reshape(*columns.shape[: x.ndim - 1], -1)
+    return lax.dot_general(columns, weight.reshape(weight.shape[0], -1), (((x.ndim - 1,), (1,)), ((), ())))
+
+
+def _under(x, axis, k, stride, dilation, n):
+    """The k elements under each of n places of a kernel along `axis`, as a new last axis."""
+    if k <= 16:
+        return jnp.stack([tap(x, (axis,), (i * dilation,), (stride,), (n,)) for i in range(k)], -1)
+    at = np.arange(n)[:, None] * stride + np.arange(k) * dilation  # long kernels, of sound: k slices are too much to compile
+    return jnp.moveaxis(jnp.take(x, at, axis, mode="clip"), axis + 1, -1)
 
 
 def _last(x, weight, g):
@@ -228,7 +268,8 @@ def _last(x, weight, g):
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def _dense_last(x, weight, g):
-    """`_last` without stride; the gradient of the weight is put together the other way round than JAX does it."""
+    """`_last` without stride; the gradient of the weight is put together the other way round than JAX does it, which
+    is the only fast way where there is much padding, and JAX's is where there is little."""
     return _last(x, weight, g)
 
 

@@ -101,7 +101,7 @@ class Op:
     def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
                  operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
                  exact=False, host=False, differentiable=True, promoted=None, numbers="other", out="",
-                 pointwise=False, rounds=True, spoils=None):  # fmt: skip
+                 pointwise=False, rounds=True, spoils=None, old=()):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
         self.promote = promote  # None | "common" | "float" | a function of (template, dtypes) to one of the latter two
@@ -110,6 +110,7 @@ class Op:
         # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands; or "dtype": it decides
         self.out = out
         self.rounds = rounds  # in half precision a number is rounded to it before it meets a tensor
+        self.old = old  # names of numbers that PyTorch's deprecated overloads have before the tensors they scale: x.add(2, y)
         self.pointwise = pointwise  # each element of the result comes from the elements at its place
         # what keeps the in-place form's gradient from being found: (the other arguments) -> why not, or None
         self.spoils = spoils

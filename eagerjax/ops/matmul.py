@@ -222,7 +222,7 @@ def _plus(input, found, beta, alpha):
     return jnp.where(beta == 0, 0, _times(wide, beta)).astype(found.dtype) + found
 
 
-@op(inplace=True, out="exact", numbers="none")
+@op(inplace=True, out="exact", numbers="none", old=("beta", "alpha"))
 def addmm(input, mat1, mat2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * mat1 @ mat2; `input` broadcasts to (n, m)."""
     _check_matrix(mat1, "mat1")
@@ -232,14 +232,14 @@ def addmm(input, mat1, mat2, *, beta: Scalar = 1, alpha: Scalar = 1):
     return _plus(input, product(mat1, mat2), beta, alpha)
 
 
-@op(inplace=True, out="exact")
+@op(inplace=True, out="exact", old=("beta", "alpha"))
 def addmv(input, mat, vec, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * mat @ vec; `input` broadcasts to (n,)."""
     _check_mv(mat, vec, max(input.ndim, 1))
     return _plus(input, product(mat, vec), beta, alpha)
 
 
-@op(out="exact")  # forms/arithmetic.py has the in-place form
+@op(out="exact", old=("beta", "alpha"))  # forms/arithmetic.py has the in-place form
 def addbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * the sum of all batch1[i] @ batch2[i]."""
     _check_batches(batch1, batch2)
@@ -247,14 +247,14 @@ def addbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     return _plus(input, found, beta, alpha)
 
 
-@op(inplace=True, out="exact", numbers="none")
+@op(inplace=True, out="exact", numbers="none", old=("beta", "alpha"))
 def baddbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * batch1[i] @ batch2[i]; `input` broadcasts to (b, n, m)."""
     _check_batches(batch1, batch2)
     return _plus(input, product(batch1, batch2), beta, alpha)
 
 
-@op(inplace=True, promote="common")
+@op(inplace=True, promote="common", old=("beta", "alpha"))
 def addr(input, vec1, vec2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * the outer product of two vectors."""
     _check_outer("addr", vec1, "vec1", vec2, "vec2")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eagerjax.forms.rnn import lengths_of, packing, unpack
 from eagerjax.namespace import F, torch
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
@@ -109,17 +110,6 @@ def invert_permutation(permutation):
     return None if permutation is None else torch.argsort(permutation)
 
 
-def lengths_of(batch_sizes):
-    """The length of each sequence, longest first, of a numpy array of batch sizes."""
-    return (np.asarray(batch_sizes)[:, None] > np.arange(batch_sizes[0])).sum(0)
-
-
-def packing(lengths):
-    """(steps, sequences): where in (T, N) each row of the packed data stands; `lengths` descend."""
-    steps, sequences = np.nonzero(np.arange(lengths[0])[:, None] < np.asarray(lengths))
-    return steps, sequences
-
-
 def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True):
     """Pack `input` (T, N, *), with `batch_first` (N, T, *), of which sequence i has `lengths[i]` steps.
 
@@ -185,15 +175,6 @@ def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_le
         padded = padded.index_select(1, sequence.unsorted_indices)
         lengths = lengths.index_select(0, sequence.unsorted_indices.cpu())
     return (padded.transpose(0, 1) if batch_first else padded), lengths
-
-
-def unpack(data, lengths, total, padding_value=0.0):
-    """Packed data (sum of lengths, *) as (total, N, *); `lengths` descend."""
-    steps, sequences = packing(lengths)
-    at = np.full((total, len(lengths)), len(steps))  # one row after the last: the padding
-    at[steps, sequences] = np.arange(len(steps))
-    rows = F.pad(data, (*(0, 0) * (data.dim() - 1), 0, 1), value=padding_value)
-    return rows.index_select(0, torch.tensor(at.reshape(-1), device=data.device)).unflatten(0, at.shape)
 
 
 def pad_sequence(sequences, batch_first=False, padding_value=0.0, padding_side="right"):

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from eagerjax.runtime.dtype import float32, float64, int32, int64
+from eagerjax.runtime.dtype import float32, float64, get_default_dtype, int32, int64
 from eagerjax.utils.data.host import is_tensor, tensor_of
 from eagerjax.vision.transforms.image import is_pil, pil_pixels, pixels
 from eagerjax.vision.transforms.tone import (
@@ -66,7 +66,7 @@ def pil_to_tensor(image):
 
 
 def to_tensor(image):
-    """A float tensor (C, H, W); bytes are scaled to 0..1. Takes Pillow images and arrays (H, W) or (H, W, C)."""
+    """A tensor (C, H, W); bytes become 0..1 of the default dtype. Takes Pillow images and arrays (H, W) or (H, W, C)."""
     if isinstance(image, np.ndarray):
         if image.ndim not in (2, 3):
             raise ValueError(f"pic should be 2/3 dimensional. Got {image.ndim} dimensions.")
@@ -77,7 +77,10 @@ def to_tensor(image):
     else:
         raise TypeError(f"pic should be PIL Image or ndarray. Got {type(image)}")
     if array.dtype == np.uint8:
-        return tensor_of(np.ascontiguousarray(array, np.float32) / np.float32(255))
+        default = get_default_dtype()
+        work = np.float64 if default is float64 else np.float32
+        scaled = np.ascontiguousarray(array, work) / work(255)
+        return tensor_of(scaled.astype(default.np, copy=False))
     return tensor_of(np.array(array, order="C"))
 
 
