@@ -9,7 +9,8 @@ import pytest
 
 import eagerjax as torch
 from eagerjax.nn import functional as F
-from eagerjax.ops import dropout
+from eagerjax.ops import conv, dropout
+from eagerjax.ops.sliding import channels_first, channels_last
 
 
 def same(one, other, leaves):
@@ -51,3 +52,27 @@ def test_a_dropout_mask_is_drawn_once_however_many_kernels_read_it():
     keys, x = np.arange(8, dtype=np.uint32).reshape(4, 2), np.ones((4, 8, 16), np.float32)
     compiled = jax.jit(jax.grad(encoder, 1)).lower(keys, x).compile().as_text()
     assert compiled.count("shift-left(") == 4 * 20  # threefry rotates twenty times
+
+
+@pytest.mark.parametrize(
+    ("space", "kernel", "padding", "dilation"),
+    [((12, 14), (3, 3), (1, 1), (1, 1)), ((16, 12), (3, 2), (2, 0), (2, 1)), ((90,), (5,), (2,), (1,))],
+)
+def test_the_weight_of_a_convolution_of_few_images(space, kernel, padding, dilation):
+    g = conv.Geometry((1,) * len(space), tuple((p, p) for p in padding), dilation)
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((2, 3, *space)), rng.standard_normal((8, 3, *kernel))
+    x, w = (jnp.asarray(a, jnp.float32) for a in (x, w))
+
+    def few(x, w):
+        return channels_first(conv._padded_last(channels_last(x), w, g))
+
+    def twice(convolve):
+        def size(x, w):
+            return (jnp.sin(convolve(x, w)) ** 2).sum()
+
+        grads = jax.grad(size, (0, 1))
+        return (*grads(x, w), *jax.grad(lambda *a: sum((g * g).sum() for g in grads(*a)), (0, 1))(x, w))
+
+    for found, expected in zip(twice(few), twice(lambda x, w: conv._plain(x, w, None, g))):
+        np.testing.assert_allclose(found, expected, rtol=2e-3, atol=1e-4 * float(jnp.abs(expected).max()))

@@ -222,6 +222,8 @@ def conv_last(x, weight, g):
     if in_double or rows <= _FEW_ROWS or _swaps(space, kernel) or _swaps(places, kernel):
         return _columns_last(x, weight, g, places)
     if all(s == 1 for s in g.stride) and not _swaps(places, space):
+        if x.shape[0] <= _FEW_IMAGES and weight.shape[0] >= 8 and any(map(any, g.pads)):
+            return _padded_last(x, weight, g)
         if weight.shape[1] >= weight.shape[0] or _swaps(space, places):
             return _dense_last(x, weight, g)
     return _last(x, weight, g)
@@ -229,6 +231,8 @@ def conv_last(x, weight, g):
 
 _FEW_ROWS = 128
 """With that many results a channel at most, a matmul over columns is up to three times as fast as the convolution."""
+_FEW_IMAGES = 4
+"""With that many images the weight's gradient is up to four times as fast from an input that was padded beforehand."""
 _MOST_COLUMNS = 1 << 25
 """XLA's convolutions of float64 on a CPU are plain loops. A matmul is up to sixteen times as fast, where there is room."""
 
@@ -280,6 +284,22 @@ def _dense_forward(x, weight, g):
 def _dense_backward(g, saved, grad):
     x, weight = saved
     return jax.vjp(lambda x: _last(x, weight, g), x)[1](grad)[0], _weight_gradient(x, grad, weight.shape[2:], g)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _padded_last(x, weight, g):
+    """`_last`; the gradient of the weight is that of the convolution of the padded input."""
+    return _last(x, weight, g)
+
+
+def _padded_backward(g, saved, grad):
+    x, weight = saved
+    padded, valid = pad_axes(x, range(1, x.ndim - 1), g.pads), g._replace(pads=((0, 0),) * len(g.pads))
+    (into,) = jax.vjp(lambda x: _last(x, weight, g), x)[1](grad)
+    return into, jax.vjp(lambda weight: _last(padded, weight, valid), weight)[1](grad)[0]
+
+
+_padded_last.defvjp(_dense_forward, _padded_backward)
 
 
 def _weight_gradient(x, grad, kernel, g):
