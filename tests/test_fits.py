@@ -71,8 +71,9 @@ def test_writes_to_shared_places():
     wide = x[0].expand(3, 4)
     wide[torch.tensor([[False] * 4, [True] * 4, [False, True, True, False]])] = 5.0
     assert x[0].tolist() == [5.0] * 4
-    with pytest.raises(RuntimeError, match="single memory"):
+    with pytest.warns(UserWarning, match="index_put_ on expanded tensors is deprecated"):
         wide[[1]] = 1.0
+    assert x[0].tolist() == [1.0] * 4
     with pytest.raises(RuntimeError, match="single memory"):
         wide.add_(1)
     with pytest.raises(RuntimeError, match="refer to a single memory location"):

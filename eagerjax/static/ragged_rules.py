@@ -335,6 +335,14 @@ def stack(step):
     return Done((tuple(layout),))
 
 
+@rule("unstack")
+def unstack(step):
+    step.same()
+    (layout,), d = step.layouts, step.full["axis"]
+    need(not varies(layout[d]), "taken apart along a length that varies")
+    return Done(((*layout[:d], *layout[d + 1 :]),) * len(step.results))
+
+
 @rule("split")
 def split(step):
     """Along a varying axis: pieces that are all alike, or one that varies among others."""
