@@ -114,6 +114,7 @@ def test_gradients_of_a_long_kernel():
 
 
 # -- numbers before tensors, as optimizers of old have them ------------------------------------------------------------
+@pytest.mark.filterwarnings("ignore:This overload of")
 def test_numbers_may_stand_before_the_tensors_they_scale():
     x, y, z, v = torch.arange(4.0).reshape(2, 2), torch.full((2, 2), 3.0), torch.full((2, 2), 2.0), torch.tensor([1.0, 2.0])
     b = torch.stack([x, y])
