@@ -8,7 +8,7 @@ from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
 from eagerjax.lower.threads import TURN
 from eagerjax.ops.define import HERE, REGISTRY, Placeholder
-from eagerjax.record.storage import Base, Storage, take
+from eagerjax.record.storage import Base, Counter, Rewritten, Storage, take
 from eagerjax.record.trace import Holder, Leaf, Thread, state
 from eagerjax.runtime.random import like_torch
 
@@ -65,6 +65,8 @@ def enter_alone(holder):
     if state.trace.wanted:
         flush()  # another thread has run it
     ref = recorder.leaf(state.trace, holder)
+    if holder._base is not None:
+        holder._base.note_read(state.trace, ref, holder._view)
     if (holder._strides is not None or holder._order is not None) and like_torch():
         ORDERS.setdefault(state.trace, {})[ref] = holder._order or holder._strides
     return ref
@@ -100,6 +102,9 @@ def refresh(tensor):
         refresh_base(base)
     if not tensor._view:
         take(tensor, base)
+        tensor._stamp = base._stamp
+        if tensor._trace is not None:
+            base.note_read(tensor._trace, tensor._ref, ())
     else:
         while not read_through(tensor, base):
             flush()
@@ -125,7 +130,7 @@ def read_through(tensor, base):
     become(tensor, trace, ref)
     if tensor._passed is not None:
         tensor._passed = None
-    base.note_read(trace, ref)
+    base.note_read(trace, ref, tensor._view)
     return True
 
 
@@ -230,9 +235,8 @@ def base_of(tensor):
         if tensor._trace is None and tensor._array is None:
             settle(tensor)
         storage = Storage()
-        base = tensor._base = Base(storage, tensor)
+        base = tensor._base = Base(storage, Counter(tensor._writes), tensor)
         storage.lead(base)
-        storage.version = tensor._writes
         tensor._view = ()
         base.aliases.append(weakref.ref(tensor))
     return base
@@ -250,7 +254,7 @@ def join(tensor, base, view, facts):
 def split_family(tensor):
     """A new family on the tensor's storage: the same data without its history (what `detach` starts)."""
     old = base_of(tensor)
-    new = Base(old.storage)
+    new = Base(old.storage, old.counter)
     new._ref = old._ref
     return new
 
@@ -340,11 +344,12 @@ def write_shared(tensor, value):
         return False
     for family in base.storage.alive():
         remember(trace, family)
-        family_overwritten(family, family is base, None if base.silent else writer_of(ref))
+        family_overwritten(family, family is base, writer_of(ref) if family.counter is base.counter else None)
+    reads_overwritten(base, writer_of(ref))
     become(base, trace, whole)
-    base.note_read(trace, ref)  # what was written is what the view shows: a call may have kept it as its result
+    base.note_read(trace, ref, tensor._view)  # what was written is what the view shows: a call may have kept it as its result
     base.storage.lead(base)
-    base.storage.version += 1
+    base.counter.writes += 1
     return True
 
 
@@ -352,9 +357,10 @@ def put(holder, array, writer):
     """The content of `holder` is replaced by a concrete array, by the step `writer`; its history stays what it is."""
     if type(holder) is Base:
         for family in holder.storage.alive():
-            family_overwritten(family, family is holder, writer)
+            family_overwritten(family, family is holder, writer if family.counter is holder.counter else None)
+        reads_overwritten(holder, writer)
         holder.storage.lead(holder)
-        holder.storage.version += 1
+        holder.counter.writes += 1
     else:
         mark_overwritten(holder, writer)
         holder._writes += 1
@@ -404,15 +410,15 @@ def write_through(trace, base, chain, ref):
 
 
 def family_overwritten(family, own, writer):
-    """Another content is coming: all aliases are stale, and other families keep their history aside."""
-    mark_overwritten(family, writer)
+    """Another content is coming: all aliases are stale, and other families keep their history aside.
+
+    `writer` is the call that computed it, or None where the family's counter does not count the write.
+    """
+    mark_overwritten(family, writer or Rewritten((weakref.ref(family),), (), family.counter))
     for alias in family.tensors():
-        mark_overwritten(alias, writer)
+        mark_overwritten(alias, writer or Rewritten((weakref.ref(family),), alias._view, family.counter))
         alias._trace = alias._array = alias._source = alias._passed = None
         alias._changed = True
-    for trace, ref in family.reads:
-        trace.overwritten[ref] = writer
-    family.reads = []
     if own or (family._trace is None and family._array is None):
         return
     if source_of(family) is not None:
@@ -422,6 +428,13 @@ def family_overwritten(family, own, writer):
     else:
         family.history = None
     family._trace = family._array = family._source = None
+
+
+def reads_overwritten(base, writer):
+    """The call `writer` has written to the family `base`: what aliases, gone or not, had read is no longer what is there."""
+    reads, base.storage.reads = base.storage.reads, []
+    for trace, ref, family, view, counter in reads:
+        trace.overwritten[ref] = writer if counter is base.counter else Rewritten((family, weakref.ref(base)), view, counter)
 
 
 def mark_overwritten(holder, writer):

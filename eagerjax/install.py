@@ -13,7 +13,7 @@ from eagerjax.namespace import HOMES, METHODS, publish
 from eagerjax.ops import define
 from eagerjax.record.trace import state
 from eagerjax.runtime import dtype as dt
-from eagerjax.tensor import Tensor
+from eagerjax.tensor import Tensor, shared_dims
 
 _new = object.__new__
 
@@ -308,8 +308,7 @@ def check_writable(target, value=None, overlap=False):
 
 def check_each_place_once(target):
     """Raises RuntimeError for an expanded tensor, several of whose elements are one place in memory."""
-    strides = target._strides
-    if strides is not None and target.numel() and any(s == 0 and n > 1 for s, n in zip(strides, target._ref.shape)):
+    if shared_dims(target):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."

@@ -13,7 +13,7 @@ import numpy as np
 from eagerjax import alias
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
-from eagerjax.record.storage import Base, Storage
+from eagerjax.record.storage import Base, Counter, Storage
 from eagerjax.record.trace import Holder, concrete_ref, state
 
 CHUNK = 1 << 18
@@ -58,7 +58,7 @@ class Memory:
         array, trace, ref = holder._seen
         if trace is not state.trace:
             ref = self.leaf(holder, base, array)
-            base.note_read(state.trace, ref)
+            base.note_read(state.trace, ref, view_of(holder))
         return ref
 
     def leaf(self, holder, base, array):
@@ -132,10 +132,11 @@ class Memory:
             array = np.asarray(read(value))
             np.copyto(self.region(tensor), array)
             for one in families:
-                alias.family_overwritten(one, True, None if base.silent else writer)
+                alias.family_overwritten(one, True, writer if one.counter is base.counter else None)
                 for other in one.tensors():
                     other._changed = False
-            base.storage.version += 1
+            alias.reads_overwritten(base, writer)
+            base.counter.writes += 1
             return
         suspend(base.storage)
         while not alias.write_shared(tensor, value):
@@ -166,6 +167,10 @@ for _own in (True, False):
     del _array
     ALONE[_own] = _count(_memory)
 del _memory, _own
+
+
+def view_of(holder):
+    return () if type(holder) is Base else holder._view
 
 
 def family(holder):
@@ -240,7 +245,7 @@ def hold(holder, base, source):
     """A holder gives up its value, but for what it has seen."""
     trace, ref = holder._trace, holder._ref
     if trace is not None and not trace.closed:
-        base.note_read(trace, ref)
+        base.note_read(trace, ref, view_of(holder))
     if holder._array is not None:
         holder._seen = (holder._array, trace, ref)
     holder._trace = holder._array = None
@@ -339,7 +344,7 @@ def family_on(array, dtype, device):
     """(family whose content a numpy array holds, chain of views and strides that make it the array)."""
     flat, shape, chain, strides = layout(array)
     storage = Storage()
-    base = Base(storage)
+    base = Base(storage, Counter())
     storage.lead(base)
     base._ref = concrete_ref(shape, dtype, device)
     storage.memory = Memory(flat)

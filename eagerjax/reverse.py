@@ -4,16 +4,20 @@ A reverse pass over a whole trace is one recorded step. It is cut only where Pyt
 retained gradients, inputs of `autograd.grad` that are no leaves, and custom Functions.
 """
 
-from eagerjax import alias, second
+import functools
+
+from eagerjax import alias, rewritten, second
 from eagerjax.alias import RETAIN
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder
 from eagerjax.lower.backward import leading_to, plan as plan_of
 from eagerjax.lower.flush import flush
 from eagerjax.lower.program import Stepwise, pack
+from eagerjax.lower.residuals import recipe_of
 from eagerjax.lower.threads import TURN
 from eagerjax.namespace import torch
 from eagerjax.ops.define import REGISTRY
+from eagerjax.record.storage import Rewritten
 from eagerjax.record.trace import Leaf, Thread, state
 from eagerjax.record.trie import CALL
 from eagerjax.runtime import compat
@@ -99,6 +103,8 @@ class Backward:
             cuts = [r for r in grads if self.is_cut(trace, r, done)]
             roots = tuple(sorted((r for r in grads if r.node.kind is CALL), key=lambda r: -r.slot))
             if roots:
+                if Rewritten.seen:
+                    self.cut_rewritten(trace, plan_of(roots, -1, ends), done)
                 cuts += [r for r in plan_of(roots, -1, ends).reached if self.is_cut(trace, r, done)]
             if not cuts:
                 if roots:
@@ -181,6 +187,18 @@ class Backward:
             else:
                 self.send(target, grad)
 
+    def cut_rewritten(self, trace, plan, done):
+        """Calls that kept values which were rewritten through `.data` go backward each by itself."""
+        calls = rewritten.found(trace, plan)
+        if not calls:
+            return
+        kept = rewritten.Kept(trace, calls)
+        for node in calls:
+            sources = [trace.sources.get(r) or (trace, r) for r in node.inputs if r.needs]
+            call = Call(functools.partial(pull_rewritten, trace, node, kept), sources)
+            call.outputs = tuple([r for r in node.results if r.needs])
+            trace.calls.update(dict.fromkeys(call.outputs, call))
+
     def pull_call(self, cut, call, gradients):
         """Run the backward of a custom Function. Returns [(source, gradient)]."""
         return call.pull(gradients, self)
@@ -252,9 +270,11 @@ class Backward:
         if is_freed(trace, plan.saving):
             raise RuntimeError(FREED)
         for node, ref in plan.kept:
-            stamp = trace.stamps.get(ref)
-            writer = trace.overwritten.get(ref) if stamp is None else stamp.overwritten
-            if writer is not None and not kept_copy(writer, node, ref):
+            writer = rewritten.writer_past(trace, ref)
+            if type(writer) is Rewritten:
+                if writer.is_counted():
+                    raise RuntimeError(OVERWRITTEN.format(f"{ref.dtype.title}Tensor {list(ref.shape)}"))
+            elif writer is not None and not kept_copy(writer, node, ref):
                 raise RuntimeError(OVERWRITTEN.format(f"{ref.dtype.title}Tensor {list(ref.shape)}"))
 
     def deliver(self):
@@ -274,6 +294,19 @@ class Backward:
                 for hook in tuple((leaf.accumulated_hooks or {}).values()):
                     if hook(leaf.owner()) is not None:
                         raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+
+
+def pull_rewritten(trace, node, kept, gradients, engine):
+    """[(source, gradient)] of the operands of a call that kept values which were rewritten."""
+    trace = now(trace)
+    roots = tuple([r for r in node.results if r.needs])
+    plan = plan_of(roots, node.results[0].slot - 1)
+    engine.check(trace, plan)
+    values, scalars = kept.of(node, trace), second.numbers_of(trace, plan)
+    grads = rewritten.gradients(node, recipe_of(node), values, scalars, gradients)
+    if not engine.retain:
+        free(now(trace), plan)
+    return [((trace, r), g) for r, g in zip([r for r in node.inputs if r.needs], grads)]
 
 
 def is_freed(trace, calls):

@@ -7,17 +7,14 @@ tree of traces: all calls come to `record`. It makes each that saves values a st
 import functools
 import threading
 
-from eagerjax import dispatch
+from eagerjax import dispatch, rewritten
 from eagerjax.autograd_mode import no_grad
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
 from eagerjax.lower.residuals import recipe_of
-from eagerjax.namespace import torch
-from eagerjax.ops import define
 from eagerjax.record.storage import take
 from eagerjax.record.trace import PACKING, Leaf, concrete_ref, state
-from eagerjax.record.trie import CALL, Node
 from eagerjax.reverse import FREED, Call, identity, now, settled
 from eagerjax.tensor import Tensor, concrete_array, from_array
 
@@ -26,7 +23,6 @@ IN_PLACE = (
     "in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to perform in-place "
     "operations on the input to a pack hook."
 )
-PULLS = {random: define.Op(lambda input: input, name="pull_saved", homes="", random=random) for random in (False, True)}
 _PLAIN = dispatch.record
 _LOCK = threading.Lock()
 
@@ -200,27 +196,7 @@ class PackedCall(Call):
     def pull(self, gradients, engine):  # not a bound method in a slot: what is packed goes with the last tensor that needs it
         """[(source, gradient)] of the operands."""
         values = [self.value(i) for i in range(len(self.recipe.kept))]
-        outs = [r for r in self.node.results if r.needs]
-        full = [torch.zeros(r.shape, dtype=r.dtype, device=r.device) if g is None else g for r, g in zip(outs, gradients)]
-        grads = self.record([*values, *full])
+        grads = rewritten.gradients(self.node, self.recipe, values, self.scalars, gradients)
         if not engine.retain:
             self.saved = None
         return [(s, g) for s, g in zip([s for s in self.sources if s is not None], grads)]
-
-    def record(self, operands):
-        refs = enter_all(operands)
-        trace = state.trace
-        op = PULLS[self.node.op.random]
-        key = (op, self.recipe, trace.grad, *refs)
-        node = trace.node.get(key)
-        if node is None:
-            node = Node(trace.node, CALL, refs, op, (), self.node.scalars)
-            node.call = self.recipe.function
-            node.several = True
-            wanted = [r for r in self.node.inputs if r.needs]
-            needs = [bool(trace.grad) and any(refs[i].needs for i in route) for route in self.recipe.routes]
-            node.give([(r.shape, r.dtype, r.device, n) for r, n in zip(wanted, needs)])
-            recorder.grow(trace, key, node)
-        trace.scalars.extend(self.scalars)
-        trace.node = node
-        return [pending(trace, r) for r in node.results]

@@ -4,16 +4,13 @@ The op is a function of the values that the visited calls read and of the incomi
 inside. XLA merges what the forward computed already.
 """
 
-import functools
-import operator
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder, stepwise
-from eagerjax.lower.backward import COTANGENT, routes
+from eagerjax.lower.backward import COTANGENT, routes, union
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.lower.program import pack
 from eagerjax.ops import define
@@ -109,10 +106,6 @@ def reads(plan, roots):
 
 
 ALL = -1
-
-
-def union(sets):
-    return functools.reduce(operator.or_, sets, 0)
 
 
 def pull_function(roots, plan):

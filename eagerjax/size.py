@@ -1,7 +1,14 @@
 """torch.Size: a tuple that prints as PyTorch prints it."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
+
+
+def check_size(shape):
+    """Raises RuntimeError for more elements than any memory has bytes."""
+    if math.prod(shape) >= 1 << 60:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
 
 
 class Size(tuple):

@@ -12,6 +12,7 @@ import numpy as np
 from eagerjax import alias, memory
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush, word_of
+from eagerjax.record.storage import Counter, Rewritten
 from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.runtime.errors import fault_text
@@ -154,7 +155,7 @@ class Tensor(Holder):
 
     @property
     def _version(self):
-        return self._writes if self._base is None else self._base.storage.version
+        return self._writes if self._base is None else self._base.counter.writes
 
     # -- autograd ----------------------------------------------------------------
     @property
@@ -229,9 +230,7 @@ class Tensor(Holder):
 
     @property
     def data(self):
-        made = self.detach()
-        made._base.silent = True
-        return made
+        return uncounted(self.detach())
 
     @data.setter
     def data(self, value):
@@ -240,7 +239,9 @@ class Tensor(Holder):
         if needs and value.dtype.category < 2:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         past = past_of(self) if needs and leaf is None else None
-        share(self, value.detach())
+        made = value.detach()
+        alias.mark_overwritten(self, Rewritten((weakref.ref(self),), (), made._base.counter))
+        share(self, made)
         if needs and leaf is not None:
             set_leaf(self, leaf)
         elif past is not None and not self._view and past._ref.shape == self._ref.shape:
@@ -494,6 +495,12 @@ def set_source(holder, leaf):
     alias.become(holder, trace, ref if leaf is None else recorder.variable(trace, ref, leaf))
 
 
+def uncounted(made):
+    """What `.data` gives: writes to a detached tensor that the version checks of the one it shows do not know of."""
+    made._base.counter = Counter()
+    return made
+
+
 def past_of(tensor):
     """The tensor's present value, with its history, held apart."""
     if tensor._trace is None and tensor._array is None:
@@ -565,6 +572,14 @@ def to_device(array, device):
 
     with compat.x64():
         return jax.device_put(array, devices.to_jax(device))
+
+
+def shared_dims(tensor):
+    """Dimensions along which all elements are one place in memory, as `expand` makes them; none of an empty tensor."""
+    strides, shape = tensor._strides, tensor._ref.shape
+    if strides is None or 0 in shape:
+        return []
+    return [d for d, (s, n) in enumerate(zip(strides, shape)) if s == 0 and n > 1]
 
 
 @functools.lru_cache(4096)

@@ -12,6 +12,7 @@ from eagerjax.install import give
 from eagerjax.namespace import form, torch
 from eagerjax.ops.create import arange_length
 from eagerjax.runtime import device as devices, dtype as dt
+from eagerjax.size import check_size
 from eagerjax.tensor import Tensor, row_major
 
 _NUMBER = (int, float, complex)
@@ -32,12 +33,10 @@ def size_of(name, size, given=None):
 
 
 def check_numel(sizes):
-    """Raises RuntimeError for more elements than any memory has bytes."""
-    if math.prod([n or 1 for n in sizes]) < 1 << 60:
-        return
-    if 0 in sizes:
+    """Raises RuntimeError for more elements than any memory has bytes, or strides beyond them."""
+    check_size(sizes)
+    if 0 in sizes and math.prod([n or 1 for n in sizes]) >= 1 << 60:
         raise RuntimeError("Stride calculation overflowed")
-    raise RuntimeError(f"Storage size calculation overflowed with sizes={list(sizes)}")
 
 
 def length_of(name, n):

@@ -1,18 +1,13 @@
 """In-place fills of expanded tensors, several of whose elements are one place in memory: PyTorch warns, and does it."""
 
 import functools
-import warnings
 
-from eagerjax.forms.indexing import fill_mask
+from eagerjax.forms.indexing import fill_mask, warn_of_expanded
 from eagerjax.install import check_apart, check_writable, inplace_form
 from eagerjax.namespace import form, torch
 from eagerjax.ops.define import REGISTRY
 from eagerjax.runtime import dtype as dt
-
-
-def is_expanded(tensor):
-    strides = tensor._strides
-    return strides is not None and any(s == 0 and n > 1 for s, n in zip(strides, tensor._ref.shape)) and tensor.numel() > 0
+from eagerjax.tensor import shared_dims
 
 
 @functools.cache
@@ -21,18 +16,12 @@ def plain(name):
     return inplace_form(REGISTRY[name], lambda *args, **kwargs: getattr(torch, name)(*args, **kwargs))
 
 
-@functools.cache
-def warn(name, example):
-    warnings.warn(f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
-                  f"This also applies to advanced indexing e.g. {example}", stacklevel=4)  # fmt: skip
-
-
 @form(homes="Tensor")
 def masked_fill_(input, mask, value):
     """`masked_fill`, in place."""
-    if not is_expanded(input):
+    if not shared_dims(input):
         return plain("masked_fill")(input, mask, value)
-    warn("masked_fill_", "tensor[mask] = scalar")
+    warn_of_expanded("masked_fill_", "tensor[mask] = scalar")
     check_writable(input, overlap=True)
     fill_mask(input, mask.expand(input.shape), value)
     return input
@@ -41,10 +30,10 @@ def masked_fill_(input, mask, value):
 @form(homes="Tensor")
 def index_fill_(input, dim, index, value):
     """`index_fill`, in place."""
-    if not is_expanded(input):
+    if not shared_dims(input):
         check_apart(input, (index,))
         return plain("index_fill")(input, dim, index, value)
-    warn("index_fill_", "tensor[mask] = scalar")
+    warn_of_expanded("index_fill_", "tensor[mask] = scalar")
     check_writable(input, overlap=True)
     rows = torch.zeros(input.shape[dim], dtype=dt.bool_, device=input.device).index_fill(0, index, True)
     shape = [1] * input.ndim

@@ -1,5 +1,6 @@
 """Indexing as PyTorch does it: basic parts are views, tensors and lists gather; assignment writes through."""
 
+import functools
 import operator
 import warnings
 
@@ -11,7 +12,7 @@ from eagerjax.forms.views import select, slice_, squeeze, unsqueeze
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.record.trace import state
 from eagerjax.runtime import dtype as dt
-from eagerjax.tensor import Tensor, concrete_array, from_array
+from eagerjax.tensor import Tensor, concrete_array, from_array, shared_dims
 
 
 def split_index(tensor, index):
@@ -280,8 +281,7 @@ def fill_mask(self, mask, value):
     """Fill in one value where a mask of the tensor's shape holds; a place that several elements share is filled by any."""
     from eagerjax.install import write  # noqa: PLC0415
 
-    shared = [d for d, (s, n) in enumerate(zip(self.stride(), self._ref.shape)) if s == 0 and n > 1]
-    if shared:
+    if shared := shared_dims(self):
         mask = mask.any(shared, keepdim=True)
         for d in shared:
             self = slice_(self, d, 0, 1, 1)
@@ -306,15 +306,18 @@ def write_part(target, value):
         target.fill_(value)  # one number of the same memory may be written to its other places
 
 
+@functools.cache
+def warn_of_expanded(name, example):
+    warnings.warn(f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. "
+                  f"This also applies to advanced indexing e.g. {example}", stacklevel=4)  # fmt: skip
+
+
 def one_place_each(view, gathers):
     """The same, of a tensor that is not expanded: all that is looked up along an expanded dimension is one place."""
-    shape = view._ref.shape
-    expanded = [d for d, (s, n) in enumerate(zip(view.stride(), shape)) if s == 0 and n > 1]
-    if not expanded or not view.numel() or not {d for d, _ in gathers}.issuperset(expanded):
+    expanded = shared_dims(view)
+    if not expanded or not {d for d, _ in gathers}.issuperset(expanded):
         return view, gathers
-    from eagerjax.forms.expanded import warn  # noqa: PLC0415
-
-    warn("index_put_", "tensor[indices] = tensor")
+    warn_of_expanded("index_put_", "tensor[indices] = tensor")
     check_bounds(view, gathers)
     for d in expanded:
         view = slice_(view, d, 0, 1, 1)

@@ -18,10 +18,14 @@ def packing(lengths):
     return steps, sequences
 
 
-def pack(padded, lengths):
-    """(T, N, *) as packed data (sum of lengths, *); `lengths` descend."""
+def pack(padded, lengths, batch_first=False):
+    """(T, N, *), with `batch_first` (N, T, *), as packed data (sum of lengths, *), and the step of each of its rows.
+
+    `lengths` descend.
+    """
     steps, sequences = packing(lengths)
-    return padded.flatten(0, 1).index_select(0, torch.tensor(steps * len(lengths) + sequences, device=padded.device))
+    at = sequences * padded.shape[1] + steps if batch_first else steps * len(lengths) + sequences
+    return padded.flatten(0, 1).index_select(0, torch.tensor(at, device=padded.device)), steps
 
 
 def unpack(data, lengths, total, padding_value=0.0):
@@ -79,14 +83,14 @@ def _drop(input, p, lengths):
     """Dropout between layers; where sequences are packed, only their own steps draw numbers."""
     if lengths is None:
         return F.dropout(input, p)
-    return unpack(F.dropout(pack(input, lengths), p), lengths, len(input))
+    return unpack(F.dropout(pack(input, lengths)[0], p), lengths, len(input))
 
 
 def layers_packed(mode, data, batch_sizes, states, *settings):
     """`layers` on packed data: (packed output, last states)."""
     lengths = lengths_of(batch_sizes.numpy())
     out, last = layers(mode, unpack(data, lengths, len(batch_sizes)), states, *settings, lengths=lengths)
-    return pack(out, lengths), last
+    return pack(out, lengths)[0], last
 
 
 def _run(mode, input, states, params, has_biases, num_layers, dropout, train, bidirectional, batch_first):

@@ -74,8 +74,13 @@ def differentiated(node, reached):
     """The operands that get a gradient when one arrives at these results of `node` that are `reached`."""
     if node.reads is None:
         return [r for r in node.inputs if r.needs]
-    read = functools.reduce(operator.or_, [read for r, read in zip(node.results, node.reads) if r in reached])
+    read = union([read for r, read in zip(node.results, node.reads) if r in reached])
     return [r for i, r in enumerate(node.inputs) if r.needs and read >> i & 1]
+
+
+def union(sets):
+    """Of sets that are the bits of numbers."""
+    return functools.reduce(operator.or_, sets, 0)
 
 
 def plan(roots, bound=-1, ends=None):

@@ -14,7 +14,7 @@ from eagerjax.lower.recorder import concrete
 from eagerjax.lower.threads import LOCK, finish_step, may_wait
 from eagerjax.record.site import user_site
 from eagerjax.record.storage import Base
-from eagerjax.record.trace import THREADS, Trace, concrete_ref, state
+from eagerjax.record.trace import THREADS, Stamp, Trace, concrete_ref, state
 from eagerjax.record.trie import ROOT
 from eagerjax.runtime import compat, config, device as devices
 from eagerjax.runtime.interrupt import uninterrupted
@@ -208,7 +208,7 @@ def forget_paths():
     """Take new paths out of the tree, once nobody can differentiate through their traces any more."""
     for _ in range(min(len(_ONCE), 4)):  # a few at a time: those that are still needed go round
         node, entry, trace = _ONCE.popleft()
-        needed = trace.past is not None and trace.past() is not None
+        needed = not trace.is_over()
         if needed and len(_ONCE) < config.paths_seen_once:
             _ONCE.append((node, entry, trace))
             continue
@@ -242,8 +242,8 @@ def commit(trace, program, pending, values, saved):
     past, sources = keep(trace, program, saved) if trace.engines else None, trace.sources
     if state.laid_out is not None:
         state.laid_out(trace, pending)
-    for holder in pending:
-        ref = holder._ref
+    refs = [holder._ref for holder in pending]
+    for holder, ref in zip(pending, refs):
         holder._array = values[ref]
         if ref.needs:
             source = sources.get(ref)
@@ -253,7 +253,19 @@ def commit(trace, program, pending, values, saved):
             holder._source = source
         holder._trace = None
         holder._ref = ref.as_array or concrete(ref)
+    if past is not None and program.kept_values:
+        stamp(past, pending, refs, program.kept_values)
     release(trace)
+
+
+def stamp(past, holders, refs, kept):
+    """Let later writes to values without a history be known to what was kept of the trace, which has saved them."""
+    for holder, ref in zip(holders, refs):
+        if ref in kept:
+            found = past.stamps.get(ref)
+            if found is None:
+                found = past.stamps[ref] = Stamp()
+            holder._stamp = found
 
 
 def keep(trace, program, saved):

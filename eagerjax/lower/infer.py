@@ -10,6 +10,7 @@ from eagerjax.ops import define, said
 from eagerjax.record.site import user_site
 from eagerjax.runtime import compat, dtype as dt
 from eagerjax.runtime.errors import error_of_jax
+from eagerjax.size import check_size
 
 _FACTS: dict[tuple, tuple] = {}
 _LIMIT = 50_000
@@ -42,7 +43,6 @@ def infer(op, template, avals, platform="cpu"):
     return found
 
 
-BEYOND_MEMORY = 1 << 60
 SMALL, LARGE = 1 << 10, 1 << 16
 """Elements of the blocks in which tensors are filled: small ones and others."""
 
@@ -88,8 +88,7 @@ def _infer(op, template, avals, platform):
     is_tuple = isinstance(out, (tuple, list))
     facts = tuple((tuple(o.shape), dt.from_np(o.dtype)) for o in (out if is_tuple else (out,)))
     for shape, _ in facts:
-        if math.prod(shape) >= BEYOND_MEMORY:  # said now: what is pending would fail with all that is pending
-            raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
+        check_size(shape)  # said now: what is pending would fail with all that is pending
     for message in messages:
         warnings.warn_explicit(message, UserWarning, *user_site())
     return call, facts, is_tuple

@@ -41,9 +41,11 @@ def has_paid(before, runs, site):
 
     Then all the waiting is at most twice that of the better choice, whether or not it comes again.
     """
+    if before is None:
+        return True
     known = [(p.seconds, len(p.path)) for ref, _ in _PROGRAMS.get(site, ()) if (p := ref()) is not None and p.seconds]
     seconds, steps = map(sum, zip((SECONDS_PER_STEP, 1), *known))
-    return before is None or runs * before.quickest > len(before.path) * seconds / steps
+    return runs * before.quickest > len(before.path) * seconds / steps
 
 
 def is_repetitive(node):

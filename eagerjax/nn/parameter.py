@@ -2,7 +2,7 @@
 
 from eagerjax.namespace import torch
 from eagerjax.size import Size
-from eagerjax.tensor import Tensor, copied, new_leaf, set_leaf, share
+from eagerjax.tensor import Tensor, copied, new_leaf, set_leaf, share, uncounted
 
 __all__ = [
     "Buffer",
@@ -119,9 +119,7 @@ class UninitializedTensorMixin:
 
     @property
     def data(self):
-        made = Tensor.detach(self)
-        made._base.silent = True
-        return made
+        return uncounted(Tensor.detach(self))
 
     @data.setter
     def data(self, value):

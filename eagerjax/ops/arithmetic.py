@@ -19,7 +19,7 @@ from eagerjax.runtime import dtype as dt
 
 
 # -- sums and products ---------------------------------------------------------------
-@binary(operator="add", saves="", numbers="any", old=("alpha",))
+@binary(operator="add", saves="", numbers="any", rounded=("alpha",), old=("alpha",))
 def add(input, other, *, alpha: Scalar = 1):
     """Sum `input + alpha * other`, broadcast.
 
@@ -44,13 +44,14 @@ def _no_booleans(template, dtypes):
     return "common"
 
 
-@binary(operator="sub", aliases=("subtract",), promote=_no_booleans, saves="", numbers="any", old=("alpha",))
+@binary(operator="sub", aliases=("subtract",), promote=_no_booleans, saves="", numbers="any",
+        rounded=("alpha",), old=("alpha",))  # fmt: skip
 def sub(input, other, *, alpha: Scalar = 1):
     """Difference `input - alpha * other`, broadcast. Raises RuntimeError for booleans."""
     return input - _scaled(input, other, alpha)
 
 
-@binary(inplace=False, promote=_no_booleans, saves="")
+@binary(inplace=False, promote=_no_booleans, saves="", rounded=("alpha",))
 def rsub(input, other, *, alpha: Scalar = 1):
     """Difference the other way round, `other - alpha * input`. Raises RuntimeError for booleans."""
     return other - _scaled(other, input, alpha)

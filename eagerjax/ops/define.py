@@ -101,7 +101,7 @@ class Op:
     def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
                  operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
                  exact=False, host=False, differentiable=True, promoted=None, numbers="other", out="",
-                 pointwise=False, rounds=True, spoils=None, old=()):  # fmt: skip
+                 pointwise=False, rounds=True, rounded=(), spoils=None, old=()):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
         self.promote = promote  # None | "common" | "float" | a function of (template, dtypes) to one of the latter two
@@ -110,6 +110,7 @@ class Op:
         # what `out=` must be, any of: "exact" of the result's very dtype, "apart" from all operands; or "dtype": it decides
         self.out = out
         self.rounds = rounds  # in half precision a number is rounded to it before it meets a tensor
+        self.rounded = rounded  # names of parameters that it rounds likewise, though they are no operands
         self.old = old  # names of numbers that PyTorch's deprecated overloads have before the tensors they scale: x.add(2, y)
         self.pointwise = pointwise  # each element of the result comes from the elements at its place
         # what keeps the in-place form's gradient from being found: (the other arguments) -> why not, or None
@@ -231,7 +232,7 @@ class Op:
     def _reader(self, name, kind, entry, compute, common):
         takes_part = compute is not None and (self.promoted is None or name in self.promoted)
         cast = compute.np if takes_part and kind in (TENSOR, TENSORS) else None
-        if compute is not common and (cast is not None or (name == "alpha" and self.name in ("add", "sub", "rsub"))):
+        if compute is not common and (cast is not None or name in self.rounded):
             rounded = self._rounded(entry, compute.np, common.np)
             if rounded is not None:
                 return rounded
@@ -249,7 +250,6 @@ class Op:
                 return lambda arrays, scalars, _: wrap_number(value, cast)
             return lambda arrays, scalars, _: value
         return lambda arrays, scalars, _: entry
-
 
     def _rounded(self, entry, cast, half):
         """The reader of an operand that half precision rounds before float32 is computed with; None where that is the same."""

@@ -10,6 +10,7 @@ from eagerjax.ops.define import Size, functional
 from eagerjax.ops.kinds import refuse
 from eagerjax.ops.pool_window import Window, lowest, window_sum
 from eagerjax.ops.sliding import per_axis
+from eagerjax.size import check_size
 
 _FEW = 32
 
@@ -27,8 +28,7 @@ def _target(op, n, input, output_size):
         raise RuntimeError(
             f"{op}(): elements of output_size must be greater than or equal to 0 but received {list(size)}"
         )
-    if math.prod(size) * math.prod(input.shape[: axes[0]]) * input.dtype.itemsize >= 1 << 63:
-        raise RuntimeError(f"Storage size calculation overflowed with sizes={[*input.shape[: axes[0]], *size]}")
+    check_size((*input.shape[: axes[0]], *size))
     # PyTorch takes the first dimension for the batch even where it is not, and averages of up to two need channels least
     first = axes[0] if op in ("adaptive_avg_pool1d", "adaptive_avg_pool2d") else 1
     for a in range(first, input.ndim):

@@ -23,10 +23,8 @@ def check_number(*operands):
     numbers = [v for v in operands if type(v) in (int, float)]
     tensors = [v for v in operands if is_tensor(v)]
     if len(numbers) == len(tensors) == 1:
-        kind = dt.promote_types(tensors[0].dtype, dt.of_number(numbers[0]))
-        if tensors[0].dtype.category >= dt.of_number(numbers[0]).category:
-            kind = tensors[0].dtype
-        dt.check_fits(numbers[0], kind)
+        own, other = tensors[0].dtype, dt.of_number(numbers[0])
+        dt.check_fits(numbers[0], own if own.category >= other.category else dt.promote_types(own, other))
 
 
 @binary(

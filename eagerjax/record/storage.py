@@ -9,6 +9,9 @@ from typing import Any
 
 from eagerjax.record.trace import Holder
 
+MANY = 1000
+"""Reads after which those of traces that are gone are forgotten."""
+
 
 class Storage:
     """The data that several families share. It keeps none of them alive: a family without the current
@@ -17,13 +20,15 @@ class Storage:
     `memory` is the numpy array that holds the content instead, while somebody else may have it (see memory.py).
     """
 
-    __slots__ = ("_latest", "families", "memory", "version")
+    __slots__ = ("_latest", "families", "many", "memory", "reads")
 
     def __init__(self):
         self.families = []
         self._latest = None
         self.memory: Any = None
-        self.version = 0
+        # What aliases, of which some may be gone, read of the present content: (trace, ref, its family, its view, its counter).
+        self.reads = []
+        self.many = MANY
 
     @property
     def latest(self):
@@ -38,6 +43,12 @@ class Storage:
         for family in self.alive():
             family.newer = None if family is base else base
 
+    def note_read(self, *read):
+        if len(self.reads) > self.many:
+            self.reads = [r for r in self.reads if not r[0].is_over()]
+            self.many = max(MANY, 2 * len(self.reads))
+        self.reads.append(read)
+
     def alive(self):
         """The families that somebody still refers to."""
         families = [f for f in (r() for r in self.families) if f is not None]
@@ -46,20 +57,51 @@ class Storage:
         return families
 
 
+class Counter:
+    """Counts the writes that PyTorch's version checks know of: a tensor, its views and what `detach` gives share one."""
+
+    __slots__ = ("writes",)
+
+    def __init__(self, writes=0):
+        self.writes = writes
+
+
+class Rewritten:
+    """Among the writers of a value: a write that the value's counter did not count.
+
+    `holders`: weak references to those who show what stands there now, a tensor, or families seen through the chain `view`.
+    """
+
+    __slots__ = ("counter", "holders", "view", "writes")
+    seen = False  # has there ever been one?
+
+    def __init__(self, holders, view, counter):
+        Rewritten.seen = True
+        self.holders, self.view, self.counter, self.writes = holders, view, counter, counter.writes
+
+    @property
+    def holder(self):
+        """The first that is still there; with none of them the memory is gone, but for what was kept of it."""
+        return next((h for h in (r() for r in self.holders) if h is not None), None)
+
+    def is_counted(self):
+        """Has there been a write since that version checks know of?"""
+        return self.counter.writes != self.writes
+
+
 class Base(Holder):
     """The value of one family, whole, with its history."""
 
-    __slots__ = ("_order", "_seen", "aliases", "history", "newer", "reads", "silent", "storage")
+    __slots__ = ("_order", "_seen", "aliases", "counter", "history", "newer", "storage")
     _leaf = None
     _changed = False
 
-    def __init__(self, storage, holder=None):
+    def __init__(self, storage, counter, holder=None):
         self.storage = storage
         self.aliases = []  # weak references to tensors
-        self.reads = []  # (trace, ref) of what aliases read of the present content
-        self.silent = False  # made by `.data`: its writes are not version-checked
+        self.counter = counter
         self.history = None  # a Holder of the last own value, once another family has written
-        self._stamp = None
+        self._stamp = None if holder is None else holder._stamp
         self._order = None if holder is None else holder._order
         # Of a parked storage: (the content as it was last read, the trace and the Ref it has there).
         self._seen: Any = None
@@ -77,10 +119,9 @@ class Base(Holder):
             self.aliases = [weakref.ref(t) for t in found]
         return found
 
-    def note_read(self, trace, ref):
-        if len(self.reads) > 1000:
-            self.reads = [(t, r) for t, r in self.reads if not t.closed]
-        self.reads.append((trace, ref))
+    def note_read(self, trace, ref, view):
+        """An alias, seen through the chain `view`, has the value `ref` of the trace."""
+        self.storage.note_read(trace, ref, weakref.ref(self), view, self.counter)
 
 
 def take(holder, other):

@@ -17,6 +17,7 @@ class Holder:
 
     __slots__ = ("__weakref__", "_array", "_ref", "_source", "_stamp", "_trace")
     _order = _strides = None  # how it lies in memory: None is row by row
+    _base = None  # the family that an alias belongs to
 
 
 class Leaf:
@@ -89,6 +90,11 @@ class Trace:
         self.closed = False
         self.past = None  # weak reference to what was kept of it, once it has run
         self.segment: Any = None  # of a trace that has run and can still be differentiated: what its program saved
+
+
+    def is_over(self):
+        """Has it run, and nobody can go backward through it any more?"""
+        return self.closed and (self.past is None or self.past() is None)
 
 
 ROOT_NODE = Node(None, ROOT)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eagerjax.forms.rnn import lengths_of, packing, unpack
+from eagerjax.forms.rnn import lengths_of, pack, unpack
 from eagerjax.namespace import F, torch
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
@@ -131,10 +131,7 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
         order = torch.tensor(order, device=input.device)
         input = input.index_select(0 if batch_first else 1, order)
     _check_lengths(lengths, input.shape[0 if batch_first else 1], input.shape[1 if batch_first else 0])
-    steps, sequences = packing(lengths)
-    total, batch = (input.shape[1], input.shape[0]) if batch_first else (input.shape[0], input.shape[1])
-    at = sequences * total + steps if batch_first else steps * batch + sequences
-    data = input.flatten(0, 1).index_select(0, torch.tensor(at, device=input.device))
+    data, steps = pack(input, lengths, batch_first)
     return PackedSequence(data, torch.tensor(np.bincount(steps)), order)
 
 
