@@ -46,7 +46,7 @@ class Program:
         self.wanted = wanted
         self.saving = saving
         self.with_pull = set(saving).union(*(n.detail[1].visited for n in self.path if n.kind is PULL))
-        self.kept_values = frozenset(r for n in saving for r in kept_by(n) or () if not r.needs)  # results or inputs without a history
+        self.kept_values = frozenset(r for n in saving for r in kept_by(n) or () if not r.needs)  # those without a history
         self.over = [n.key[1] for n in self.path if n.kind is BULK]  # earlier programs that it goes backward through
         self.outlived = False  # may its path run again for a derivative of a derivative?
         self.inside = {}  # call -> the piece of calls it runs in
