@@ -6,6 +6,7 @@ from eagerjax import alias, tensor as tensors
 from eagerjax.lower import hosted, recorder, stepwise
 from eagerjax.lower.flush import flush
 from eagerjax.lower.prelude import forward_begins  # noqa: F401  (for modules, which know nothing of the layers below)
+from eagerjax.lower.waiting import waits
 from eagerjax.ops import define
 from eagerjax.record.site import user_site
 from eagerjax.record.trace import state
@@ -66,8 +67,12 @@ def update(rule, group, *operands, **static):
 
 
 def boundary():
-    """A step is a program: it runs now, and the device works while Python goes on. Under `jit=True` it waits."""
-    if state.watch is None:
+    """A step is a program: it runs now, and the device works while Python goes on. Under `jit=True` it waits.
+
+    It also waits, once, for the step of another optimizer that goes backward through what this one has left: a generator's,
+    after its discriminator's.
+    """
+    if state.watch is None and not waits(state.trace):
         flush()
 
 

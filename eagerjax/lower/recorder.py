@@ -67,7 +67,7 @@ def call(trace, op, template, refs, numbers=(), cut=True):
     `numbers` are those that the step always takes from the trace (a random op's seed and offset). Returns None
     where the trace has to be flushed first: it is full, another thread has run it, or an op that needs grad would read
     a variable computed in this same trace (parameters being initialised or updated: their program is cut from the one
-    that uses them);
+    that uses them, but where it has waited for that one);
     `cut=False` leaves that to the op that reads the view. A function under `jit=True` is not cut.
     """
     key = (op.head(template), trace.grad, *refs)
@@ -92,7 +92,7 @@ def call(trace, op, template, refs, numbers=(), cut=True):
             parent.generalised.add(general_key)
             values = ()
     if node is None:
-        fresh = cut and trace.grad and state.watch is None and any(map(reads_fresh_variable, refs))
+        fresh = cut and trace.grad and state.watch is None and not trace.waited and any(map(reads_fresh_variable, refs))
         if fresh or full(trace):
             return None
         node = extend(trace, key, op, template, refs, len(numbers))

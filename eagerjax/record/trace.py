@@ -66,6 +66,7 @@ class Trace:
         "sources",
         "stamps",
         "undo",
+        "waited",
         "wanted",
     )
 
@@ -86,6 +87,7 @@ class Trace:
         self.undo = []  # (holder, fields) to restore if running the trace fails
         self.owner = threading.get_ident()  # the thread that records into it
         self.engines = engines  # the backward passes that this thread has under way
+        self.waited = False  # has it waited for another optimizer's step?
         self.wanted = False  # does another thread want it run, or has it?
         self.closed = False
         self.past = None  # weak reference to what was kept of it, once it has run
