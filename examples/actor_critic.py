@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 from shared import arguments, result, train
+from shared.carts import Carts
 
 import eagerjax as torch
 import eagerjax.nn.functional as F
@@ -15,40 +16,6 @@ from eagerjax.distributions import Categorical
 
 REQUIRED_LENGTH = {True: 40, False: 150}  # mean length of an episode of at most 200, by --quick; at random it is 22
 CARTS, HORIZON, DISCOUNT = 16, 16, 0.98
-
-
-class Carts:
-    """Carts on a rail, each with a pole: a push to the left (0) or right (1) every 20 ms."""
-
-    def __init__(self, count, seed):
-        self.rng = np.random.default_rng(seed)
-        self.state = self.start(count)
-        self.age = np.zeros(count, int)
-        self.lengths = []  # of the episodes that have ended
-
-    def start(self, count):
-        return self.rng.uniform(-0.05, 0.05, (count, 4))
-
-    def step(self, push):
-        """One time step for all. Returns which poles fell or carts left the rail; those begin anew."""
-        x, speed, angle, turning = self.state.T
-        force = np.where(push == 1, 10.0, -10.0)
-        sine, cosine = np.sin(angle), np.cos(angle)
-        drive = (force + 0.05 * turning**2 * sine) / 1.1
-        spin = (9.8 * sine - cosine * drive) / (0.5 * (4 / 3 - 0.1 * cosine**2 / 1.1))
-        gain = drive - 0.05 * spin * cosine / 1.1
-        moved = [x + 0.02 * speed, speed + 0.02 * gain, angle + 0.02 * turning, turning + 0.02 * spin]
-        self.state = np.stack(moved, 1)
-        self.age += 1
-        fell = (abs(self.state[:, 0]) > 2.4) | (abs(self.state[:, 2]) > 0.2095)
-        over = fell | (self.age >= 200)
-        self.lengths += self.age[over].tolist()
-        self.state[over] = self.start(over.sum())
-        self.age[over] = 0
-        return over
-
-    def seen(self):
-        return torch.tensor(self.state, dtype=torch.float32)
 
 
 class ActorCritic(nn.Module):

@@ -2,8 +2,8 @@
 
 import argparse
 import sys
-from pydoc_data.topics import topics
 
+from shared.text import batch_of, read_text
 from tqdm import tqdm
 
 import eagerjax as torch
@@ -23,21 +23,6 @@ class CharLSTM(nn.Module):
         """x: (batch, time) of symbol numbers. Returns logits (batch, time, symbols) and the LSTM's state."""
         y, state = self.lstm(self.embedding(x), state)
         return self.out(y), state
-
-
-def read_text(length):
-    """(text as symbol numbers, the symbols)."""
-    text = "\n".join(topics[name] for name in sorted(topics))[:length]
-    symbols = sorted(set(text))
-    number = {symbol: i for i, symbol in enumerate(symbols)}
-    return torch.tensor([number[symbol] for symbol in text]), symbols
-
-
-def batch_of(text, batch, time):
-    """`batch` random stretches of the text, and the same one symbol later: (batch, time) each."""
-    starts = torch.randint(0, len(text) - time - 1, (batch, 1))
-    rows = starts + torch.arange(time)
-    return text[rows], text[rows + 1]
 
 
 @torch.no_grad()

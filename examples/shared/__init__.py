@@ -43,3 +43,10 @@ def result(what, value, *, at_least=None, at_most=None):
         return int(not value >= at_least)
     print(f"{what}: {value:.4f} (allowed: at most {at_most})")
     return int(not value <= at_most)
+
+
+def picture(images, shades=" .:-=+*#%@"):
+    """Images (n, height, width) of values from 0 to 1 side by side, as text."""
+    places = (images.clamp(0, 1) * (len(shades) - 1)).round().to(torch.int64).tolist()
+    rows = zip(*places, strict=True)
+    return "\n".join("  ".join("".join(2 * shades[p] for p in part) for part in row) for row in rows)
