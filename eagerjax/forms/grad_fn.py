@@ -224,8 +224,17 @@ def matmul_title(node):
     return {(1, 1): "Dot", (2, 1): "Mv", (2, 2): "Mm"}.get(tuple(r.ndim for r in node.inputs), "UnsafeView")
 
 
+def lstm_title(node):
+    """On a CPU PyTorch has one step for a layer up to single precision; other layers stack their steps' results."""
+    projected = node.template[7] is not None
+    return "Stack" if projected or node.inputs[0].dtype.itemsize > 4 else "MkldnnRnnLayer"
+
+
 _SPECIAL = {
+    "_gru": lambda node: "Stack",
+    "_lstm": lstm_title,
     "_reshape": reshape_title,
+    "_rnn": lambda node: "Stack",
     "_permute": permute_title,
     "matmul": matmul_title,
     "_filled": lambda node: "Zero" if isinstance(e := node.template[1], Constant) and e.value == 0 else "Fill",

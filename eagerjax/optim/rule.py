@@ -6,6 +6,8 @@ alone): it is counted up once, inside the fused op. A parameter that sits out a 
 makes the others part from it first, and `state_dict` gives each parameter a step count of its own, as torch does.
 """
 
+from collections import Counter
+
 import numpy as np
 
 from eagerjax import dispatch
@@ -102,6 +104,7 @@ class Rule(Optimizer):
     shared = ("step",)
     steps_conditionally = True  # a GradScaler gives `found_inf`: where it is not 0 nothing changes
     found_inf = None
+    _turns = 1
 
     def slots(self, group):
         """Names of the per-parameter slots; None stands for one that this group does not have."""
@@ -126,14 +129,22 @@ class Rule(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        begun = set()
+        changed = [self._update(turn, begun) for turn in range(self._turns)]
+        if any(changed) and not self.defaults.get("differentiable"):
+            dispatch.boundary()
+        return loss
+
+    def _update(self, turn, begun):
+        """Update each parameter that has a turn left, and tell whether there was any."""
         targets, values = [], []
-        for job in self._jobs():
+        for job in self._jobs(turn, begun):
             self._run(job, targets, values)
         if targets:
             if self.found_inf is not None:
                 values[:] = dispatch.apply("_amp_keep", self.found_inf, targets, values)
             self._commit(targets, values)
-        return loss
+        return bool(targets)
 
     def _run(self, job, targets, values):
         slots = self._columns(job)
@@ -154,26 +165,47 @@ class Rule(Optimizer):
         return [[s[name] for s in job.states] if name else [] for name in self.slots(job.group)]
 
     def _commit(self, targets, values):
-        """Write everything that the step changed, in one commit."""
+        """Write everything that was updated, in one commit."""
         if not self.defaults.get("differentiable"):
             dispatch.assign(targets, values)
             values.clear()  # a value that somebody holds is returned by the program, though its target has it too
-            dispatch.boundary()
             return
         for target, value in zip(targets, values):
             target.copy_(value)
 
     # -- who takes part ------------------------------------------------------------------
-    def _jobs(self):
-        """One job for each set of parameters of a group that share a step count."""
+    def add_param_group(self, param_group):
+        super().add_param_group(param_group)
+        self._count_turns()
+
+    add_param_group.__doc__ = Optimizer.add_param_group.__doc__
+
+    def _count_turns(self):
+        """A parameter that is listed n times is updated n times a step, each time from what the last one left."""
+        times = [n for group in self.param_groups for n in Counter(map(id, group["params"])).values()]
+        self._turns = max(times, default=1)
+
+    def _members(self, group):
+        """(the group's parameters, each once, and how often each is listed if some are listed twice)."""
+        params = group["params"]
+        if self._turns == 1:
+            return params, {}
+        return list({id(p): p for p in params}.values()), Counter(map(id, params))
+
+    def _jobs(self, turn, begun):
+        """One job for each set of parameters of a group that share a step count.
+
+        `begun` may collect whose state begins in this step, for the turns after the first.
+        """
         jobs, idle, seen = [], set(), 0
         for group in self.param_groups:
             mine, newborn = {}, None
-            for p in group["params"]:
+            members, times = self._members(group)
+            for p in members:
                 state = self.state.get(p)
                 seen += bool(state)
                 g = p.grad
-                if g is None:
+                if g is None or (turn and times[id(p)] <= turn):
                     if state:
                         idle.add(self._key(state))
                     continue
@@ -241,6 +273,7 @@ class Rule(Optimizer):
 
     def __setstate__(self, state):
         super().__setstate__(state)
+        self._count_turns()
         for group in self.param_groups:
             for name in _ABSENT.keys() & self.defaults.keys():
                 group.setdefault(name, _ABSENT[name])

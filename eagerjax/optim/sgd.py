@@ -41,22 +41,27 @@ class SGD(Rule):
         static = {"nesterov": bool(group["nesterov"]), "maximize": bool(group["maximize"])}
         return (number(group["lr"]), momentum, number(group["dampening"]), decay(group)), static
 
-    def _jobs(self):
-        """A new buffer takes the whole first gradient: zeros, and no dampening on that step."""
+    def _jobs(self, turn, begun):
+        """A new buffer takes the whole first gradient: zeros, and no dampening on that step.
+
+        In the step that makes a buffer, a parameter that is listed twice begins a new one in its second turn as well.
+        """
         jobs = []
         for group in self.param_groups:
             keep, going = group["momentum"] != 0, Job(group)
             first = Job({**group, "dampening": 0.0}) if keep and group["dampening"] != 0 else going
-            for p in group["params"]:
+            members, times = self._members(group)
+            for p in members:
                 g = p.grad
-                if g is None:
+                if g is None or (turn and times[id(p)] <= turn):
                     continue
                 self._refuse_sparse(g)
                 job = going
                 if keep:
                     state = self.state[p]
-                    if state.get("momentum_buffer") is None:
+                    if state.get("momentum_buffer") is None or (turn and id(p) in begun):
                         state["momentum_buffer"] = full_like(p, 0)
+                        begun.add(id(p))
                         job = first
                     job.states.append(state)
                 job.params.append(p)

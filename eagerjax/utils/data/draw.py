@@ -35,9 +35,9 @@ def draw_seed(generator=None):
 
 
 def uniform(low=0.0, high=1.0, generator=None):
-    """A number between `low` and `high`."""
+    """A number between `low` and `high`, as exact as the default dtype (which decides how many words PyTorch takes for it)."""
     if random.like_torch():
-        return draws.uniform(stream(generator), 1, dt.float32, low, high).item()
+        return float(draws.uniform(stream(generator), 1, dt.get_default_dtype(), low, high)[0])
     return low + (high - low) * ((random.next_word(generator) & (1 << 64) - 1) >> 11) * 2.0**-53
 
 
