@@ -44,3 +44,69 @@ def test_what_a_checkpointed_function_keeps_is_told_from_what_only_a_cycle_holds
     assert running.item() == 2.5
     assert kept[0].tolist() == [3.0, 3.0]
     assert x.grad.tolist() == [2.0, 2.0]
+
+
+# -- compiled steps ------------------------------------------------------------------------------------------------
+class Batch:
+    """An object of a program's own, as graph libraries have them: another one for each step."""
+
+    def __init__(self, length):
+        self.x = torch.arange(float(length))
+
+
+def test_a_step_that_looks_at_values_is_not_recorded_for_each_new_batch_object():
+    """Each recording compiles its pieces: with batches of ever new shapes, that was the cost of --jit with torch_geometric."""
+
+    def step(batch):
+        calls.append(int(batch.x.max()))
+        return (batch.x * 2).sum()
+
+    calls = []
+    compiled = torch.compile(step, jit=True)
+    assert [compiled(Batch(n)).item() for n in range(2, 22)] == [float(n * (n - 1)) for n in range(2, 22)]
+    assert calls == list(range(1, 21))
+    assert len(compiled.report.events) == 6
+
+
+def test_a_step_that_is_recorded_at_last_is_recorded_for_further_kinds_too():
+    def step(x):
+        return x * 2 if looks and x.sum() > 1e9 else x * 3
+
+    compiled = torch.compile(step, jit=True)
+    for looks in (True, False, True, False):
+        for n in (1, 2, 3):
+            assert compiled(torch.ones(n)).tolist() == [3.0] * n
+    for n in (9, 9, 9, 9):
+        compiled(torch.ones(n))
+    assert not [v for v in compiled.variants.values() if v.eager]
+
+
+@pytest.mark.parametrize("layout", ["to_sparse", "to_sparse_csr"])
+def test_a_compiled_step_takes_and_returns_sparse_tensors(layout):
+    def step(features, graph):
+        optimizer.zero_grad()
+        loss = (graph @ linear(features)).square().sum()
+        loss.backward()
+        optimizer.step()
+        return loss, graph, graph * 2.0
+
+    def losses(step):
+        with torch.no_grad():
+            linear.weight.fill_(0.5)
+        found = []
+        for graph in graphs:
+            loss, same, own = step(torch.ones(3, 2), graph)
+            torch.testing.assert_close(same.to_dense(), graph.to_dense())
+            torch.testing.assert_close(own.to_dense(), 2 * graph.to_dense())
+            found.append(loss.item())
+        return found
+
+    torch.manual_seed(0)
+    linear = nn.Linear(2, 1, bias=False)
+    optimizer = torch.optim.SGD(linear.parameters(), 0.01)
+    dense = [torch.eye(3) * (i + 1) for i in range(5)] + [torch.ones(3, 3)]
+    graphs = [getattr(d, layout)() for d in dense]
+    compiled = torch.compile(step, jit=True)
+    assert losses(compiled) == pytest.approx(losses(step))
+    assert len(compiled.variants) == 2  # as many values, but other places: the same kind
+    assert not any(v.eager for v in compiled.variants.values())

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 
+from eagerjax.sparse.coo import SparseTensor
 from eagerjax.tensor import Tensor
 
 TENSOR, NUMBER = "tensor", "number"
@@ -12,8 +13,12 @@ _PLAIN = (bool, str, bytes, type(None))
 def flatten(tree, tensors, numbers):
     """A hashable description of `tree`; its tensors and its ints and floats are appended to the two lists.
 
-    A tensor that was there before is described by its place in the list. Other objects stand for themselves.
+    A tensor that was there before is described by its place in the list; a sparse one is its indices and its values. Other
+    objects stand for themselves.
     """
+    if type(tree) is SparseTensor:
+        facts = tuple(tree.shape), tree._coalesced, tree.layout
+        return (SparseTensor, facts, *[flatten(part, tensors, numbers) for part in (tree._indices(), tree._values())])
     if isinstance(tree, Tensor):
         for i, known in enumerate(tensors):
             if known is tree:
@@ -73,6 +78,9 @@ def fill(tree, tensors):
 
 def rebuild(tree, tensor, kind=Tensor):
     """`tree` with `tensor(t)` in place of each `t` of type `kind`."""
+    if type(tree) is SparseTensor:
+        parts = [rebuild(part, tensor, kind) for part in (tree._indices(), tree._values())]
+        return SparseTensor(*parts, tree.shape, tree._coalesced, tree.layout)
     if isinstance(tree, kind):
         return tensor(tree)
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
