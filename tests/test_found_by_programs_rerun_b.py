@@ -2,6 +2,8 @@
 
 import copy
 import gc
+import importlib
+import re
 
 import pytest
 
@@ -70,10 +72,12 @@ def test_a_step_that_looks_at_values_is_not_recorded_for_each_new_batch_object()
 
 def test_a_step_that_is_recorded_at_last_is_recorded_for_further_kinds_too():
     def step(x):
-        return x * 2 if looks and x.sum() > 1e9 else x * 3
+        return x * 2 if looks[-1] and x.sum() > 1e9 else x * 3
 
+    looks = []
     compiled = torch.compile(step, jit=True)
-    for looks in (True, False, True, False):
+    for look in (True, False, True, False):
+        looks.append(look)
         for n in (1, 2, 3):
             assert compiled(torch.ones(n)).tolist() == [3.0] * n
     for n in (9, 9, 9, 9):
@@ -110,3 +114,34 @@ def test_a_compiled_step_takes_and_returns_sparse_tensors(layout):
     assert losses(compiled) == pytest.approx(losses(step))
     assert len(compiled.variants) == 2  # as many values, but other places: the same kind
     assert not any(v.eager for v in compiled.variants.values())
+
+
+# -- torch.utils.benchmark -----------------------------------------------------------------------------------------
+@pytest.fixture
+def benchmark():
+    with torch.install_as_torch():
+        yield importlib.import_module("torch.utils.benchmark")
+
+
+def test_a_timer_keeps_what_its_statement_gives_until_pending_work_runs(benchmark):
+    """What nobody has by then is not computed, and the time was that of recording it."""
+    assert benchmark.kept("f(\n1)  # all") == "_kept = (\nf(\n1)  # all\n)"
+    assert benchmark.kept("y = f(1)") == "y = f(1)"
+    seen = []
+    measured = benchmark.Timer("seen.append(1)", globals={"seen": seen}).timeit(5)
+    assert len(seen) == 6 and measured.number_per_run == 5
+
+
+def test_measurements_look_as_in_pytorch(benchmark):
+    spec = benchmark.TaskSpec("x @ x", "a = 1\nb = 2", label="L", sub_label="S", description="D", num_threads=2)
+    text = repr(benchmark.Measurement(10, [1.0, 2.0, 3.0, 4.0, 5.0], spec))
+    assert re.sub("0x[0-9a-f]+", "AT", text) == (
+        "<torch.utils.benchmark.utils.common.Measurement object at AT>\nL: S\nD\nsetup:\n  a = 1\n  b = 2\n\n"
+        "  Median: 300.00 ms\n  IQR:    200.00 ms (200.00 to 400.00)\n"
+        "  5 measurements, 10 runs per measurement, 2 threads\n"
+        "  WARNING: Interquartile range is 66.7% of the median measurement.\n"
+        "           This suggests significant environmental influence."
+    )
+    one = benchmark.Measurement(20, [1e-3], benchmark.TaskSpec("a\nb"))
+    assert repr(one).split("\n")[1:] == ["stmt:", "  a", "  b", "", "  50.00 us", "  1 measurement, 20 runs , 1 thread"]
+    assert (one.stmt, one.median, one.has_warnings) == ("a\nb", 5e-5, False)
