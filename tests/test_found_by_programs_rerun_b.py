@@ -145,3 +145,15 @@ def test_measurements_look_as_in_pytorch(benchmark):
     one = benchmark.Measurement(20, [1e-3], benchmark.TaskSpec("a\nb"))
     assert repr(one).split("\n")[1:] == ["stmt:", "  a", "  b", "", "  50.00 us", "  1 measurement, 20 runs , 1 thread"]
     assert (one.stmt, one.median, one.has_warnings) == ("a\nb", 5e-5, False)
+
+
+# -- printing ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("kind", "dtype", "options", "name"), [
+    ("RNN", torch.float32, {}, "StackBackward0"), ("GRU", torch.float32, {"num_layers": 2}, "StackBackward0"),
+    ("LSTM", torch.float32, {"num_layers": 2}, "MkldnnRnnLayerBackward0"),
+    ("LSTM", torch.float32, {"bias": False}, "MkldnnRnnLayerBackward0"),
+    ("LSTM", torch.float32, {"proj_size": 2}, "StackBackward0"), ("LSTM", torch.float64, {}, "StackBackward0"),
+])  # fmt: skip
+def test_histories_of_recurrent_layers_have_pytorchs_names(kind, dtype, options, name):
+    output, _ = getattr(nn, kind)(3, 4, **options).to(dtype)(torch.randn(2, 2, 3, dtype=dtype))
+    assert output.grad_fn.name() == name

@@ -10,13 +10,15 @@ from eagerjax.ops.define import HERE, TENSOR, Constant, Placeholder
 from eagerjax.record.trace import Leaf
 from eagerjax.record.trie import CALL
 from eagerjax.reverse import FREED, is_freed, now
+from eagerjax.runtime import dtype as dt
 from eagerjax.saved import PackedCall
 from eagerjax.second import values_of
 
 _NAMES = {
     "_attention": "ScaledDotProductAttention", "_batch_norm_eval": "NativeBatchNorm", "_batch_norm_train": "NativeBatchNorm",
-    "_bitcast": "View", "_cast": "ToCopy", "_dropout": "Mul", "conv1d": "Convolution", "conv2d": "Convolution",
-    "conv3d": "Convolution", "conv_transpose1d": "Convolution", "conv_transpose2d": "Convolution",
+    "_bitcast": "View", "_cast": "ToCopy", "_dropout": "Mul", "_gru": "Stack", "_rnn": "Stack",
+    "conv1d": "Convolution", "conv2d": "Convolution", "conv3d": "Convolution",
+    "conv_transpose1d": "Convolution", "conv_transpose2d": "Convolution",
     "conv_transpose3d": "Convolution", "group_norm": "NativeGroupNorm", "inverse": "LinalgInvEx", "layer_norm": "NativeLayerNorm",
     "linalg_inv": "LinalgInvEx", "linalg_norm": "LinalgVectorNorm", "linalg_solve": "LinalgSolveEx", "logsigmoid": "LogSigmoid",
     "max_pool1d": "MaxPool1DWithIndices", "max_pool2d": "MaxPool2DWithIndices", "max_pool3d": "MaxPool3DWithIndices",
@@ -224,10 +226,17 @@ def matmul_title(node):
     return {(1, 1): "Dot", (2, 1): "Mv", (2, 2): "Mm"}.get(tuple(r.ndim for r in node.inputs), "UnsafeView")
 
 
+def lstm_title(node):
+    """PyTorch's CPU library has a layer for single precision without projections; else the steps' results are stacked."""
+    plain = node.results[0].dtype is dt.float32 and node.template[7] is None
+    return "MkldnnRnnLayer" if plain else "Stack"
+
+
 _SPECIAL = {
     "_reshape": reshape_title,
     "_permute": permute_title,
     "matmul": matmul_title,
+    "_lstm": lstm_title,
     "_filled": lambda node: "Zero" if isinstance(e := node.template[1], Constant) and e.value == 0 else "Fill",
     "cross_entropy": lambda node: "NllLoss2D" if node.inputs[0].ndim > 2 else "NllLoss",
     "nll_loss": lambda node: "NllLoss2D" if node.inputs[0].ndim > 2 else "NllLoss",
