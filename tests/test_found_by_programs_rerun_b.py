@@ -9,6 +9,8 @@ import pytest
 
 import eagerjax as torch
 from eagerjax import nn
+from eagerjax.lower import flush
+from eagerjax.record import trie
 
 
 # -- checkpoints ---------------------------------------------------------------------------------------------------
@@ -157,3 +159,40 @@ def test_measurements_look_as_in_pytorch(benchmark):
 def test_histories_of_recurrent_layers_have_pytorchs_names(kind, dtype, options, name):
     output, _ = getattr(nn, kind)(3, 4, **options).to(dtype)(torch.randn(2, 2, 3, dtype=dtype))
     assert output.grad_fn.name() == name
+
+
+# -- paths that leave the tree -------------------------------------------------------------------------------------
+def test_a_recurrent_network_that_looks_at_each_step_learns():
+    """The same operations with other results wanted: where the first such program is forgotten, the second's history stays."""
+    torch.manual_seed(777)
+    rnn = nn.RNN(5, 5, batch_first=True)
+    optimizer = torch.optim.Adam(rnn.parameters(), lr=0.1)
+    inputs, labels = torch.eye(5)[[0, 1, 0, 2, 3, 3]], torch.tensor([1, 0, 2, 3, 3, 4])
+    losses, seen = [], []
+    for _ in range(12):
+        optimizer.zero_grad()
+        loss, hidden = 0, torch.zeros(1, 1, 5)
+        for x, label in zip(inputs, labels):
+            out, hidden = rnn(x.view(1, 1, 5), hidden)
+            output = out.view(-1, 5)
+            _, idx = output.max(1)
+            seen.append("hielo"[idx.data[0]])
+            loss += nn.functional.cross_entropy(output, torch.LongTensor([label]))
+        losses.append(float(loss))
+        loss.backward()
+        optimizer.step()
+    assert losses[-1] < 0.7 * losses[0]
+
+
+@pytest.mark.parametrize("needed", [False, True])
+def test_a_path_stays_as_long_as_one_of_its_programs(needed):
+    """A stepwise RNN met `run() missing 1 required positional argument`: its path went with another program of it."""
+    root = trie.Node(None, trie.ROOT)
+    node = root["key"] = trie.Node(root, trie.LEAF).give([((3,), torch.float32, None, False)])
+    node.key = "key"
+    first, second = [object(), 1, False], [object(), 2, False]
+    node.programs = {"these": first, "those": second}
+    flush.leave(node, first, dismantle=not needed)
+    assert root["key"] is node and len(node.results) == 1 and list(node.programs.values()) == [second]
+    flush.leave(node, second, dismantle=True)
+    assert not root and len(node.results) == needed
