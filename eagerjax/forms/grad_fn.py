@@ -15,8 +15,9 @@ from eagerjax.second import values_of
 
 _NAMES = {
     "_attention": "ScaledDotProductAttention", "_batch_norm_eval": "NativeBatchNorm", "_batch_norm_train": "NativeBatchNorm",
-    "_bitcast": "View", "_cast": "ToCopy", "_dropout": "Mul", "conv1d": "Convolution", "conv2d": "Convolution",
-    "conv3d": "Convolution", "conv_transpose1d": "Convolution", "conv_transpose2d": "Convolution",
+    "_bitcast": "View", "_cast": "ToCopy", "_dropout": "Mul", "_gru": "Stack", "_rnn": "Stack",
+    "conv1d": "Convolution", "conv2d": "Convolution", "conv3d": "Convolution",
+    "conv_transpose1d": "Convolution", "conv_transpose2d": "Convolution",
     "conv_transpose3d": "Convolution", "group_norm": "NativeGroupNorm", "inverse": "LinalgInvEx", "layer_norm": "NativeLayerNorm",
     "linalg_inv": "LinalgInvEx", "linalg_norm": "LinalgVectorNorm", "linalg_solve": "LinalgSolveEx", "logsigmoid": "LogSigmoid",
     "max_pool1d": "MaxPool1DWithIndices", "max_pool2d": "MaxPool2DWithIndices", "max_pool3d": "MaxPool3DWithIndices",
@@ -231,10 +232,8 @@ def lstm_title(node):
 
 
 _SPECIAL = {
-    "_gru": lambda node: "Stack",
     "_lstm": lstm_title,
     "_reshape": reshape_title,
-    "_rnn": lambda node: "Stack",
     "_permute": permute_title,
     "matmul": matmul_title,
     "_filled": lambda node: "Zero" if isinstance(e := node.template[1], Constant) and e.value == 0 else "Fill",

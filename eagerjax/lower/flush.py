@@ -155,7 +155,7 @@ def program_for(node, wanted, trace):
     entry = node.programs.get(key)
     new = entry is None
     if new:  # a path that was seen once has left the tree in the meantime
-        entry = node.programs[key] = [None, 1 if node.signature in _SEEN else 0]
+        entry = node.programs[key] = [None, 1 if node.signature in _SEEN else 0, False]
     program = entry[0]
     if program is not None and program.repeats and not state.stepwise:
         program.came_back = True
@@ -191,7 +191,7 @@ def new_path(node, entry, trace):
         if len(_TWICE) > config.paths_seen_twice:
             node, entry = _TWICE.popleft()
             if entry[1] == 2:
-                node.forget()
+                leave(node, entry)
         return
     if len(_SEEN) > config.signatures:
         _SEEN.clear()
@@ -215,7 +215,19 @@ def forget_paths():
         if entry[1] == 1:
             needed = needed or entry[0].outlived
             entry[0] = None
-            node.forget(dismantle=not needed and len(THREADS) == 1 and state.trace.node.kind == ROOT)
+            leave(node, entry, dismantle=not needed and len(THREADS) == 1 and state.trace.node.kind == ROOT)
+
+
+def leave(node, entry, dismantle=False):
+    """One program of a path goes, and with its last one the path: others are for the same path with other results wanted.
+
+    A path is dismantled only where none of those that went before may still be differentiated through (entry[2]).
+    """
+    node.programs = {key: other for key, other in (node.programs or {}).items() if other is not entry}
+    if not node.programs:
+        return node.forget(dismantle=dismantle and not entry[2])
+    for other in node.programs.values():
+        other[2] = other[2] or entry[2] or not dismantle
 
 
 def saved_calls(wanted, trace):

@@ -57,7 +57,7 @@ def normal(stream, count, kind, mean, std, contiguous=True):
 
 def box_muller(values, mean, std):
     """Turn uniform values into normal ones, in place: in each block the first eight pair up with the other eight."""
-    step = 1 << 16  # what stays in the cache
+    step = fused.IN_CACHE
     for at in range(0, len(values), step):
         part = values[at : at + step].reshape(-1, 2, _BLOCK // 2)
         first, second = part[:, 0].ravel(), part[:, 1].ravel()

@@ -12,6 +12,9 @@ _LOG = (-1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1
 _EIGHTH_TURN = (-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8)
 """Minus pi/4 in three parts, the first two with few bits."""
 
+IN_CACHE = 1 << 16
+"""Values that are worked on at a time: an array of ten million would be fetched from memory for each operation."""
+
 
 def each(function, *arrays):
     """A function of the `math` module, of each element of float64 arrays."""
@@ -21,7 +24,14 @@ def each(function, *arrays):
 def fma(a, b, c):
     """a * b + c with one rounding, in the dtype of `a` (float32 or float64). `b` and `c` may be numbers."""
     b, c = (np.asarray(v, a.dtype) for v in (b, c))
-    return _fma_single(a, b, c) if a.dtype == _F else _fma_double(a, b, c)
+    if a.dtype != _F:
+        return _fma_double(a, b, c)
+    if b.ndim or c.ndim or a.ndim != 1 or len(a) <= IN_CACHE:
+        return _fma_single(a, b, c)
+    result = np.empty_like(a)
+    for at in range(0, len(a), IN_CACHE):
+        result[at : at + IN_CACHE] = _fma_single(a[at : at + IN_CACHE], b, c)
+    return result
 
 
 def _fma_single(a, b, c):
@@ -30,7 +40,7 @@ def _fma_single(a, b, c):
     # Rounded twice, first to float64, it may differ only where the first lands half way between two float32.
     half_way = (total.view(np.uint64) & np.uint64(0x1FFFFFFF)) == np.uint64(0x10000000)
     if half_way.any():
-        total = np.where(half_way, _to_odd(product, c), total)
+        total[half_way] = _to_odd(product[half_way], np.broadcast_to(c, total.shape)[half_way])
     return total.astype(_F)
 
 

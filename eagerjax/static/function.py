@@ -27,6 +27,10 @@ REPLAYS = 8
 PATIENCE = 12
 """Recordings of one kind of arguments, none of which agrees with the one before, until it is left to the eager way."""
 
+OBSTRUCTED = 6
+"""Recordings in a row, of whatever kinds, that could not be replayed, until further kinds are left to the eager way: its
+programs have an allowance, and those of recordings have none."""
+
 
 def shared(tensors):
     """Which arguments share memory with which: None where none does."""
@@ -59,6 +63,7 @@ class CompiledFunction:
         self.accumulation = Accumulation(self.options.accumulate) if self.options.accumulate > 1 else None
         self.variants = {}
         self.crowded = False  # did arguments of further kinds come?
+        self.obstacles = []  # of the recordings since the last that could be replayed, one of each
         self.leaves = {}  # autograd leaves that calls have touched
         self.report = Report(function)
 
@@ -128,6 +133,8 @@ class CompiledFunction:
                           "recorded, and run their Python on every call (eagerjax.explain shows the kinds)",
                           RuntimeWarning, stacklevel=3)  # fmt: skip
             self.crowded = True
+        if len(self.obstacles) >= OBSTRUCTED:
+            variant.eager = self.obstacles[-1]
         self.report.new_kind(key, self.variants)
         variant.full = self.padding and self.padding.found(key, self.variants)
         self.variants[key] = variant
@@ -149,10 +156,12 @@ class CompiledFunction:
         numbers = [*numbers, *guards.numbers(recording)]
         if not recording.obstacles:
             variant.obstructed = 0
+            self.obstacles.clear()
             self.learn(variant, recording, numbers, tensors, check)
         else:
             variant.last = None
             variant.obstructed += 1
+            self.obstacles.append(recording.obstacles[0])
             if variant.obstructed > 2:
                 variant.eager = recording.obstacles[0]
         if variant.recorded > PATIENCE * (1 + len(variant.replays)) and not check and variant.eager is None:

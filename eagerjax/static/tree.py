@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 
+from eagerjax.sparse.coo import SparseTensor
 from eagerjax.tensor import Tensor
 
 TENSOR, NUMBER = "tensor", "number"
@@ -12,28 +13,36 @@ _PLAIN = (bool, str, bytes, type(None))
 def flatten(tree, tensors, numbers):
     """A hashable description of `tree`; its tensors and its ints and floats are appended to the two lists.
 
-    A tensor that was there before is described by its place in the list. Other objects stand for themselves.
+    A tensor that was there before is described by its place in the list; a sparse one is its indices and its values. Other
+    objects stand for themselves.
     """
-    if isinstance(tree, Tensor):
+    kind = type(tree)
+    if isinstance(tree, Tensor) and kind is not SparseTensor:
         for i, known in enumerate(tensors):
             if known is tree:
                 return (TENSOR, i)
         tensors.append(tree)
         return (TENSOR, len(tensors) - 1)
-    kind = type(tree)
     if kind is float or kind is int:
         numbers.append(tree)
         return (NUMBER, kind)
     if isinstance(tree, _PLAIN):
         return (kind, tree)
-    if isinstance(tree, (tuple, list, slice)):
-        items = (tree.start, tree.stop, tree.step) if kind is slice else tree
-        return (kind, *[flatten(item, tensors, numbers) for item in items])
+    if kind is SparseTensor or isinstance(tree, (tuple, list, slice)):
+        facts, items = parts(tree)
+        return (kind, *facts, *[flatten(item, tensors, numbers) for item in items])
     if isinstance(tree, dict):
         return (kind, *[(key, flatten(item, tensors, numbers)) for key, item in tree.items()])
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         return (kind, *[(f.name, flatten(getattr(tree, f.name), tensors, numbers)) for f in dataclasses.fields(tree)])
     return (Same, Same(tree))
+
+
+def parts(tree):
+    """(what else there is to a sequence, a slice or a sparse tensor, what it consists of)."""
+    if type(tree) is SparseTensor:
+        return (tuple(tree.shape), tree._coalesced, tree.layout), (tree._indices(), tree._values())
+    return (), (tree.start, tree.stop, tree.step) if type(tree) is slice else tree
 
 
 class Same:
@@ -73,6 +82,9 @@ def fill(tree, tensors):
 
 def rebuild(tree, tensor, kind=Tensor):
     """`tree` with `tensor(t)` in place of each `t` of type `kind`."""
+    if type(tree) is SparseTensor:
+        indices, values = [rebuild(part, tensor, kind) for part in parts(tree)[1]]
+        return SparseTensor(indices, values, tree.shape, tree._coalesced, tree.layout)
     if isinstance(tree, kind):
         return tensor(tree)
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):

@@ -16,6 +16,13 @@ HASH_REGEX = re.compile(r"-([a-f0-9]*)\.")
 _hub_dir = None
 
 
+def __getattr__(name):
+    """`tqdm`: programs import it from here, where the library is installed (PyTorch has a stand-in where it is not)."""
+    if name != "tqdm":
+        raise AttributeError(f"module 'torch.hub' has no attribute {name!r}")
+    return importlib.import_module("tqdm").tqdm
+
+
 def _get_torch_home():
     cache = os.path.join(os.getenv("XDG_CACHE_HOME", "~/.cache"), "torch")
     return os.path.expanduser(os.getenv("TORCH_HOME", cache))
