@@ -1147,6 +1147,7 @@ def result_type(tensor: Any, other: Any) -> Any:
     """The dtype that an operation on the two would have; either may be a Python number."""
 from eagerjax import return_types as return_types
 from eagerjax import reverse as reverse
+from eagerjax import rewritten as rewritten
 def rms_norm(input: Tensor, normalized_shape: Sequence[_int], weight: Tensor | _complex | None = ..., eps: _complex | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """The last dimensions, of shape `normalized_shape`, divided by the root of their mean square, times weight."""
 rng: _str
