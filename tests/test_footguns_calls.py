@@ -352,3 +352,66 @@ def test_data_assigned_inside():
         return [f(torch.full((3,), float(i))).item() for i in range(6)], held.tolist(), f
 
     agree(run, replays=False)
+
+
+def test_a_counter_that_equals_an_argument():
+    """Both change alike; the one that the step reads is a float, and an integer's bits are not a float's."""
+
+    class Learner:
+        def __init__(self, jit):
+            torch.manual_seed(0)
+            self.model, self.count = torch.nn.Linear(3, 2), 0
+            self.optimizer = torch.optim.SGD(self.model.parameters(), 0.1)
+            self.update = torch.compile(self.update, jit=jit)
+
+        def update(self, x, known):
+            loss = self.model(x).square().sum() / known
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            return loss
+
+        def learn(self, x):
+            self.count += 1
+            return self.update(x, float(self.count)).item()
+
+    eager, compiled = Learner(False), Learner(True)
+    x = torch.ones(4, 3)
+    found = [(eager.learn(x), compiled.learn(x)) for _ in range(8)]
+    np.testing.assert_allclose([a for a, _ in found], [b for _, b in found], rtol=1e-3)
+
+
+def test_numbers_that_were_equal_and_differ_later():
+    step = torch.compile(lambda x, a, b: x * a + b * 0, jit=True)
+    x = torch.ones(2)
+    pairs = [(1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (4.0, 5.0), (6.0, 7.0), (8.0, 8.0), (9.0, 2.0)]
+    assert [step(x, a, b).tolist() for a, b in pairs] == [[a, a] for a, _ in pairs]
+
+
+def test_an_attribute_of_another_type():
+    class Scaled:
+        factor = 1
+
+        def __call__(self, x):
+            return x * self.factor
+
+    scaled = Scaled()
+    step = torch.compile(lambda x: scaled(x), jit=True)
+    x = torch.tensor([1, 2])
+    for factor in (1, 2, 3, 4, 2.5, 4.0, True, 5, 1.5):
+        scaled.factor = factor
+        found, expected = step(x), scaled(x)
+        assert found.dtype is expected.dtype and found.tolist() == expected.tolist(), factor
+
+
+def test_a_float_made_from_a_counter():
+    class Counting:
+        count = 0
+
+        def __call__(self, x):
+            return x * float(self.count)
+
+    counting = Counting()
+    step = torch.compile(lambda x: counting(x), jit=True)
+    for counting.count in range(1, 9):
+        assert step(torch.ones(1)).item() == counting.count

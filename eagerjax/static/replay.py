@@ -1,5 +1,6 @@
 """A recorded call, run again without its Python: inputs are fetched, the program runs, results are put in place."""
 
+import itertools
 from operator import itemgetter
 from sys import getrefcount
 
@@ -31,7 +32,10 @@ class Replay:
         self.recording = recording
         self.program = recording.program
         self.numbers = numbers  # numbers among the arguments, and those that guards watch
+        self.kinds = [*map(type, numbers)]
         self.free = free  # {index of a number: positions in the trace's numbers that take its value}
+        self.kind_of = {p: type(recording.scalars[p]) for places in free.values() for p in places}
+        self.tied = [(i, j) for i, j in itertools.combinations(free, 2) if not set(free[i]).isdisjoint(free[j])]
         self.guards = recording.guards
         self.calls = 0
         self.refs = [n.results[0] for n in self.program.path if n.kind == "leaf"]
@@ -87,6 +91,11 @@ class Replay:
             for i, (now, then) in enumerate(zip(numbers, self.numbers)):
                 if now != then and i not in self.free:
                     return f"a number changed from {then} to {now}"
+        if [*map(type, numbers)] != self.kinds:
+            return "a number is of another type"
+        for i, j in self.tied:  # which of the two was read nobody knows
+            if numbers[i] != numbers[j]:
+                return f"two numbers that were equal are {numbers[i]} and {numbers[j]} now"
         if self.random and random.like_torch() != bool(self.draws):
             return "eagerjax.rng changed"
         if (found := self.refuses_leaves(tensors)) is not None:
@@ -160,7 +169,7 @@ class Replay:
         scalars = list(self.recording.scalars)
         for i, positions in self.free.items():
             for position in positions:
-                scalars[position] = numbers[i]
+                scalars[position] = self.kind_of[position](numbers[i])
         for rule, group, first, last, then in self.recording.updates:
             now = rule.numbers(group)
             fresh = [n for n in now[0] if isinstance(n, (int, float))]
