@@ -184,3 +184,41 @@ def test_networks_load_on_first_use():
             "assert 'eagerjax.vision.models' not in sys.modules; v.models, v.ops, v.utils; "
             "assert not hasattr(v, 'nothing')")  # fmt: skip
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_blocks_are_made_in_their_order():
+    """So that they draw their first values as torchvision's do."""
+    made = []
+
+    class Block(models.shufflenetv2.InvertedResidual):
+        def __init__(self, *sizes):
+            made.append(sizes)
+            super().__init__(*sizes)
+
+    models.ShuffleNetV2([2, 3, 1], [4, 8, 16, 32, 8], inverted_residual=Block)
+    assert made == [(4, 8, 2), (8, 8, 1), (8, 16, 2), (16, 16, 1), (16, 16, 1), (16, 32, 2)]
+
+
+def test_classifiers_half_way_run_on_the_way():
+    """So that their dropout draws before the last one's."""
+    ran = []
+
+    class Plain(nn.Module):
+        def __init__(self, channels, out=1, *more, name=None, **options):
+            super().__init__()
+            self.kind = name
+
+        def forward(self, x):
+            ran.append(self.kind)
+            return x
+
+    model = models.GoogLeNet(3, init_weights=False, blocks=[Plain, Plain, Plain])
+    for name, module in model.named_modules():
+        if isinstance(module, Plain):
+            module.kind = name
+    model.dropout.register_forward_hook(lambda *_: ran.append("dropout"))
+    model.fc = nn.Identity()
+    out = model(ej.randn(2, 3, 64, 64))
+    assert ran.index("inception4a") + 1 == ran.index("aux1") and ran.index("inception4d") + 1 == ran.index("aux2")
+    assert ran[-1] == "dropout" and out._fields == ("logits", "aux_logits2", "aux_logits1")
+    assert model.eval()(ej.randn(2, 3, 64, 64)).shape == (2, 3)

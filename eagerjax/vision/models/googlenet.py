@@ -102,14 +102,14 @@ class GoogLeNet(nn.Module):
         x = between(x) if self.transform_input else x
         x = self.maxpool1(self.conv1(x))
         x = self.maxpool2(self.conv3(self.conv2(x)))
-        early = {}
+        half_way = {"inception4a": self.aux1, "inception4d": self.aux2} if self.training and self.aux_logits else {}
+        early = []
         for name in _ROWS:
             x = getattr(self, name)(x)
-            early[name] = x
+            if name in half_way:
+                early.append(half_way[name](x))
         x = self.fc(self.dropout(self.avgpool(x).flatten(1)))
-        if not (self.training and self.aux_logits):
-            return x
-        return GoogLeNetOutputs(x, self.aux2(early["inception4d"]), self.aux1(early["inception4a"]))
+        return GoogLeNetOutputs(x, *reversed(early)) if early else x
 
 
 def initialise(model):

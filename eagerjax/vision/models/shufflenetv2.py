@@ -59,8 +59,8 @@ class ShuffleNetV2(nn.Module):
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         channels = first
         for i, (repeats, width) in enumerate(zip(stages_repeats, widths)):
-            rest = [inverted_residual(width, width, 1) for _ in range(repeats - 1)]
-            setattr(self, f"stage{i + 2}", nn.Sequential(inverted_residual(channels, width, 2), *rest))
+            blocks = [(channels, width, 2)] + (repeats - 1) * [(width, width, 1)]
+            setattr(self, f"stage{i + 2}", nn.Sequential(*(inverted_residual(*block) for block in blocks)))
             channels = width
         self.conv5 = nn.Sequential(*_pointwise(channels, last))
         self.fc = nn.Linear(last, num_classes)
