@@ -19,7 +19,8 @@ PARAMETERS = {
     "mobilenet_v2": 3_504_872, "mobilenet_v3_large": 5_483_032, "mobilenet_v3_small": 2_542_856,
     "efficientnet_b0": 5_288_548, "efficientnet_v2_s": 21_458_488, "convnext_tiny": 28_589_128, "vit_b_32": 88_224_232,
     "squeezenet1_0": 1_248_424, "squeezenet1_1": 1_235_496, "shufflenet_v2_x1_0": 2_278_604, "googlenet": 13_004_888,
-    "inception_v3": 27_161_264,
+    "inception_v3": 27_161_264, "mnasnet0_5": 2_218_512, "mnasnet1_0": 4_383_312, "regnet_y_400mf": 4_344_144,
+    "regnet_x_400mf": 5_495_976,
 }  # fmt: skip
 LARGE = {"vgg16", "vgg11_bn", "googlenet", "inception_v3", "wide_resnet50_2", "resnext50_32x4d", "vit_b_32"}
 SLOW = sorted({*DIGESTS} - {*PARAMETERS} | LARGE)
@@ -142,6 +143,69 @@ def test_shuffle_and_squeeze():
     nn.init.zeros_(gate.fc2.bias)
     y = ej.rand(2, 4, 3, 3)
     np.testing.assert_allclose(gate(y).detach().numpy(), y.numpy() / 2, rtol=1e-6)
+
+
+def values(model):
+    return hashlib.sha256(b"".join(value.numpy().tobytes() for value in model.state_dict().values())).hexdigest()[:12]
+
+
+def regnet(depth):
+    params = models.regnet.BlockParams.from_init_params(depth, 8, 8.0, 2.0, 8, se_ratio=0.25)
+    return models.RegNet(params, num_classes=3, stem_width=8)
+
+
+@pytest.mark.parametrize(
+    ("make", "recorded"),
+    [(lambda: models.MNASNet(0.1, num_classes=3), "837eb9dec91a"), (lambda: regnet(5), "8afc5cd5e31d")],
+    ids=["mnasnet", "regnet"],
+)
+def test_fresh_values_are_torchvisions(make, recorded):
+    """Recorded from torchvision 0.29: the bytes of a state after the seed 0."""
+    with ej.set_rng("torch"):
+        ej.manual_seed(0)
+        assert values(make()) == recorded
+
+
+def test_outputs_of_mnasnet_and_regnet_are_torchvisions():
+    with ej.set_rng("torch"):
+        ej.manual_seed(0)
+        net = regnet(2).eval()
+        ej.manual_seed(0)
+        block = models.mnasnet._InvertedResidual(4, 4, 5, 1, 3).eval()
+    out = net(ej.linspace(-1, 1, 3 * 16 * 16).view(1, 3, 16, 16)).detach().numpy()
+    np.testing.assert_allclose(out, [[-0.00361548, 0.00493265, -0.00444105]], rtol=1e-4)
+    out = block(ej.linspace(-1, 1, 16).view(1, 4, 2, 2)).detach().numpy()
+    np.testing.assert_allclose(out.ravel()[::5], [-0.954312, -0.295651, 0.350256, 0.984734], rtol=1e-4)
+
+
+def test_stages_of_regnet():
+    """The first row is RegNetY-400MF's in the paper; the others are torchvision's, with and without a bottleneck."""
+    rows = {
+        (16, 48, 27.89, 2.09, 8): ([1, 3, 6, 6], [48, 104, 208, 440], [8, 8, 8, 8]),
+        (27, 456, 160.83, 2.52, 264): ([2, 7, 17, 1], [528, 1056, 2904, 7392], [264, 264, 264, 264]),
+        (9, 24, 20.0, 2.2, 16, 0.25): ([1, 2, 5, 1], [24, 56, 128, 256], [6, 14, 16, 16]),
+        (6, 8, 5.0, 1.5, 8, 2.0): ([1, 2, 3], [8, 16, 24], [8, 8, 8]),
+    }
+    for line, (depths, widths, groups) in rows.items():
+        made = models.regnet.BlockParams.from_init_params(*line)
+        assert (made.depths, made.widths, made.group_widths) == (depths, widths, groups)
+    with pytest.raises(ValueError, match="Invalid RegNet settings"):
+        models.regnet.BlockParams.from_init_params(5, 8, 8, 1, 8)
+
+
+def test_first_version_of_mnasnet(no_values):
+    """Its first layers were not scaled: a model takes that form with such a state, and keeps the version."""
+    state = models.mnasnet0_5().state_dict()
+    models.mnasnet0_5(weights=state)
+    old = models.mnasnet0_5()
+    state._metadata[""]["version"] = 1
+    with pytest.warns(UserWarning, match="first version"), pytest.raises(RuntimeError, match="size mismatch"):
+        old.load_state_dict(state)
+    assert digest(old) == "e8b851bb14c3" and old.state_dict()._metadata[""] == {"version": 1}
+    with pytest.warns(UserWarning, match="first version"):
+        models.mnasnet0_5(weights=old.state_dict())
+    with pytest.raises(ValueError, match="version should be set to 1 or 2 instead of None"):
+        old.load_state_dict(dict(state))
 
 
 def test_stochastic_depth():

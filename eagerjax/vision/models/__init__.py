@@ -9,8 +9,10 @@ from eagerjax.vision.models import (
     efficientnet as efficientnet,
     inception as inception,
     lenet as lenet,
+    mnasnet as mnasnet,
     mobilenetv2 as mobilenetv2,
     mobilenetv3 as mobilenetv3,
+    regnet as regnet,
     resnet as resnet,
     shufflenetv2 as shufflenetv2,
     squeezenet as squeezenet,
@@ -62,6 +64,13 @@ from eagerjax.vision.models.inception import (
 from eagerjax.vision.models.lenet import (
     LeNet as LeNet,
 )
+from eagerjax.vision.models.mnasnet import (
+    MNASNet as MNASNet,
+    mnasnet0_5 as mnasnet0_5,
+    mnasnet0_75 as mnasnet0_75,
+    mnasnet1_0 as mnasnet1_0,
+    mnasnet1_3 as mnasnet1_3,
+)
 from eagerjax.vision.models.mobilenetv2 import (
     MobileNetV2 as MobileNetV2,
     mobilenet_v2 as mobilenet_v2,
@@ -70,6 +79,24 @@ from eagerjax.vision.models.mobilenetv3 import (
     MobileNetV3 as MobileNetV3,
     mobilenet_v3_large as mobilenet_v3_large,
     mobilenet_v3_small as mobilenet_v3_small,
+)
+from eagerjax.vision.models.regnet import (
+    RegNet as RegNet,
+    regnet_x_1_6gf as regnet_x_1_6gf,
+    regnet_x_3_2gf as regnet_x_3_2gf,
+    regnet_x_8gf as regnet_x_8gf,
+    regnet_x_16gf as regnet_x_16gf,
+    regnet_x_32gf as regnet_x_32gf,
+    regnet_x_400mf as regnet_x_400mf,
+    regnet_x_800mf as regnet_x_800mf,
+    regnet_y_1_6gf as regnet_y_1_6gf,
+    regnet_y_3_2gf as regnet_y_3_2gf,
+    regnet_y_8gf as regnet_y_8gf,
+    regnet_y_16gf as regnet_y_16gf,
+    regnet_y_32gf as regnet_y_32gf,
+    regnet_y_128gf as regnet_y_128gf,
+    regnet_y_400mf as regnet_y_400mf,
+    regnet_y_800mf as regnet_y_800mf,
 )
 from eagerjax.vision.models.resnet import (
     ResNet as ResNet,

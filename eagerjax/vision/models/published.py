@@ -75,6 +75,18 @@ PUBLISHED = {
     "inception_v3": ("Inception_V3", 27_161_264, {
         "IMAGENET1K_V1": ("inception_v3_google-0cc3c7bd.pth", {"crop_size": 299, "resize_size": 342}),
     }),
+    "mnasnet0_5": ("MNASNet0_5", 2_218_512, {
+        "IMAGENET1K_V1": ("mnasnet0.5_top1_67.823-3ffadce67e.pth", {"crop_size": 224}),
+    }),
+    "mnasnet0_75": ("MNASNet0_75", 3_170_208, {
+        "IMAGENET1K_V1": ("mnasnet0_75-7090bc5f.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "mnasnet1_0": ("MNASNet1_0", 4_383_312, {
+        "IMAGENET1K_V1": ("mnasnet1.0_top1_73.512-f206786ef8.pth", {"crop_size": 224}),
+    }),
+    "mnasnet1_3": ("MNASNet1_3", 6_282_256, {
+        "IMAGENET1K_V1": ("mnasnet1_3-a4c69d6f.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
     "mobilenet_v2": ("MobileNet_V2", 3_504_872, {
         "IMAGENET1K_V1": ("mobilenet_v2-b0353104.pth", {"crop_size": 224}),
         "IMAGENET1K_V2": ("mobilenet_v2-7ebf99e0.pth", {"crop_size": 224, "resize_size": 232}),
@@ -85,6 +97,70 @@ PUBLISHED = {
     }),
     "mobilenet_v3_small": ("MobileNet_V3_Small", 2_542_856, {
         "IMAGENET1K_V1": ("mobilenet_v3_small-047dcff4.pth", {"crop_size": 224}),
+    }),
+    "regnet_x_16gf": ("RegNet_X_16GF", 54_278_536, {
+        "IMAGENET1K_V1": ("regnet_x_16gf-2007eb11.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_x_16gf-ba3796d7.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_x_1_6gf": ("RegNet_X_1_6GF", 9_190_136, {
+        "IMAGENET1K_V1": ("regnet_x_1_6gf-e3633e7f.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_x_1_6gf-a12f2b72.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_x_32gf": ("RegNet_X_32GF", 107_811_560, {
+        "IMAGENET1K_V1": ("regnet_x_32gf-9d47f8d0.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_x_32gf-6eb8fdc6.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_x_3_2gf": ("RegNet_X_3_2GF", 15_296_552, {
+        "IMAGENET1K_V1": ("regnet_x_3_2gf-f342aeae.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_x_3_2gf-7071aa85.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_x_400mf": ("RegNet_X_400MF", 5_495_976, {
+        "IMAGENET1K_V1": ("regnet_x_400mf-adf1edd5.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_x_400mf-62229a5f.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_x_800mf": ("RegNet_X_800MF", 7_259_656, {
+        "IMAGENET1K_V1": ("regnet_x_800mf-ad17e45c.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_x_800mf-94a99ebd.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_x_8gf": ("RegNet_X_8GF", 39_572_648, {
+        "IMAGENET1K_V1": ("regnet_x_8gf-03ceed89.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_x_8gf-2b70d774.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_y_128gf": ("RegNet_Y_128GF", 644_812_894, {
+        "IMAGENET1K_SWAG_LINEAR_V1": ("regnet_y_128gf_lc_swag-cbe8ce12.pth", {"crop_size": 224, "resize_size": 224, **_BICUBIC}),
+        "IMAGENET1K_SWAG_E2E_V1": ("regnet_y_128gf_swag-c8ce3e52.pth", {"crop_size": 384, "resize_size": 384, **_BICUBIC}),
+    }),
+    "regnet_y_16gf": ("RegNet_Y_16GF", 83_590_140, {
+        "IMAGENET1K_SWAG_E2E_V1": ("regnet_y_16gf_swag-43afe44d.pth", {"crop_size": 384, "resize_size": 384, **_BICUBIC}),
+        "IMAGENET1K_SWAG_LINEAR_V1": ("regnet_y_16gf_lc_swag-f3ec0043.pth", {"crop_size": 224, "resize_size": 224, **_BICUBIC}),
+        "IMAGENET1K_V1": ("regnet_y_16gf-9e6ed7dd.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_y_16gf-3e4a00f9.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_y_1_6gf": ("RegNet_Y_1_6GF", 11_202_430, {
+        "IMAGENET1K_V1": ("regnet_y_1_6gf-b11a554e.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_y_1_6gf-0d7bc02a.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_y_32gf": ("RegNet_Y_32GF", 145_046_770, {
+        "IMAGENET1K_SWAG_E2E_V1": ("regnet_y_32gf_swag-04fdfa75.pth", {"crop_size": 384, "resize_size": 384, **_BICUBIC}),
+        "IMAGENET1K_SWAG_LINEAR_V1": ("regnet_y_32gf_lc_swag-e1583746.pth", {"crop_size": 224, "resize_size": 224, **_BICUBIC}),
+        "IMAGENET1K_V1": ("regnet_y_32gf-4dee3f7a.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_y_32gf-8db6d4b5.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_y_3_2gf": ("RegNet_Y_3_2GF", 19_436_338, {
+        "IMAGENET1K_V1": ("regnet_y_3_2gf-b5a9779c.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_y_3_2gf-9180c971.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_y_400mf": ("RegNet_Y_400MF", 4_344_144, {
+        "IMAGENET1K_V1": ("regnet_y_400mf-c65dace8.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_y_400mf-e6988f5f.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_y_800mf": ("RegNet_Y_800MF", 6_432_512, {
+        "IMAGENET1K_V1": ("regnet_y_800mf-1b27b58c.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_y_800mf-58fc7688.pth", {"crop_size": 224, "resize_size": 232}),
+    }),
+    "regnet_y_8gf": ("RegNet_Y_8GF", 39_381_472, {
+        "IMAGENET1K_V1": ("regnet_y_8gf-d0d0e4a8.pth", {"crop_size": 224}),
+        "IMAGENET1K_V2": ("regnet_y_8gf-dc2b1b54.pth", {"crop_size": 224, "resize_size": 232}),
     }),
     "resnet101": ("ResNet101", 44_549_160, {
         "IMAGENET1K_V1": ("resnet101-63fe2227.pth", {"crop_size": 224}),

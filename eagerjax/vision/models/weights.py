@@ -141,7 +141,7 @@ def _resolve(name, weights_of, weights, options):
         warnings.warn("'pretrained' is deprecated, please use 'weights' instead.", UserWarning, stacklevel=3)
         weights = "DEFAULT" if options.pop("pretrained") else None
     if isinstance(weights, Mapping):
-        return None, dict(weights)
+        return None, weights  # load_state_dict copies it, and reads the versions that it may carry
     if isinstance(weights, os.PathLike) or (isinstance(weights, str) and _is_path(weights)):
         return None, _state_in(os.fspath(weights))
     try:
