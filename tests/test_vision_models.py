@@ -20,7 +20,7 @@ PARAMETERS = {
     "efficientnet_b0": 5_288_548, "efficientnet_v2_s": 21_458_488, "convnext_tiny": 28_589_128, "vit_b_32": 88_224_232,
     "squeezenet1_0": 1_248_424, "squeezenet1_1": 1_235_496, "shufflenet_v2_x1_0": 2_278_604, "googlenet": 13_004_888,
     "inception_v3": 27_161_264, "mnasnet0_5": 2_218_512, "mnasnet1_0": 4_383_312, "regnet_y_400mf": 4_344_144,
-    "regnet_x_400mf": 5_495_976,
+    "regnet_x_400mf": 5_495_976, "swin_t": 28_288_354, "swin_v2_t": 28_351_570,
 }  # fmt: skip
 LARGE = {"vgg16", "vgg11_bn", "googlenet", "inception_v3", "wide_resnet50_2", "resnext50_32x4d", "vit_b_32"}
 SLOW = sorted({*DIGESTS} - {*PARAMETERS} | LARGE)
@@ -82,6 +82,12 @@ def test_weights_by_name_say_where_their_file_belongs(no_file, no_values):
     assert models.get_weight("ResNet50_Weights.IMAGENET1K_V1").url.endswith("resnet50-0676ba61.pth")
 
 
+def test_weights_are_in_the_module_of_their_family():
+    assert models.resnet.ResNet18_Weights is models.ResNet18_Weights
+    assert models.swin_transformer.Swin_V2_B_Weights.DEFAULT.url.endswith("swin_v2_b-781e5279.pth")
+    assert not hasattr(models.weights, "ResNet18_Weights")
+
+
 def test_a_file_whose_name_states_another_sum_is_refused(no_file, no_values):
     no_file.mkdir(parents=True)
     (no_file / "resnet18-f37072fd.pth").write_bytes(b"something else")
@@ -133,6 +139,55 @@ def test_vision_transformer_on_small_images():
         model(ej.rand(2, 3, 12, 12))
     larger = models.vision_transformer.interpolate_embeddings(16, 4, model.state_dict())
     models.VisionTransformer(16, 4, 1, 2, 8, 16, num_classes=3).load_state_dict(larger)
+
+
+def test_windows_that_shift_mix_only_neighbours():
+    """Windows of 2x2 shifted by one on a 5x4 image, padded to 6x4: the rows {0}, {1, 2}, {3, 4} stay together."""
+    ej.manual_seed(0)
+    attention = models.swin_transformer.ShiftedWindowAttention(4, [2, 2], [1, 1], 2)
+    x = ej.rand(1, 5, 4, 4)
+    before, rows, columns = attention(x), (0, 1, 1, 2, 2), (0, 1, 1, 2)
+    for row, column in ((0, 0), (0, 2), (2, 1), (4, 3)):
+        other = x.clone()
+        other[0, row, column] += 1.0
+        moved = ((attention(other) - before).abs() > 1e-4).any(-1)[0].tolist()
+        assert moved == [[r == rows[row] and c == columns[column] for c in columns] for r in rows]
+    whole = models.swin_transformer.ShiftedWindowAttention(4, [4, 4], [2, 2], 2)  # one window: nothing shifts
+    other = x[:, :4].clone()
+    other[0, 0, 0] += 1.0
+    assert ((whole(other) - whole(x[:, :4])).abs() > 1e-4).any(-1).all()
+
+
+def test_parts_of_swin_transformers():
+    swin = models.swin_transformer
+    merged = swin._quads(ej.arange(6.0).view(1, 2, 3, 1))
+    assert merged.tolist() == [[[[0, 3, 1, 4], [2, 5, 0, 0]]]]
+    bias = swin.ShiftedWindowAttention(4, [2, 3], [0, 0], 1)
+    assert bias.relative_position_index.view(6, 6)[0].tolist() == [7, 6, 5, 2, 1, 0]
+    second = swin.ShiftedWindowAttentionV2(4, [3, 5], [0, 0], 2)
+    told = second.relative_coords_table
+    assert told.shape == (1, 5, 9, 2) and told[0, 2, 4].tolist() == [0, 0]
+    np.testing.assert_allclose(told[0, 0, -1].numpy(), [-np.log2(9) / 3, np.log2(9) / 3], rtol=1e-6)
+    np.testing.assert_allclose(second.logit_scale.exp().detach().numpy().ravel(), [10, 10], rtol=1e-6)
+    with ej.no_grad():
+        second.qkv.bias[4:8] = 1.0
+    x = ej.rand(2, 3, 5, 4)
+    second(x).square().sum().backward()
+    assert not second.qkv.bias.grad[4:8].any() and second.qkv.bias.grad[:4].all()  # keys have no bias
+    with pytest.raises(ValueError, match="of length 2"):
+        swin.ShiftedWindowAttention(4, [2], [1], 2)
+
+
+def test_small_swin_transformers_train():
+    ej.manual_seed(0)
+    swin = models.swin_transformer
+    second = {"block": swin.SwinTransformerBlockV2, "downsample_layer": swin.PatchMergingV2}
+    for version in ({}, second):
+        model = models.SwinTransformer([2, 2], 4, [2, 1], [1, 2], [2, 2], num_classes=3, **version)
+        nn.functional.cross_entropy(model(ej.rand(2, 3, 9, 12)), ej.tensor([0, 2])).backward()
+        assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+    chances = [m.p for m in model.modules() if isinstance(m, ops.StochasticDepth)]
+    np.testing.assert_allclose(chances, [0, 0.05, 0.1])
 
 
 def test_shuffle_and_squeeze():

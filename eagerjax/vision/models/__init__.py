@@ -16,6 +16,7 @@ from eagerjax.vision.models import (
     resnet as resnet,
     shufflenetv2 as shufflenetv2,
     squeezenet as squeezenet,
+    swin_transformer as swin_transformer,
     vgg as vgg,
     vision_transformer as vision_transformer,
 )
@@ -122,6 +123,15 @@ from eagerjax.vision.models.squeezenet import (
     SqueezeNet as SqueezeNet,
     squeezenet1_0 as squeezenet1_0,
     squeezenet1_1 as squeezenet1_1,
+)
+from eagerjax.vision.models.swin_transformer import (
+    SwinTransformer as SwinTransformer,
+    swin_b as swin_b,
+    swin_s as swin_s,
+    swin_t as swin_t,
+    swin_v2_b as swin_v2_b,
+    swin_v2_s as swin_v2_s,
+    swin_v2_t as swin_v2_t,
 )
 from eagerjax.vision.models.vgg import (
     VGG as VGG,

@@ -209,6 +209,24 @@ PUBLISHED = {
     "squeezenet1_1": ("SqueezeNet1_1", 1_235_496, {
         "IMAGENET1K_V1": ("squeezenet1_1-b8a52dc0.pth", {"crop_size": 224}),
     }),
+    "swin_b": ("Swin_B", 87_768_224, {
+        "IMAGENET1K_V1": ("swin_b-68c6b09e.pth", {"crop_size": 224, "resize_size": 238, **_BICUBIC}),
+    }),
+    "swin_s": ("Swin_S", 49_606_258, {
+        "IMAGENET1K_V1": ("swin_s-5e29d889.pth", {"crop_size": 224, "resize_size": 246, **_BICUBIC}),
+    }),
+    "swin_t": ("Swin_T", 28_288_354, {
+        "IMAGENET1K_V1": ("swin_t-704ceda3.pth", {"crop_size": 224, "resize_size": 232, **_BICUBIC}),
+    }),
+    "swin_v2_b": ("Swin_V2_B", 87_930_848, {
+        "IMAGENET1K_V1": ("swin_v2_b-781e5279.pth", {"crop_size": 256, "resize_size": 272, **_BICUBIC}),
+    }),
+    "swin_v2_s": ("Swin_V2_S", 49_737_442, {
+        "IMAGENET1K_V1": ("swin_v2_s-637d8ceb.pth", {"crop_size": 256, "resize_size": 260, **_BICUBIC}),
+    }),
+    "swin_v2_t": ("Swin_V2_T", 28_351_570, {
+        "IMAGENET1K_V1": ("swin_v2_t-b137f0e2.pth", {"crop_size": 256, "resize_size": 260, **_BICUBIC}),
+    }),
     "vgg11": ("VGG11", 132_863_336, {
         "IMAGENET1K_V1": ("vgg11-8a719046.pth", {"crop_size": 224}),
     }),

@@ -124,8 +124,10 @@ def builder(name, make, model=None, rename=None, tells_loading=False, adapt=None
             made.load_state_dict(rename(state) if rename else state)
         return finish(made) if finish else made
 
+    home = inspect.getmodule(make)
+    setattr(home, weights_of.__name__, weights_of)  # programs import it from the family's module too
     build.__name__ = build.__qualname__ = name
-    build.__module__ = inspect.getmodule(make).__name__
+    build.__module__ = home.__name__
     build.__doc__ = (
         f"{(model or make).__name__}: the network {name}, {PUBLISHED[name][1]:,} parameters.\n\n"
         f"weights: a member of {weights_of.__name__} or its name, the path of a file, or a state_dict.\n"
