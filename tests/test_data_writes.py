@@ -158,6 +158,16 @@ def test_each_backward_reads_what_is_there():
         y.backward()
 
 
+def test_reads_of_programs_that_are_gone_are_forgotten():
+    """A frozen weight that has an alias is read by every program."""
+    w = torch.ones(3)
+    handle = w.detach()
+    for i in range(400):
+        (w * i).sum().item()
+    assert len(w._base.storage.reads) < 100
+    assert handle.tolist() == [1, 1, 1]
+
+
 def test_another_shape_is_refused():
     w, u = ones(3), torch.ones(3)
     y = (w * u).sum()

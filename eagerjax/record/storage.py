@@ -9,7 +9,7 @@ from typing import Any
 
 from eagerjax.record.trace import Holder
 
-MANY = 1000
+MANY = 64
 """Reads after which those of traces that are gone are forgotten."""
 
 
