@@ -414,9 +414,9 @@ def family_overwritten(family, own, writer):
 
     `writer` is the call that computed it, or None where the family's counter does not count the write.
     """
-    mark_overwritten(family, writer or Rewritten((weakref.ref(family),), (), family.counter))
+    mark_overwritten(family, writer or Rewritten((weakref.ref(family),)))
     for alias in family.tensors():
-        mark_overwritten(alias, writer or Rewritten((weakref.ref(family),), alias._view, family.counter))
+        mark_overwritten(alias, writer or Rewritten((weakref.ref(family),), alias._view))
         alias._trace = alias._array = alias._source = alias._passed = None
         alias._changed = True
     if own or (family._trace is None and family._array is None):
@@ -434,7 +434,7 @@ def reads_overwritten(base, writer):
     """The call `writer` has written to the family `base`: what aliases, gone or not, had read is no longer what is there."""
     reads, base.storage.reads = base.storage.reads, []
     for trace, ref, family, view, counter in reads:
-        trace.overwritten[ref] = writer if counter is base.counter else Rewritten((family, weakref.ref(base)), view, counter)
+        trace.overwritten[ref] = writer if counter is base.counter else Rewritten((family, weakref.ref(base)), view)
 
 
 def mark_overwritten(holder, writer):

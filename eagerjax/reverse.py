@@ -271,10 +271,7 @@ class Backward:
             raise RuntimeError(FREED)
         for node, ref in plan.kept:
             writer = rewritten.writer_past(trace, ref)
-            if type(writer) is Rewritten:
-                if writer.is_counted():
-                    raise RuntimeError(OVERWRITTEN.format(f"{ref.dtype.title}Tensor {list(ref.shape)}"))
-            elif writer is not None and not kept_copy(writer, node, ref):
+            if writer is not None and type(writer) is not Rewritten and not kept_copy(writer, node, ref):
                 raise RuntimeError(OVERWRITTEN.format(f"{ref.dtype.title}Tensor {list(ref.shape)}"))
 
     def deliver(self):

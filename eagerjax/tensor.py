@@ -239,9 +239,8 @@ class Tensor(Holder):
         if needs and value.dtype.category < 2:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         past = past_of(self) if needs and leaf is None else None
-        made = value.detach()
-        alias.mark_overwritten(self, Rewritten((weakref.ref(self),), (), made._base.counter))
-        share(self, made)
+        alias.mark_overwritten(self, Rewritten((weakref.ref(self),)))
+        share(self, value.detach())
         if needs and leaf is not None:
             set_leaf(self, leaf)
         elif past is not None and not self._view and past._ref.shape == self._ref.shape:

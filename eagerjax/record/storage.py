@@ -72,21 +72,17 @@ class Rewritten:
     `holders`: weak references to those who show what stands there now, a tensor, or families seen through the chain `view`.
     """
 
-    __slots__ = ("counter", "holders", "view", "writes")
+    __slots__ = ("holders", "view")
     seen = False  # has there ever been one?
 
-    def __init__(self, holders, view, counter):
+    def __init__(self, holders, view=()):
         Rewritten.seen = True
-        self.holders, self.view, self.counter, self.writes = holders, view, counter, counter.writes
+        self.holders, self.view = holders, view
 
     @property
     def holder(self):
         """The first that is still there; with none of them the memory is gone, but for what was kept of it."""
         return next((h for h in (r() for r in self.holders) if h is not None), None)
-
-    def is_counted(self):
-        """Has there been a write since that version checks know of?"""
-        return self.counter.writes != self.writes
 
 
 class Base(Holder):
