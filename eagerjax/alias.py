@@ -344,7 +344,7 @@ def write_shared(tensor, value):
         return False
     for family in base.storage.alive():
         remember(trace, family)
-        family_overwritten(family, family is base, writer_of(ref) if family.counter is base.counter else None)
+        family_overwritten(family, family is base, writer_of(ref), family.counter is base.counter)
     reads_overwritten(base, writer_of(ref))
     become(base, trace, whole)
     base.note_read(trace, ref, tensor._view)  # what was written is what the view shows: a call may have kept it as its result
@@ -357,7 +357,7 @@ def put(holder, array, writer):
     """The content of `holder` is replaced by a concrete array, by the step `writer`; its history stays what it is."""
     if type(holder) is Base:
         for family in holder.storage.alive():
-            family_overwritten(family, family is holder, writer if family.counter is holder.counter else None)
+            family_overwritten(family, family is holder, writer, family.counter is holder.counter)
         reads_overwritten(holder, writer)
         holder.storage.lead(holder)
         holder.counter.writes += 1
@@ -409,14 +409,14 @@ def write_through(trace, base, chain, ref):
     return ref
 
 
-def family_overwritten(family, own, writer):
+def family_overwritten(family, own, writer, counted):
     """Another content is coming: all aliases are stale, and other families keep their history aside.
 
-    `writer` is the call that computed it, or None where the family's counter does not count the write.
+    `writer` is the call that computed it; `counted`: does the family's counter count the write?
     """
-    mark_overwritten(family, writer or Rewritten((weakref.ref(family),)))
+    mark_overwritten(family, writer if counted else Rewritten(writer, (weakref.ref(family),)))
     for alias in family.tensors():
-        mark_overwritten(alias, writer or Rewritten((weakref.ref(family),), alias._view))
+        mark_overwritten(alias, writer if counted else Rewritten(writer, (weakref.ref(family),), alias._view))
         alias._trace = alias._array = alias._source = alias._passed = None
         alias._changed = True
     if own or (family._trace is None and family._array is None):
@@ -434,18 +434,23 @@ def reads_overwritten(base, writer):
     """The call `writer` has written to the family `base`: what aliases, gone or not, had read is no longer what is there."""
     reads, base.storage.reads = base.storage.reads, []
     for trace, ref, family, view, counter in reads:
-        trace.overwritten[ref] = writer if counter is base.counter else Rewritten((family, weakref.ref(base)), view)
+        counted = counter is base.counter
+        mark(trace, ref, writer if counted else Rewritten(writer, (family, weakref.ref(base)), view))
+
+
+def mark(trace, ref, writer):
+    trace.overwritten[ref] = writer.after(trace.overwritten.get(ref)) if type(writer) is Rewritten else writer
 
 
 def mark_overwritten(holder, writer):
     """A value that a backward pass may have kept is no longer what its tensor shows: the call `writer` changed it."""
     if holder._trace is not None:
-        holder._trace.overwritten[holder._ref] = writer
+        mark(holder._trace, holder._ref, writer)
     if type(holder._source) is tuple:
-        trace, ref = holder._source
-        trace.overwritten[ref] = writer
+        mark(*holder._source, writer)
     if holder._stamp is not None:
-        holder._stamp.overwritten = writer
+        stamp = holder._stamp
+        stamp.overwritten = writer.after(stamp.overwritten) if type(writer) is Rewritten else writer
         holder._stamp = None
 
 

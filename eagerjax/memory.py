@@ -132,7 +132,7 @@ class Memory:
             array = np.asarray(read(value))
             np.copyto(self.region(tensor), array)
             for one in families:
-                alias.family_overwritten(one, True, writer if one.counter is base.counter else None)
+                alias.family_overwritten(one, True, writer, one.counter is base.counter)
                 for other in one.tensors():
                     other._changed = False
             alias.reads_overwritten(base, writer)

@@ -239,7 +239,7 @@ class Tensor(Holder):
         if needs and value.dtype.category < 2:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         past = past_of(self) if needs and leaf is None else None
-        alias.mark_overwritten(self, Rewritten((weakref.ref(self),)))
+        alias.mark_overwritten(self, Rewritten(None, (weakref.ref(self),)))
         share(self, value.detach())
         if needs and leaf is not None:
             set_leaf(self, leaf)

@@ -72,12 +72,17 @@ class Rewritten:
     `holders`: weak references to those who show what stands there now, a tensor, or families seen through the chain `view`.
     """
 
-    __slots__ = ("holders", "view")
+    __slots__ = ("by", "holders", "view")
     seen = False  # has there ever been one?
 
-    def __init__(self, holders, view=()):
+    def __init__(self, by, holders, view=()):
         Rewritten.seen = True
-        self.holders, self.view = holders, view
+        self.by, self.holders, self.view = by, holders, view
+
+    def after(self, other):
+        """What stands for a value that `other` has changed too: where tensors with several counters share it, a write that
+        one of them counts is refused."""
+        return other if other is self.by and other is not None else self
 
     @property
     def holder(self):
