@@ -439,7 +439,12 @@ def reads_overwritten(base, writer):
 
 
 def mark(trace, ref, writer):
-    trace.overwritten[ref] = writer.after(trace.overwritten.get(ref)) if type(writer) is Rewritten else writer
+    trace.overwritten[ref] = combined(writer, trace.overwritten.get(ref))
+
+
+def combined(writer, before):
+    """What stands for a value that `before` has changed already, and `writer` now."""
+    return writer.after(before) if type(writer) is Rewritten else writer
 
 
 def mark_overwritten(holder, writer):
@@ -450,7 +455,7 @@ def mark_overwritten(holder, writer):
         mark(*holder._source, writer)
     if holder._stamp is not None:
         stamp = holder._stamp
-        stamp.overwritten = writer.after(stamp.overwritten) if type(writer) is Rewritten else writer
+        stamp.overwritten = combined(writer, stamp.overwritten)
         holder._stamp = None
 
 

@@ -104,7 +104,7 @@ class Backward:
             roots = tuple(sorted((r for r in grads if r.node.kind is CALL), key=lambda r: -r.slot))
             if roots:
                 if Rewritten.seen:
-                    self.cut_rewritten(trace, plan_of(roots, -1, ends), done)
+                    self.cut_rewritten(trace, plan_of(roots, -1, ends))
                 cuts += [r for r in plan_of(roots, -1, ends).reached if self.is_cut(trace, r, done)]
             if not cuts:
                 if roots:
@@ -187,7 +187,7 @@ class Backward:
             else:
                 self.send(target, grad)
 
-    def cut_rewritten(self, trace, plan, done):
+    def cut_rewritten(self, trace, plan):
         """Calls that kept values which were rewritten through `.data` go backward each by itself."""
         calls = rewritten.found(trace, plan)
         if not calls:
@@ -270,7 +270,7 @@ class Backward:
         if is_freed(trace, plan.saving):
             raise RuntimeError(FREED)
         for node, ref in plan.kept:
-            writer = rewritten.writer_past(trace, ref)
+            writer = trace.writer_past(ref)
             if writer is not None and type(writer) is not Rewritten and not kept_copy(writer, node, ref):
                 raise RuntimeError(OVERWRITTEN.format(f"{ref.dtype.title}Tensor {list(ref.shape)}"))
 

@@ -8,6 +8,7 @@ from eagerjax import alias, second
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder
 from eagerjax.lower.residuals import recipe_of
+from eagerjax.namespace import torch
 from eagerjax.ops import define
 from eagerjax.record.storage import Base, Rewritten
 from eagerjax.record.trace import concrete_ref, state
@@ -21,16 +22,10 @@ def found(trace, plan):
     """{call: {Ref: Rewritten}} of the calls of a reverse pass that kept values which were rewritten."""
     calls = {}
     for node, ref in plan.kept:
-        writer = writer_past(trace, ref)
+        writer = trace.writer_past(ref)
         if type(writer) is Rewritten and ((holder := writer.holder) is not None) and (type(holder) is Base or ref in node.inputs):
             calls.setdefault(node, {})[ref] = writer
     return calls
-
-
-def writer_past(trace, ref):
-    """What has changed a kept value since: a call, a Rewritten, or None."""
-    stamp = trace.stamps.get(ref)
-    return trace.overwritten.get(ref) if stamp is None or stamp.overwritten is None else stamp.overwritten
 
 
 def present(writer, ref):
@@ -70,8 +65,6 @@ def gradients(node, recipe, values, scalars, cotangents):
 
     Returns the gradients of its operands that need one.
     """
-    from eagerjax.namespace import torch  # noqa: PLC0415  (filled by now)
-
     outs = [r for r in node.results if r.needs]
     full = [torch.zeros(r.shape, dtype=r.dtype, device=r.device) if g is None else g for r, g in zip(outs, cotangents)]
     refs = enter_all([*values, *full])

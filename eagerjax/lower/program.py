@@ -1,5 +1,6 @@
 """Programs: what runs when a trace is flushed. One face, two ways: compiled whole, or one op at a time."""
 
+import functools
 import math
 import operator
 import struct
@@ -46,7 +47,6 @@ class Program:
         self.wanted = wanted
         self.saving = saving
         self.with_pull = set(saving).union(*(n.detail[1].visited for n in self.path if n.kind is PULL))
-        self.kept_values = frozenset(r for n in saving for r in kept_by(n) or () if not r.needs)  # those without a history
         self.over = [n.key[1] for n in self.path if n.kind is BULK]  # earlier programs that it goes backward through
         self.outlived = False  # may its path run again for a derivative of a derivative?
         self.inside = {}  # call -> the piece of calls it runs in
@@ -56,6 +56,11 @@ class Program:
         self.layout = None  # {call or piece: (treedef, positions in the saved arrays)}
         self.fault_table = ()
         self.native = frozenset()  # results that came with channels last: see lower/layout.py
+
+    @functools.cached_property
+    def kept_values(self):
+        """The values without a history that the saved calls have kept."""
+        return frozenset(r for n in self.saving for r in kept_by(n) or () if not r.needs)
 
     def restore(self, saved):
         """{call or piece: pull} from the arrays that a run saved."""

@@ -31,9 +31,5 @@ def is_left(trace, holder):
     return (
         bool(way.saving)
         and all(way.saving.isdisjoint(p.saving) for p in trace.freed)
-        and not any(r in trace.overwritten or is_overwritten(trace.stamps.get(r)) for _, r in way.kept)
+        and not any(trace.writer_past(r) is not None for _, r in way.kept)
     )
-
-
-def is_overwritten(stamp):
-    return stamp is not None and stamp.overwritten is not None

@@ -69,7 +69,8 @@ class Counter:
 class Rewritten:
     """Among the writers of a value: a write that the value's counter did not count.
 
-    `holders`: weak references to those who show what stands there now, a tensor, or families seen through the chain `view`.
+    `by`: the call that wrote, None where `x.data` was set. `holders`: weak references to those who show what stands
+    there now, a tensor, or families seen through the chain `view`.
     """
 
     __slots__ = ("by", "holders", "view")
@@ -100,7 +101,7 @@ class Base(Holder):
     def __init__(self, storage, counter, holder=None):
         self.storage = storage
         self.aliases = []  # weak references to tensors
-        self.counter = counter
+        self.counter = counter  # of the writes to this family and to those that share the counter
         self.history = None  # a Holder of the last own value, once another family has written
         self._stamp = None if holder is None else holder._stamp
         self._order = None if holder is None else holder._order

@@ -93,6 +93,10 @@ class Trace:
         self.past = None  # weak reference to what was kept of it, once it has run
         self.segment: Any = None  # of a trace that has run and can still be differentiated: what its program saved
 
+    def writer_past(self, ref):
+        """What has changed a value since it was computed: a call, a Rewritten, or None."""
+        stamp = self.stamps.get(ref)
+        return self.overwritten.get(ref) if stamp is None or stamp.overwritten is None else stamp.overwritten
 
     def is_over(self):
         """Has it run, and nobody can go backward through it any more?"""
