@@ -108,11 +108,10 @@ class Writer:
         """Write the equations of a jaxpr. Returns the values of its results."""
         known = dict(zip(jaxpr.constvars, consts))
         known.update(zip(jaxpr.invars, values))
+        literal = compat.jaxprs().Literal
 
-        def read(atom):
-            return (
-                self.value(np.asarray(atom.val, atom.aval.dtype)) if isinstance(atom, compat.Literal) else known[atom]  # pyright: ignore[reportAttributeAccessIssue]
-            )
+        def read(atom: Any):
+            return self.value(np.asarray(atom.val, atom.aval.dtype)) if isinstance(atom, literal) else known[atom]  # pyright: ignore[reportAttributeAccessIssue]
 
         for equation in jaxpr.eqns:
             operands = [read(a) for a in equation.invars]

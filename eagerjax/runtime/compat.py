@@ -2,10 +2,10 @@
 
 import dataclasses
 import functools
+import importlib
 from typing import Any
 
 import jax
-from jax.extend.core import Literal as Literal
 
 try:
     from jax import enable_x64 as _enable_x64  # 0.8 and later  # pyright: ignore[reportAttributeAccessIssue]
@@ -24,6 +24,12 @@ def x64():
 PRECISIONS = {"highest": "highest", "high": "high", "medium": "default"}
 """JAX's names for those of `set_float32_matmul_precision`. JAX's own default is bfloat16 on a TPU and TF32 on a GPU."""
 precision = "highest"
+
+
+@functools.cache
+def jaxprs():
+    """`jax.extend.core`, the types of jaxprs. It brings all of Pallas, 20 ms: imported when first needed."""
+    return importlib.import_module("jax.extend.core")
 
 
 @functools.cache

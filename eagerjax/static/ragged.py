@@ -14,7 +14,6 @@ N need not be a length that was recorded: sizes follow from the layouts, at whic
 import types
 
 import jax
-import jax.extend.core
 import jax.numpy as jnp
 import numpy as np
 
@@ -181,7 +180,7 @@ def closed(equation):
             return value
     for value in equation.params.values():
         if hasattr(value, "eqns"):
-            return jax.extend.core.ClosedJaxpr(value, ())
+            return compat.jaxprs().ClosedJaxpr(value, ())
     raise Unknown(f"{equation.primitive} calls something that can't be seen")
 
 
