@@ -67,6 +67,18 @@ def rows_of(x):
     return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
+def over_rows(a, b):
+    """`a.T @ b` of two matrices of as many rows.
+
+    XLA's CPU back end transposes a within the product, and a wide one of many rows slowly: that is done before it. 2048 rows of
+    512 and 192 columns: 6.7 -> 5.2 ms; with 192 and 512 columns 4.4 -> 4.9, so not there.
+    """
+    rows, width = a.shape
+    if rows >= width >= 2 * b.shape[1]:
+        return lax.optimization_barrier(a.T) @ b
+    return lax.dot_general(a, b, (((0,), (0,)), ((), ())))
+
+
 def _check_matmul(a, b):
     if a.ndim == b.ndim == 1:
         return _check_vectors(a, b)

@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 
 from eagerjax.ops.define import Tensors, op
-from eagerjax.ops.matmul import rows_of
+from eagerjax.ops.matmul import over_rows, rows_of
 from eagerjax.ops.precision import in_single, same_dtype
 
 _sigmoid = jax.nn.sigmoid
@@ -40,7 +40,7 @@ def _keep(mask, new, old):
 def _weight_gradients(d_gates, *operands):
     """Gradients of the weights that `operands` (T, N, .) were multiplied by, and of the bias, from all steps at once."""
     flat, *rows = (a.reshape(-1, a.shape[-1]) for a in (d_gates, *operands))
-    joined = lax.dot_general(flat, jnp.concatenate(rows, 1), (((0,), (0,)), ((), ())))  # the other way round: 1.4 times
+    joined = over_rows(flat, jnp.concatenate(rows, 1))
     return *jnp.split(joined, np.cumsum([r.shape[1] for r in rows])[:-1], 1), flat.sum(0)
 
 
