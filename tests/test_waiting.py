@@ -5,6 +5,7 @@ import pytest
 
 import eagerjax as torch
 from eagerjax import nn
+from eagerjax.lower import waiting
 
 
 def networks():
@@ -88,3 +89,19 @@ def test_it_waits_once():
             waits.append(pending(make))
         assert waits == [True, False]
         assert never.isfinite().all()
+
+
+def test_an_ordinary_step_with_values_at_hand_looks_no_way_down(monkeypatch):
+    """A third of a step over trees, whose gates are views of a product that they keep alive, went into looking."""
+    asked = []
+    monkeypatch.setattr(waiting, "plan", lambda roots: asked.append(roots))
+    torch.manual_seed(0)
+    linear = nn.Linear(4, 8)
+    optimizer = torch.optim.SGD(linear.parameters(), 0.1)
+    x, parts = torch.ones(4), []
+    for _ in range(5):
+        parts.append(linear(x).chunk(2))
+        x = torch.sigmoid(parts[-1][0]) * torch.tanh(parts[-1][1])
+    x.sum().backward()
+    optimizer.step()
+    assert asked == [] and len(parts) == 5

@@ -15,18 +15,21 @@ def waits(trace):
     """Has somebody a pending value whose graph is not used up, nor written to? Once for each trace."""
     if trace.waited or not trace.freed:
         return False
-    for holder in trace.live:
-        if sys.getrefcount(holder) > HELD and is_left(trace, holder):
-            trace.waited = True
-            return True
-    return False
+    held = [h for h in trace.live if sys.getrefcount(h) > HELD and is_pending(trace, h)]
+    if held:
+        gone = {n for p in trace.freed for n in p.visited}  # of most values, found here already
+        trace.waited = any(h._ref.node not in gone and is_left(trace, h._ref) for h in held)
+    return trace.waited
 
 
-def is_left(trace, holder):
-    """Could one still go backward from this value, through calls that no backward pass has gone through?"""
+def is_pending(trace, holder):
+    """Is it a value of this trace, with a history?"""
     ref = holder._ref
-    if not ref.needs or holder._trace is not trace or holder._array is not None or ref.node.kind is not CALL:
-        return False
+    return ref.needs and holder._trace is trace and holder._array is None and ref.node.kind is CALL
+
+
+def is_left(trace, ref):
+    """Could one still go backward from this value, through calls that no backward pass has gone through?"""
     way = plan((ref,))
     return (
         bool(way.saving)
