@@ -70,11 +70,11 @@ def rows_of(x):
 def over_rows(a, b):
     """`a.T @ b` of two matrices of as many rows.
 
-    XLA's CPU back end transposes a within the product, and a wide one of many rows slowly: that is done before it. 2048 rows of
-    512 and 192 columns: 6.7 -> 5.2 ms; with 192 and 512 columns 4.4 -> 4.9, so not there.
+    XLA's CPU back end transposes a within the product, and a wide one slowly: that is done before it. 2048 rows of 512 and
+    192 columns: 6.7 -> 5.2 ms; with 192 and 512 columns 4.4 -> 4.9, so not there. The number of rows does not decide: it may be
+    a length for which programs of other lengths run, too (static/ragged.py).
     """
-    rows, width = a.shape
-    if rows >= width >= 2 * b.shape[1]:
+    if a.shape[1] >= 2 * b.shape[1]:
         return lax.optimization_barrier(a.T) @ b
     return lax.dot_general(a, b, (((0,), (0,)), ((), ())))
 
