@@ -12,11 +12,11 @@ from eagerjax.size import Size
 
 from eagerjax.tensor import Tensor as Tensor, LD_pivots, LD_pivots_info, LU_pivots, LU_pivots_info, L_info, P_L_U, Q_R, U_S_V, U_S_Vh, a_tau, eigenvalues_eigenvectors, inverse_info, mantissa_exponent, min_max, result_info, sign_logabsdet, solution_cloned_coefficient, solution_residuals_rank_singular_values, values_indices
 
-from eagerjax.ops.linalg import SingularError as LinAlgError
+from eagerjax.ops.matrix_faults import LinAlgError as LinAlgError
 def cholesky(input: Tensor, *, upper: _bool = ..., out: Tensor | None = ...) -> Tensor:
     """The triangular L of input = L L^H (or U of input = U^H U)."""
 def cholesky_ex(input: Tensor, *, upper: _bool = ..., check_errors: _bool = ..., out: Any = ...) -> L_info:
-    """(L, 0 where input is positive-definite)."""
+    """(L, 0 where input is positive-definite, else the order of the first leading minor that is not)."""
 def cond(input: Tensor, p: _complex | _str | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """Condition number: norm(input) * norm(inverse)."""
 def cross(input: Tensor, other: Tensor | _complex, *, dim: _int = ..., out: Tensor | None = ...) -> Tensor:

@@ -3,10 +3,10 @@
 from eagerjax.dispatch import apply
 from eagerjax.install import give
 from eagerjax.namespace import form, linalg, torch
-from eagerjax.ops.linalg import SingularError
+from eagerjax.ops.matrix_faults import LinAlgError
 from eagerjax.tensor import Tensor
 
-linalg.LinAlgError = SingularError
+linalg.LinAlgError = LinAlgError
 
 @form(homes="linalg")
 def diagonal(A, *, offset=0, dim1=-2, dim2=-1):
@@ -24,7 +24,7 @@ def orgqr(input, input2, *, out=None):
 @form
 def lu(A, pivot=True, get_infos=False, out=None):
     """(L and U in one matrix, pivots), and with `get_infos` the infos: see `linalg.lu_factor_ex`."""
-    found = apply("linalg_lu_factor_ex", A, pivot=pivot, check_errors=not get_infos)
+    found = apply("linalg_lu_factor_ex", A, pivot=pivot)
     found = found if get_infos else tuple(found[:2])
     return found if out is None else give(out, found)
 

@@ -7,7 +7,6 @@ from jax import lax
 from eagerjax.ops.define import op
 from eagerjax.ops.kinds import is_complex
 from eagerjax.ops.linalg import (
-    SingularError,
     algebra,
     check_matrix,
     check_square,
@@ -16,15 +15,31 @@ from eagerjax.ops.linalg import (
     singular_values,
 )
 from eagerjax.ops.matmul import product
+from eagerjax.ops.matrix_faults import (
+    INDEFINITE,
+    ZERO_PIVOT,
+    failing_minor,
+    fault,
+    not_finite,
+    singular,
+)
 
 
-def _cholesky_faults(name):
-    text = f"{name}: The factorization could not be completed because the input is not positive-definite."
+def _indefinite(name):
+    """Hermitian matrices without a Cholesky factor; `check_errors=False` lets them pass."""
 
-    def faults(a, *_, **__):
-        return [(jnp.any(jnp.isnan(_cholesky(lax.stop_gradient(a)))), SingularError, text)] if a.size else []
+    def faults(a, upper=False, check_errors=True):
+        return fault(_info(a, upper), name, INDEFINITE) if check_errors else []
 
     return faults
+
+
+def _info(a, upper):
+    """int32: the order of the first leading minor that is not positive-definite; 0 where there is a factor."""
+    if a.size == 0:
+        return jnp.zeros(a.shape[:-2], jnp.int32)
+    a = lax.stop_gradient(hermitian(a) if upper else a)
+    return failing_minor(one_triangle(a, "L"), _cholesky(a))
 
 
 def _cholesky(a, upper=False):
@@ -35,7 +50,8 @@ def _cholesky(a, upper=False):
 @algebra(
     name="linalg_cholesky",
     aliases=("linalg.cholesky",),
-    faults=_cholesky_faults("linalg.cholesky"),
+    faults=_indefinite("linalg.cholesky"),
+    prompt=True,
     saves="result",
     out="exact",
 )
@@ -45,20 +61,25 @@ def linalg_cholesky(input, *, upper: bool = False):
     return _cholesky(hermitian(input) if upper else input, upper) if input.size else input
 
 
-@op(faults=_cholesky_faults("cholesky"), saves="result")
+@op(faults=_indefinite("cholesky"), prompt=True, saves="result")
 def cholesky(input, upper: bool = False):
     """The triangular L of input = L L^H (or U of input = U^H U)."""
     check_square("cholesky", input)
     return _cholesky(hermitian(input) if upper else input, upper) if input.size else input
 
 
-@algebra(name="linalg_cholesky_ex", aliases=("linalg.cholesky_ex",), returns=("L", "info"), out="exact")
+@algebra(
+    name="linalg_cholesky_ex",
+    aliases=("linalg.cholesky_ex",),
+    returns=("L", "info"),
+    faults=_indefinite("linalg.cholesky_ex"),
+    out="exact",
+)
 def linalg_cholesky_ex(input, *, upper: bool = False, check_errors: bool = False):
-    """(L, 0 where input is positive-definite)."""
+    """(L, 0 where input is positive-definite, else the order of the first leading minor that is not)."""
     check_square("linalg.cholesky_ex", input)
     factor = _cholesky(hermitian(input) if upper else input, upper) if input.size else input
-    bad = jnp.any(jnp.isnan(lax.stop_gradient(factor)), (-2, -1))
-    return factor, bad.astype(jnp.int32)
+    return factor, _info(input, upper)
 
 
 def _qr(name, a, mode):
@@ -84,7 +105,13 @@ def qr(input, some: bool = True):
     return _qr("linalg.qr", input, "reduced" if some else "complete")
 
 
-@algebra(name="linalg_svd", aliases=("linalg.svd",), returns=("U", "S", "Vh"))
+@algebra(
+    name="linalg_svd",
+    aliases=("linalg.svd",),
+    returns=("U", "S", "Vh"),
+    faults=not_finite("linalg.svd"),
+    prompt=True,
+)
 def linalg_svd(A, full_matrices: bool = True, *, driver: str = None):
     """A = U diag(S) Vh, S in descending order."""
     check_matrix("linalg.svd", A)
@@ -120,14 +147,20 @@ def _filled(x, shape):
     return jnp.pad(x, [(0, n - m) for n, m in zip(shape, x.shape)])
 
 
-@algebra(name="linalg_svdvals", aliases=("linalg.svdvals",), out="exact")
+@algebra(
+    name="linalg_svdvals",
+    aliases=("linalg.svdvals",),
+    faults=not_finite("linalg.svd"),
+    prompt=True,
+    out="exact",
+)
 def linalg_svdvals(A, *, driver: str = None):
     """Singular values in descending order."""
     check_matrix("linalg.svdvals", A)
     return singular_values(A)
 
 
-@op(returns=("U", "S", "V"))
+@op(returns=("U", "S", "V"), faults=not_finite("linalg.svd"), prompt=True)
 def svd(input, some: bool = True, compute_uv: bool = True):
     """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
     check_matrix("linalg.svd", input)
@@ -171,7 +204,16 @@ def _as_complex(a):
     return a if is_complex(a) else a.astype(jnp.complex128 if a.dtype == jnp.float64 else jnp.complex64)
 
 
-@algebra(name="linalg_eig", aliases=("linalg.eig",), returns=("eigenvalues", "eigenvectors"))
+_NOT_FINITE = "input tensor should not contain infs or NaNs."
+
+
+@algebra(
+    name="linalg_eig",
+    aliases=("linalg.eig",),
+    returns=("eigenvalues", "eigenvectors"),
+    faults=not_finite("torch.linalg.eig", _NOT_FINITE, RuntimeError),
+    prompt=True,
+)
 def linalg_eig(input):
     """Eigenvalues and eigenvectors (columns) of square matrices, complex."""
     check_square("linalg.eig", input)
@@ -198,14 +240,26 @@ def _eig_jvp(at, along):
     return (values, vectors), (jnp.diagonal(moved, axis1=-2, axis2=-1), turned - vectors * longer)
 
 
-@algebra(name="linalg_eigvals", aliases=("linalg.eigvals",))
+@algebra(
+    name="linalg_eigvals",
+    aliases=("linalg.eigvals",),
+    faults=not_finite("torch.linalg.eig", _NOT_FINITE, RuntimeError),
+    prompt=True,
+)
 def linalg_eigvals(input):
     """Eigenvalues of square matrices, complex."""
     check_square("linalg.eigvals", input)
     return _as_complex(jnp.linalg.eigvals(input))
 
 
-@algebra(name="linalg_lu_factor", aliases=("linalg.lu_factor",), returns=("LU", "pivots"), out="exact")
+@algebra(
+    name="linalg_lu_factor",
+    aliases=("linalg.lu_factor",),
+    returns=("LU", "pivots"),
+    faults=singular("torch.linalg.lu_factor", ZERO_PIVOT, RuntimeError),
+    prompt=True,
+    out="exact",
+)
 def linalg_lu_factor(A, *, pivot: bool = True):
     """(L and U in one matrix, int32 pivots counted from 1)."""
     check_matrix("linalg.lu_factor", A)

@@ -101,7 +101,7 @@ class Op:
     def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
                  operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
                  exact=False, host=False, differentiable=True, promoted=None, numbers="other", out="",
-                 pointwise=False, rounds=True, rounded=(), spoils=None, old=()):  # fmt: skip
+                 pointwise=False, rounds=True, rounded=(), spoils=None, old=(), prompt=False):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
         self.promote = promote  # None | "common" | "float" | a function of (template, dtypes) to one of the latter two
@@ -122,6 +122,7 @@ class Op:
         self.operator = operator
         self.returns = returns
         self.faults = faults
+        self.prompt = prompt  # its faults are raised at its line, for programs that catch them: what is pending runs
         self.saves = saves  # what backward keeps, for version checks: None derives it; else names as in ops/saves.py
         self.varargs = varargs
         self.reroute = reroute

@@ -8,7 +8,8 @@ from jax import lax
 
 from eagerjax.ops.define import op
 from eagerjax.ops.kinds import is_complex, is_inexact, type_name
-from eagerjax.ops.linalg import SingularError, algebra, check_matrix, check_square, linalg_solve
+from eagerjax.ops.linalg import algebra, check_matrix, check_square, linalg_solve
+from eagerjax.ops.matrix_faults import UNSOLVABLE, ZERO_PIVOT, singular, zero_pivot, zero_pivot_of
 
 
 def _check_dtype(name, a):
@@ -87,14 +88,6 @@ def ormqr(input, input2, input3, left: bool = True, transpose: bool = False):
 
 
 # -- LU ---------------------------------------------------------------------------------------
-def zero_pivot(packed):
-    """int32: the number (from 1) of the first zero on the diagonal of U; 0 where there is none."""
-    zero = jnp.diagonal(lax.stop_gradient(packed), axis1=-2, axis2=-1) == 0
-    if zero.shape[-1] == 0:
-        return jnp.zeros(packed.shape[:-2], jnp.int32)
-    return jnp.where(jnp.any(zero, -1), jnp.argmax(zero, -1) + 1, 0).astype(jnp.int32)
-
-
 def _factored(name, a, pivot):
     check_matrix(name, a)
     if not pivot:
@@ -103,40 +96,27 @@ def _factored(name, a, pivot):
     return packed, (pivots + 1).astype(jnp.int32), zero_pivot(packed)
 
 
-def _lu_faults(A, *, pivot=True, check_errors=False):
-    if not check_errors or A.size == 0:
-        return []
-    info = zero_pivot(lax.linalg.lu(lax.stop_gradient(A))[0])
-    text = ("torch.linalg.lu_factor_ex: a diagonal element of U is zero and using it on lu_solve would result in a division by "
-            "zero. If you still want to perform the factorization, consider calling linalg.lu(A, pivot) or "
-            "linalg.lu_factor_ex(A, pivot)")  # fmt: skip
-    return [(jnp.any(info != 0), RuntimeError, text)]
-
-
 @algebra(
     name="linalg_lu_factor_ex",
     aliases=("linalg.lu_factor_ex",),
     returns=("LU", "pivots", "info"),
-    faults=_lu_faults,
+    faults=singular("torch.linalg.lu_factor_ex", ZERO_PIVOT, RuntimeError),
 )
 def linalg_lu_factor_ex(A, *, pivot: bool = True, check_errors: bool = False):
     """(L and U in one matrix, int32 pivots from 1, the number of the first zero on U's diagonal or 0)."""
     return _factored("linalg.lu_factor", A, pivot)
 
 
-def _solve_faults(A, B, *, left=True, check_errors=False):
-    if not check_errors or A.size == 0:
-        return []
-    info = zero_pivot(lax.linalg.lu(lax.stop_gradient(A))[0])
-    text = "torch.linalg.solve_ex: The solver failed because the input matrix is singular."
-    return [(jnp.any(info != 0), SingularError, text)]
-
-
-@algebra(name="linalg_solve_ex", aliases=("linalg.solve_ex",), returns=("result", "info"), faults=_solve_faults)
+@algebra(
+    name="linalg_solve_ex",
+    aliases=("linalg.solve_ex",),
+    returns=("result", "info"),
+    faults=singular("torch.linalg.solve_ex", UNSOLVABLE),
+)
 def linalg_solve_ex(A, B, *, left: bool = True, check_errors: bool = False):
     """(X of A X = B or X A = B; 0 where there is one, else the number of the first zero pivot)."""
     found = linalg_solve.fn(A, B, left=left)
-    return found, zero_pivot(lax.linalg.lu(lax.stop_gradient(A))[0]) if A.size else jnp.zeros(A.shape[:-2], jnp.int32)
+    return found, zero_pivot_of(A)
 
 
 # -- LDL: on the host, as its pivots steer it -------------------------------------------------------

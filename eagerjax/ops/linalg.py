@@ -10,14 +10,11 @@ from jax import lax
 from eagerjax.ops.define import Dims, Dtype, Number, Tensors, dimension, dimensions, family, op, reduction
 from eagerjax.ops.kinds import is_complex, is_inexact, refuse, type_name, widen
 from eagerjax.ops.matmul import product
+from eagerjax.ops.matrix_faults import SINGULAR, UNSOLVABLE, fault, not_finite, singular, zero_pivot, zero_pivot_of
 from eagerjax.ops.vectornorm import converted, vector_norm
 
 algebra = family(homes="", numbers="none")
 """An op of torch.linalg: `name="linalg_inv"`, shown as linalg.inv through its alias."""
-
-
-class SingularError(RuntimeError):
-    """A decomposition that the values of a matrix do not allow (torch.linalg.LinAlgError)."""
 
 
 # -- checks --------------------------------------------------------------------------------
@@ -35,18 +32,6 @@ def check_square(name, a, what="A"):
     if a.shape[-1] != a.shape[-2]:
         raise RuntimeError(f"{name}: {what} must be batches of square matrices, but they are {a.shape[-2]} by "
                            f"{a.shape[-1]} matrices")  # fmt: skip
-
-
-def _singular(name):
-    text = f"{name}: The inversion could not be completed because the input matrix is singular."
-
-    def faults(a, *_, **__):
-        if a.size == 0:
-            return []
-        pivots = jnp.diagonal(lax.linalg.lu(lax.stop_gradient(a))[0], axis1=-2, axis2=-1)
-        return [(jnp.any(pivots == 0), SingularError, text)]
-
-    return faults
 
 
 def hermitian(a):
@@ -196,27 +181,29 @@ def _inv(name, a):
     return jnp.linalg.inv(a) if a.size else a
 
 
-@algebra(name="linalg_inv", aliases=("linalg.inv",), faults=_singular("linalg.inv"), saves="result", out="exact")
+@algebra(name="linalg_inv", aliases=("linalg.inv",), faults=singular("linalg.inv"), prompt=True, saves="result", out="exact")
 def linalg_inv(A):
     """Inverse of square matrices."""
     return _inv("linalg.inv", A)
 
 
-@op(faults=_singular("linalg.inv"), saves="result")
+@op(faults=singular("linalg.inv"), prompt=True, saves="result")
 def inverse(input):
     """Inverse of square matrices."""
     return _inv("linalg.inv", input)
 
 
-@algebra(name="linalg_inv_ex", aliases=("linalg.inv_ex",), returns=("inverse", "info"), out="exact")
+@algebra(
+    name="linalg_inv_ex",
+    aliases=("linalg.inv_ex",),
+    returns=("inverse", "info"),
+    faults=singular("linalg.inv_ex"),
+    out="exact",
+)
 def linalg_inv_ex(A, *, check_errors: bool = False):
     """(inverse, 0 where it exists)."""
     check_square("linalg.inv_ex", A)
-    info = jnp.zeros(A.shape[:-2], jnp.int32)
-    if A.size:
-        pivots = jnp.diagonal(lax.linalg.lu(lax.stop_gradient(A))[0], axis1=-2, axis2=-1)
-        info = jnp.where(jnp.any(pivots == 0, -1), jnp.argmax(pivots == 0, -1) + 1, 0).astype(jnp.int32)
-    return _inv("linalg.inv_ex", A), info
+    return _inv("linalg.inv_ex", A), zero_pivot_of(A)
 
 
 def _is_vector(a, b):
@@ -249,7 +236,13 @@ def _solved(a, b):
     return jnp.linalg.solve(a, b) if b.size else b
 
 
-@algebra(name="linalg_solve", aliases=("linalg.solve",), faults=_singular("torch.linalg.solve"), out="exact")
+@algebra(
+    name="linalg_solve",
+    aliases=("linalg.solve",),
+    faults=singular("torch.linalg.solve", UNSOLVABLE),
+    prompt=True,
+    out="exact",
+)
 def linalg_solve(A, B, *, left: bool = True):
     """X of A X = B (or X A = B). B: matrices, or one vector for each A."""
     return _solve(A, B, left)
@@ -304,7 +297,11 @@ def _cholesky_solve(factor, b, upper):
     return f(hermitian(factor) if upper else factor, b)
 
 
-@op
+def _cholesky_inverse_faults(input, *_):
+    return fault(zero_pivot(input), "cholesky_inverse", SINGULAR)
+
+
+@op(faults=_cholesky_inverse_faults, prompt=True)
 def cholesky_inverse(input, upper: bool = False):
     """The inverse of a matrix, from its Cholesky factor."""
     check_square("cholesky_inverse", input)
@@ -312,13 +309,17 @@ def cholesky_inverse(input, upper: bool = False):
     return _cholesky_solve(input, eye, upper)
 
 
-@algebra(name="linalg_pinv", aliases=("linalg.pinv",))
+def _svd_faults(a, *, atol=None, rtol=None, hermitian=False):
+    return [] if hermitian else not_finite("linalg.svd")(a)
+
+
+@algebra(name="linalg_pinv", aliases=("linalg.pinv",), faults=_svd_faults, prompt=True)
 def linalg_pinv(input, *, atol=None, rtol=None, hermitian: bool = False):
     """Pseudo-inverse; singular values up to max(atol, rtol * the largest) count as 0."""
     return _pinv(one_triangle(input, "L") if hermitian else input, atol, rtol)
 
 
-@op
+@op(faults=not_finite("linalg.svd"), prompt=True)
 def pinverse(input, rcond: float = 1e-15):
     """Pseudo-inverse; singular values up to rcond * the largest count as 0."""
     return _pinv(input, None, rcond)
@@ -343,7 +344,13 @@ def tolerance(a, s, atol, rtol):
     return jnp.maximum(absolute, relative * jnp.max(s, -1, initial=0))
 
 
-@algebra(name="linalg_matrix_rank", aliases=("linalg.matrix_rank",), differentiable=False)
+@algebra(
+    name="linalg_matrix_rank",
+    aliases=("linalg.matrix_rank",),
+    faults=_svd_faults,
+    prompt=True,
+    differentiable=False,
+)
 def linalg_matrix_rank(input, *, atol=None, rtol=None, hermitian: bool = False):
     """Number of singular values above max(atol, rtol * the largest). int64."""
     check_matrix("linalg.matrix_rank", input)
@@ -368,13 +375,17 @@ def _power(a, n):
     return jnp.broadcast_to(jnp.eye(a.shape[-1], dtype=a.dtype), a.shape) if out is None else out
 
 
-@algebra(name="linalg_matrix_power", aliases=("linalg.matrix_power",))
+def _power_faults(a, n):
+    return fault(zero_pivot_of(a), "linalg.inv", SINGULAR) if n < 0 else []
+
+
+@algebra(name="linalg_matrix_power", aliases=("linalg.matrix_power",), faults=_power_faults, prompt=True)
 def linalg_matrix_power(input, n: int):
     """The n-th power of square matrices."""
     return _power(input, n)
 
 
-@op
+@op(faults=_power_faults, prompt=True)
 def matrix_power(input, n: int):
     """The n-th power of square matrices."""
     return _power(input, n)
@@ -423,7 +434,11 @@ def linalg_lstsq(input, b, rcond=None, *, driver: str = None):
     return x[..., 0] if vector else x, residuals, rank if driver != "gels" else jnp.zeros(0, jnp.int64), shown
 
 
-@algebra(name="linalg_cond", aliases=("linalg.cond",))
+def _cond_faults(a, p=None):
+    return not_finite("linalg.svd")(a) if p in (None, 2, -2) else []
+
+
+@algebra(name="linalg_cond", aliases=("linalg.cond",), faults=_cond_faults, prompt=True)
 def linalg_cond(input, p: Number = None):
     """Condition number: norm(input) * norm(inverse)."""
     check_matrix("linalg.cond", input)
@@ -461,7 +476,11 @@ def linalg_vander(x, *, N: int = None):
     return jnp.stack(columns, -1)
 
 
-@algebra(name="linalg_tensorinv", aliases=("linalg.tensorinv",))
+def _tensorinv_faults(a, ind=2):
+    return fault(zero_pivot_of(a.reshape(math.prod(a.shape[:ind]), -1)), "inv", SINGULAR)
+
+
+@algebra(name="linalg_tensorinv", aliases=("linalg.tensorinv",), faults=_tensorinv_faults, prompt=True)
 def linalg_tensorinv(input, ind: int = 2):
     """Inverse of input as a map from its last dimensions to its first `ind`."""
     if ind <= 0:
@@ -472,12 +491,22 @@ def linalg_tensorinv(input, ind: int = 2):
     return jnp.linalg.inv(input.reshape(math.prod(rows), -1)).reshape(columns + rows)
 
 
-@algebra(name="linalg_tensorsolve", aliases=("linalg.tensorsolve",))
+def _moved(input, dims):
+    if dims is None:
+        return input
+    moved = tuple(dimension(d, input.ndim) for d in ((dims,) if isinstance(dims, int) else dims))
+    return jnp.moveaxis(input, moved, tuple(range(input.ndim - len(moved), input.ndim)))
+
+
+def _tensorsolve_faults(input, other, dims=None):
+    square = _moved(input, dims).reshape(other.size, other.size)
+    return fault(zero_pivot_of(square), "torch.linalg.solve", UNSOLVABLE)
+
+
+@algebra(name="linalg_tensorsolve", aliases=("linalg.tensorsolve",), faults=_tensorsolve_faults, prompt=True)
 def linalg_tensorsolve(input, other, dims: Dims = None):
     """X with tensordot(input, X, X.ndim) = other, `dims` of input moved to its end first."""
-    if dims is not None:
-        moved = tuple(dimension(d, input.ndim) for d in ((dims,) if isinstance(dims, int) else dims))
-        input = jnp.moveaxis(input, moved, tuple(range(input.ndim - len(moved), input.ndim)))
+    input = _moved(input, dims)
     shape = input.shape[other.ndim :]
     if math.prod(shape) != other.size or input.size != other.size**2:
         raise RuntimeError("Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == "

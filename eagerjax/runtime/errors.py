@@ -27,8 +27,8 @@ def first_found(conditions):
 
 
 def fault_text(message, value):
-    """A fault's message; {} in it stands for the value that is wrong."""
-    return message.replace("{}", str(int(value)))
+    """A fault's message: a function of the value that is wrong, or a text in which {} stands for it."""
+    return message(int(value)) if callable(message) else message.replace("{}", str(int(value)))
 
 
 def refuse_wrong(found):
