@@ -7,6 +7,7 @@ See docs/decisions/0012-numpy-memory.md.
 """
 
 import sys
+import weakref
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from eagerjax import alias
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
 from eagerjax.record.storage import Base, Counter, Storage
-from eagerjax.record.trace import Holder, concrete_ref, state
+from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 
 CHUNK = 1 << 18
 """Elements that are compared at a time: what numpy computes in between stays in the processor's cache."""
@@ -126,24 +127,30 @@ class Memory:
             unpark(base.storage, self.content(base.storage.latest, base.storage.latest))
             return alias.overwrite(tensor, value)
         families = base.storage.alive()
-        plain = not value._ref.needs and all(f._source is None for f in families) and shows_array(tensor, base)
+        plain = not value._ref.needs and all(keeps_source(f) for f in families) and shows_array(tensor, base)
         if plain and state.watch is None and state.body is None:
-            writer = alias.writer_of(alias.enter(state.trace, value))
-            array = np.asarray(read(value))
-            np.copyto(self.region(tensor), array)
-            for one in families:
-                alias.family_overwritten(one, True, writer, one.counter is base.counter)
-                for other in one.tensors():
-                    other._changed = False
-            alias.reads_overwritten(base, writer)
-            base.counter.writes += 1
-            return
+            return self.write_now(tensor, value, families)
         suspend(base.storage)
         while not alias.write_shared(tensor, value):
             flush()
             suspend(base.storage)
         if state.watch is None and state.body is None:
             flush()
+        return None
+
+    def write_now(self, tensor, value, families):
+        """Copy the value into the array. No family's history changes by it."""
+        base = tensor._base
+        writer = alias.writer_of(alias.enter(state.trace, value))
+        array = read(value)
+        np.copyto(self.region(tensor), np.asarray(array))
+        for one in families:
+            alias.family_overwritten(one, True, writer, one.counter is base.counter)
+            for other in one.tensors():
+                if not other._ref.needs or other._leaf is not None:
+                    other._changed, other._source = False, source_for(other, one)
+        alias.reads_overwritten(base, writer)
+        base.counter.writes += 1
 
 
 ALONE = {True: 1 << 30, False: 1 << 30}
@@ -175,6 +182,11 @@ def view_of(holder):
 
 def family(holder):
     return holder if type(holder) is Base else holder._base
+
+
+def keeps_source(base):
+    """Is a write of a value without a history none of the family's history? A leaf stays what it is."""
+    return base._source is None or type(base._source) is Leaf
 
 
 def source_for(holder, base):
@@ -287,15 +299,17 @@ def suspend(storage):
     if memory is None:
         return
     base = storage.latest
-    unpark(storage, memory.content(base, base))
-    state.suspended.append(Suspended(storage, memory))
+    array = memory.content(base, base)
+    unpark(storage, array)
+    state.suspended.append(Suspended(storage, memory, array))
 
 
 class Suspended:
     """A storage whose array waits for the results of the open trace."""
 
-    def __init__(self, storage, memory):
+    def __init__(self, storage, memory, array):
         self.storage = storage
+        self.before = weakref.ref(array)  # as it is: who refers to it keeps its memory from being used for the result
         self.families = storage.alive()  # the array gets its content, whether or not anybody has a tensor of it
         self.memory = memory
 
@@ -305,7 +319,8 @@ class Suspended:
         if latest._array is None or self.storage.memory is not None:
             return  # the program failed, and the value is lost; or the storage is parked already
         part = self.memory.region(latest)
-        if not same(part, latest._array):
+        written = latest._array is not self.before()  # if not, the array may hold by now what another process has written
+        if written and not same(part, latest._array):
             np.copyto(part, np.asarray(latest._array))
         park(self.storage, self.memory)
 

@@ -360,6 +360,8 @@ class Tensor(Holder):
 
     def __reduce_ex__(self, protocol):
         grad = self.requires_grad and self._leaf is not None
+        if type(self) is not Tensor:  # its plain tensor is a copy, or in memory that is shared, as the pickler has it
+            return rebuild_kind, (type(self), self.detach(), grad)
         return rebuild, (type(self), np.asarray(concrete_array(self)), self.dtype, grad)
 
     def __dir__(self):
@@ -416,6 +418,15 @@ def rebuild(cls, array, dtype, requires_grad):
     """Unpickle a tensor."""
     made = object.__new__(cls)
     share(made, from_array(np.array(array, dtype.np), dtype))
+    if requires_grad:
+        set_leaf(made, new_leaf(made))
+    return made
+
+
+def rebuild_kind(cls, data, requires_grad):
+    """Unpickle a tensor of a class of one's own, which aliases `data`."""
+    made = object.__new__(cls)
+    share(made, data)
     if requires_grad:
         set_leaf(made, new_leaf(made))
     return made

@@ -14,6 +14,7 @@ from eagerjax import dispatch
 from eagerjax.autograd import enable_grad
 from eagerjax.optim.optimizer import Optimizer, _get_scalar_dtype, _use_grad_for_differentiable
 from eagerjax.runtime import device as devices
+from eagerjax.sharing import fresh_reads
 from eagerjax.tensor import Tensor, from_array, to_device
 
 
@@ -129,6 +130,7 @@ class Rule(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        fresh_reads(self.param_groups[0]["params"])
         begun = set()
         changed = [self._update(turn, begun) for turn in range(self._turns)]
         if any(changed) and not self.defaults.get("differentiable"):
