@@ -25,6 +25,7 @@ class Memory:
     """An array in place of a storage's value. `flat` are its elements, in the order of the storage."""
 
     __slots__ = ("alone", "flat", "root")
+    keeps_seen = False  # does `put` want to know what was there?
 
     def __init__(self, flat):
         self.flat = flat
@@ -120,8 +121,11 @@ class Memory:
             self.through(holder, base)
 
     # -- writing -----------------------------------------------------------------------------
-    def write(self, tensor, value):
-        """In-place ops end here: the array has the new content before the next line of the program."""
+    def write(self, tensor, value, seen=None):
+        """In-place ops end here: the array has the new content before the next line of the program.
+
+        `seen`: what was there when the value was computed from it, if known.
+        """
         base = tensor._base
         if not self.flat.flags.writeable:  # the array can't follow: the tensors part from it
             unpark(base.storage, self.content(base.storage.latest, base.storage.latest))
@@ -129,7 +133,7 @@ class Memory:
         families = base.storage.alive()
         plain = not value._ref.needs and all(keeps_source(f) for f in families) and shows_array(tensor, base)
         if plain and state.watch is None and state.body is None:
-            return self.write_now(tensor, value, families)
+            return self.write_now(tensor, value, families, seen)
         suspend(base.storage)
         while not alias.write_shared(tensor, value):
             flush()
@@ -138,12 +142,13 @@ class Memory:
             flush()
         return None
 
-    def write_now(self, tensor, value, families):
+    def write_now(self, tensor, value, families, seen):
         """Copy the value into the array. No family's history changes by it."""
         base = tensor._base
         writer = alias.writer_of(alias.enter(state.trace, value))
-        array = read(value)
-        np.copyto(self.region(tensor), np.asarray(array))
+        if tensor._seen is not None and tensor._seen[2] in writer.inputs:
+            seen = tensor._seen[0]
+        self.put(self.region(tensor), read(value), seen)
         for one in families:
             alias.family_overwritten(one, True, writer, one.counter is base.counter)
             for other in one.tensors():
@@ -151,6 +156,10 @@ class Memory:
                     other._changed, other._source = False, source_for(other, one)
         alias.reads_overwritten(base, writer)
         base.counter.writes += 1
+
+    def put(self, part, array, seen):
+        """The part of the array has a new content."""
+        np.copyto(part, np.asarray(array))
 
 
 ALONE = {True: 1 << 30, False: 1 << 30}
@@ -309,7 +318,8 @@ class Suspended:
 
     def __init__(self, storage, memory, array):
         self.storage = storage
-        self.before = weakref.ref(array)  # as it is: who refers to it keeps its memory from being used for the result
+        # Who refers to an array keeps its memory from being used for the result.
+        self.before = (lambda: array) if memory.keeps_seen else weakref.ref(array)
         self.families = storage.alive()  # the array gets its content, whether or not anybody has a tensor of it
         self.memory = memory
 
@@ -319,9 +329,9 @@ class Suspended:
         if latest._array is None or self.storage.memory is not None:
             return  # the program failed, and the value is lost; or the storage is parked already
         part = self.memory.region(latest)
-        written = latest._array is not self.before()  # if not, the array may hold by now what another process has written
-        if written and not same(part, latest._array):
-            np.copyto(part, np.asarray(latest._array))
+        seen = self.before()
+        if latest._array is not seen and not same(part, latest._array):  # else it may hold what somebody else has written
+            self.memory.put(part, latest._array, seen)
         park(self.storage, self.memory)
 
 

@@ -15,18 +15,21 @@ from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 
-from eagerjax import alias, memory
+from eagerjax import alias, dispatch, memory
 from eagerjax.lower.flush import flush
 from eagerjax.memory import Memory
 from eagerjax.record.storage import Base, Counter, Storage
 from eagerjax.record.trace import concrete_ref, state
 from eagerjax.runtime import device as devices
+from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.tensor import Tensor, concrete_array, new_leaf, row_major, set_leaf
 
 ALIGNED = 64
 """Bytes between the places of two storages are a multiple of this."""
 ROOM = 1 << 20
 """Bytes of a segment that small storages have in common: each segment costs descriptors, of which a process has few."""
+CHUNK = 1 << 15
+"""Elements that are read and written again at a time."""
 
 
 # -- memory ------------------------------------------------------------------------------------------
@@ -38,15 +41,15 @@ class Segment:
         self.map = mmap.mmap(fd, size)
         SEGMENTS[identity(fd)] = self
 
-    def __del__(self):
-        fd, self.fd = getattr(self, "fd", -1), -1
-        if fd >= 0:
-            os.close(fd)
+    def __del__(self, close=os.close):
+        close(self.fd)
 
 
 SEGMENTS: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
 """{identity of the file: Segment} of those that this process has mapped."""
 LOCK = threading.RLock()
+SUPPORTED = hasattr(reduction, "DupFd")
+"""Can descriptors of files be sent to other processes? Where not, tensors are sent as copies."""
 
 
 def identity(fd):
@@ -55,7 +58,7 @@ def identity(fd):
 
 
 def new_segment(size):
-    if not hasattr(mmap, "MAP_SHARED"):
+    if not SUPPORTED:
         raise NotImplementedError("memory that processes share is not supported on this system")
     if hasattr(os, "memfd_create"):
         fd = os.memfd_create("eagerjax")
@@ -92,7 +95,8 @@ def place(size):
 class Shared(Memory):
     """Memory of several processes: the storage's content for as long as there is the storage."""
 
-    __slots__ = ("__weakref__", "dtype", "first", "key", "offset", "segment", "shape")
+    __slots__ = ("__weakref__", "dtype", "first", "offset", "segment", "shape")
+    keeps_seen = True
 
     def __init__(self, segment, offset, dtype, shape):
         self.segment, self.offset, self.dtype, self.shape = segment, offset, dtype, shape
@@ -104,12 +108,29 @@ class Shared(Memory):
         """Another process may have it, always."""
         return False
 
-    def enter(self, holder):
-        """An update reads what it changes when that which comes before it has run: until then others may write."""
-        trace = state.trace
-        if not trace.grad and holder._seen is not None and holder._seen[1] is trace and trace.live and is_free():
-            flush()
-        return super().enter(holder)
+    def put(self, part, array, seen):
+        """Others may have written since the value was computed from what was there: then its change is added to theirs."""
+        array = np.asarray(array)
+        if seen is None or part.dtype == bool or not part.size:
+            np.copyto(part, array)
+        else:
+            merge(part, array, np.asarray(seen))
+
+
+def merge(part, array, seen):
+    """Write to `part` what has changed in `array` since `seen`, a few elements at a time: in between, others write."""
+    if part.size > CHUNK and part.ndim:
+        rows = max(CHUNK // (part.size // len(part)), 1)
+        for i in range(0, len(part), rows):
+            merge(part[i : i + rows] if rows > 1 else part[i], *[a[i : i + rows] if rows > 1 else a[i] for a in (array, seen)])
+        return
+    now = part.copy()
+    mine = (now == seen) | ((now != now) & (seen != seen))
+    if not mine.all():
+        with np.errstate(all="ignore"):
+            change = array - seen
+            array = np.where(mine | ~np.isfinite(change), array, now + change)
+    np.copyto(part, array)
 
 
 PLACES: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
@@ -121,11 +142,6 @@ def count(shape):
     for length in shape:
         n *= length
     return n
-
-
-def is_free():
-    """Does Python run what it records, now? (Not in a function that becomes a program, or a part of one.)"""
-    return state.watch is None and state.body is None
 
 
 # -- moving tensors there -------------------------------------------------------------------------------
@@ -157,10 +173,15 @@ def filled(array, dtype, shape):
     return made
 
 
-def fresh_reads(params):
-    """Let an update of parameters that other processes have read what they hold then, not what they held a while ago."""
-    if params and params[0]._array is None and is_shared(params[0]) and is_free():
-        flush()
+def update(targets, values):
+    """`dispatch.assign` of what was computed from the targets' own values, where other processes update them as well."""
+    seen = [t._seen[0] if is_shared(t) and t._seen is not None else None for t in targets]
+    with uninterrupted():
+        for target, value, before in zip(targets, values, seen, strict=True):
+            if before is None:
+                dispatch.assign([target], [value])
+            else:
+                target._base.storage.memory.write(target, value, before)
 
 
 # -- sending --------------------------------------------------------------------------------------------
@@ -170,7 +191,7 @@ def reduce_tensor(tensor):
         raise RuntimeError("Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support "
                            "crossing process boundaries.  If you just want to transfer the data, call detach() on the tensor "
                            "before serializing (e.g., putting it on the queue).")  # fmt: skip
-    if tensor.device is not devices.CPU:
+    if tensor.device.type != "cpu":
         return tensor.__reduce_ex__(2)
     shape, needs = tensor._ref.shape, tensor.requires_grad
     if not is_shared(tensor) and only_sends():
@@ -252,6 +273,7 @@ def attach_segment(handle, size):
     return known
 
 
-ForkingPickler.register(Tensor, reduce_tensor)
-ForkingPickler.register(Shared, reduce_shared)
-ForkingPickler.register(Segment, reduce_segment)
+if SUPPORTED:
+    ForkingPickler.register(Tensor, reduce_tensor)
+    ForkingPickler.register(Shared, reduce_shared)
+    ForkingPickler.register(Segment, reduce_segment)

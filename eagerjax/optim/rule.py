@@ -14,7 +14,7 @@ from eagerjax import dispatch
 from eagerjax.autograd import enable_grad
 from eagerjax.optim.optimizer import Optimizer, _get_scalar_dtype, _use_grad_for_differentiable
 from eagerjax.runtime import device as devices
-from eagerjax.sharing import fresh_reads
+from eagerjax.sharing import is_shared, update
 from eagerjax.tensor import Tensor, from_array, to_device
 
 
@@ -130,7 +130,6 @@ class Rule(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        fresh_reads(self.param_groups[0]["params"])
         begun = set()
         changed = [self._update(turn, begun) for turn in range(self._turns)]
         if any(changed) and not self.defaults.get("differentiable"):
@@ -169,7 +168,7 @@ class Rule(Optimizer):
     def _commit(self, targets, values):
         """Write everything that was updated, in one commit."""
         if not self.defaults.get("differentiable"):
-            dispatch.assign(targets, values)
+            (update if is_shared(targets[0]) else dispatch.assign)(targets, values)
             values.clear()  # a value that somebody holds is returned by the program, though its target has it too
             return
         for target, value in zip(targets, values):
