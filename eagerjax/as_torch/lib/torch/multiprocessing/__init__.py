@@ -1,7 +1,6 @@
 """torch.multiprocessing: Python's own, with memory that processes share, and processes that start anew."""
 
-from eagerjax.as_torch.lib.torch.multiprocessing.context import DEFAULT, ProcessError
-from eagerjax.as_torch.lib.torch.multiprocessing.context import Process as Process
+from eagerjax.as_torch.lib.torch.multiprocessing.context import DEFAULT
 from eagerjax.as_torch.lib.torch.multiprocessing.spawn import (
     ProcessContext,
     ProcessException,
@@ -35,6 +34,7 @@ def set_sharing_strategy(new_strategy):
 
 
 __all__ = [
-    *_names, "ProcessContext", "ProcessError", "ProcessException", "ProcessExitedException", "ProcessRaisedException",
-    "SpawnContext", "get_all_sharing_strategies", "get_sharing_strategy", "set_sharing_strategy", "spawn", "start_processes",
+    "ProcessContext", "ProcessException", "ProcessExitedException", "ProcessRaisedException", "SpawnContext",
+    "get_all_sharing_strategies", "get_sharing_strategy", "set_sharing_strategy", "spawn", "start_processes",
 ]  # fmt: skip
+__all__ += _names

@@ -7,7 +7,6 @@ import warnings
 
 from eagerjax.as_torch.lib.torch.multiprocessing.queue import JoinableQueue, Queue, SimpleQueue
 
-ProcessError = multiprocessing.ProcessError
 SpawnProcess = multiprocessing.get_context("spawn").Process
 
 
