@@ -416,11 +416,7 @@ def copied(tensor, memo):
 
 def rebuild(cls, array, dtype, requires_grad):
     """Unpickle a tensor."""
-    made = object.__new__(cls)
-    share(made, from_array(np.array(array, dtype.np), dtype))
-    if requires_grad:
-        set_leaf(made, new_leaf(made))
-    return made
+    return rebuild_kind(cls, from_array(np.array(array, dtype.np), dtype), requires_grad)
 
 
 def rebuild_kind(cls, data, requires_grad):
