@@ -316,7 +316,7 @@ class Tensor(Holder):
     def _one(self):
         if self.numel() != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        if self.requires_grad:
+        if self.requires_grad and state.trace.grad:
             warn_of_grad()
         return self.item()
 
@@ -454,7 +454,7 @@ def share(tensor, other):
         setattr(tensor, name, getattr(other, name))
     if tensor._array is None and tensor._trace is not None:
         tensor._trace.live.append(tensor)
-    for name in ("_base", "_view", "_strides", "_offset"):
+    for name in ("_base", "_view", "_strides", "_offset", "_seen"):
         value = getattr(other, name)
         if value is not getattr(tensor, name):
             setattr(tensor, name, value)

@@ -1,6 +1,7 @@
 """Memory that several processes have: tensors moved there, and sent. Another process is a second mapping, or a real child."""
 
 import copy
+import io
 import os
 import pathlib
 import pickle
@@ -55,6 +56,25 @@ def test_what_becomes_of_copies():
     assert theirs(x)[0] == 9
     storage = torch.zeros(2).untyped_storage()
     assert not storage.is_shared() and storage.share_memory_() is storage and storage.is_shared()
+
+
+def test_a_module_is_saved_whole():
+    """What was read of shared memory is no attribute that a user has hung onto the tensor."""
+    module = torch.nn.Linear(2, 2)
+    module.share_memory()
+    module(torch.ones(1, 2))
+    file = io.BytesIO()
+    torch.save(module, file)
+    file.seek(0)
+    loaded = torch.load(file, weights_only=False)
+    assert torch.equal(loaded.weight, module.weight) and not loaded.weight.is_shared()
+
+
+def test_a_tensor_of_shared_memory_gets_another_shape():
+    for x in (torch.arange(4.0).share_memory_(), torch.from_numpy(np.arange(4.0))):
+        assert x.sum() == 6
+        x.resize_(2)
+        assert x.tolist() == [0, 1]
 
 
 def test_an_array_that_shared_the_memory_parts_from_it():
