@@ -70,6 +70,15 @@ def test_a_module_is_saved_whole():
     assert torch.equal(loaded.weight, module.weight) and not loaded.weight.is_shared()
 
 
+def test_numbers_of_tensors_that_require_grad_warn_only_where_gradients_are_recorded(monkeypatch):
+    warned = []
+    monkeypatch.setattr("eagerjax.tensor.warn_of_grad", lambda: warned.append(1))
+    x = torch.ones((), requires_grad=True)
+    with torch.no_grad():
+        assert float(x) == 1 and not warned
+    assert float(x) == 1 and warned == [1]
+
+
 def test_a_tensor_of_shared_memory_gets_another_shape():
     for x in (torch.arange(4.0).share_memory_(), torch.from_numpy(np.arange(4.0))):
         assert x.sum() == 6
