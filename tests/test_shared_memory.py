@@ -1,6 +1,7 @@
 """Memory that several processes have: tensors moved there, and sent. Another process is a second mapping, or a real child."""
 
 import copy
+import importlib
 import io
 import os
 import pathlib
@@ -72,7 +73,7 @@ def test_a_module_is_saved_whole():
 
 def test_numbers_of_tensors_that_require_grad_warn_only_where_gradients_are_recorded(monkeypatch):
     warned = []
-    monkeypatch.setattr("eagerjax.tensor.warn_of_grad", lambda: warned.append(1))
+    monkeypatch.setattr(importlib.import_module("eagerjax.tensor"), "warn_of_grad", lambda: warned.append(1))
     x = torch.ones((), requires_grad=True)
     with torch.no_grad():
         assert float(x) == 1 and not warned
