@@ -1248,6 +1248,7 @@ def sgn(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """`sign`, and for complex numbers the direction `input / |input|`, 0 at 0."""
 def sgn_(input: Tensor) -> Tensor:
     """sgn(), in place of `input`."""
+from eagerjax import sharing as sharing
 short: _dtype
 def sigmoid(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logistic function `1 / (1 + exp(-input))`."""

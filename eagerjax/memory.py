@@ -7,6 +7,7 @@ See docs/decisions/0012-numpy-memory.md.
 """
 
 import sys
+import weakref
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from eagerjax import alias
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
 from eagerjax.record.storage import Base, Counter, Storage
-from eagerjax.record.trace import Holder, concrete_ref, state
+from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 
 CHUNK = 1 << 18
 """Elements that are compared at a time: what numpy computes in between stays in the processor's cache."""
@@ -24,6 +25,7 @@ class Memory:
     """An array in place of a storage's value. `flat` are its elements, in the order of the storage."""
 
     __slots__ = ("alone", "flat", "root")
+    keeps_seen = False  # does `put` want to know what was there?
 
     def __init__(self, flat):
         self.flat = flat
@@ -119,31 +121,45 @@ class Memory:
             self.through(holder, base)
 
     # -- writing -----------------------------------------------------------------------------
-    def write(self, tensor, value):
-        """In-place ops end here: the array has the new content before the next line of the program."""
+    def write(self, tensor, value, seen=None):
+        """In-place ops end here: the array has the new content before the next line of the program.
+
+        `seen`: what was there when the value was computed from it, if known.
+        """
         base = tensor._base
         if not self.flat.flags.writeable:  # the array can't follow: the tensors part from it
             unpark(base.storage, self.content(base.storage.latest, base.storage.latest))
             return alias.overwrite(tensor, value)
         families = base.storage.alive()
-        plain = not value._ref.needs and all(f._source is None for f in families) and shows_array(tensor, base)
+        plain = not value._ref.needs and all(keeps_source(f) for f in families) and shows_array(tensor, base)
         if plain and state.watch is None and state.body is None:
-            writer = alias.writer_of(alias.enter(state.trace, value))
-            array = np.asarray(read(value))
-            np.copyto(self.region(tensor), array)
-            for one in families:
-                alias.family_overwritten(one, True, writer, one.counter is base.counter)
-                for other in one.tensors():
-                    other._changed = False
-            alias.reads_overwritten(base, writer)
-            base.counter.writes += 1
-            return
+            return self.write_now(tensor, value, families, seen)
         suspend(base.storage)
         while not alias.write_shared(tensor, value):
             flush()
             suspend(base.storage)
         if state.watch is None and state.body is None:
             flush()
+        return None
+
+    def write_now(self, tensor, value, families, seen):
+        """Copy the value into the array. No family's history changes by it."""
+        base = tensor._base
+        writer = alias.writer_of(alias.enter(state.trace, value))
+        if tensor._seen is not None and tensor._seen[2] in writer.inputs:
+            seen = tensor._seen[0]
+        self.put(self.region(tensor), read(value), seen)
+        for one in families:
+            alias.family_overwritten(one, True, writer, one.counter is base.counter)
+            for other in one.tensors():
+                if not other._ref.needs or other._leaf is not None:
+                    other._changed, other._source = False, source_for(other, one)
+        alias.reads_overwritten(base, writer)
+        base.counter.writes += 1
+
+    def put(self, part, array, seen):
+        """The part of the array has a new content."""
+        np.copyto(part, np.asarray(array))
 
 
 ALONE = {True: 1 << 30, False: 1 << 30}
@@ -175,6 +191,11 @@ def view_of(holder):
 
 def family(holder):
     return holder if type(holder) is Base else holder._base
+
+
+def keeps_source(base):
+    """Is a write of a value without a history none of the family's history? A leaf stays what it is."""
+    return base._source is None or type(base._source) is Leaf
 
 
 def source_for(holder, base):
@@ -287,15 +308,18 @@ def suspend(storage):
     if memory is None:
         return
     base = storage.latest
-    unpark(storage, memory.content(base, base))
-    state.suspended.append(Suspended(storage, memory))
+    array = memory.content(base, base)
+    unpark(storage, array)
+    state.suspended.append(Suspended(storage, memory, array))
 
 
 class Suspended:
     """A storage whose array waits for the results of the open trace."""
 
-    def __init__(self, storage, memory):
+    def __init__(self, storage, memory, array):
         self.storage = storage
+        # Who refers to an array keeps its memory from being used for the result.
+        self.before = (lambda: array) if memory.keeps_seen else weakref.ref(array)
         self.families = storage.alive()  # the array gets its content, whether or not anybody has a tensor of it
         self.memory = memory
 
@@ -305,8 +329,9 @@ class Suspended:
         if latest._array is None or self.storage.memory is not None:
             return  # the program failed, and the value is lost; or the storage is parked already
         part = self.memory.region(latest)
-        if not same(part, latest._array):
-            np.copyto(part, np.asarray(latest._array))
+        seen = self.before()
+        if latest._array is not seen and not same(part, latest._array):  # else it may hold what somebody else has written
+            self.memory.put(part, latest._array, seen)
         park(self.storage, self.memory)
 
 

@@ -316,7 +316,7 @@ class Tensor(Holder):
     def _one(self):
         if self.numel() != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        if self.requires_grad:
+        if self.requires_grad and state.trace.grad:
             warn_of_grad()
         return self.item()
 
@@ -360,6 +360,8 @@ class Tensor(Holder):
 
     def __reduce_ex__(self, protocol):
         grad = self.requires_grad and self._leaf is not None
+        if type(self) is not Tensor:  # its plain tensor is a copy, or in memory that is shared, as the pickler has it
+            return rebuild_kind, (type(self), self.detach(), grad)
         return rebuild, (type(self), np.asarray(concrete_array(self)), self.dtype, grad)
 
     def __dir__(self):
@@ -414,8 +416,13 @@ def copied(tensor, memo):
 
 def rebuild(cls, array, dtype, requires_grad):
     """Unpickle a tensor."""
+    return rebuild_kind(cls, from_array(np.array(array, dtype.np), dtype), requires_grad)
+
+
+def rebuild_kind(cls, data, requires_grad):
+    """Unpickle a tensor of a class of one's own, which aliases `data`."""
     made = object.__new__(cls)
-    share(made, from_array(np.array(array, dtype.np), dtype))
+    share(made, data)
     if requires_grad:
         set_leaf(made, new_leaf(made))
     return made
@@ -447,7 +454,7 @@ def share(tensor, other):
         setattr(tensor, name, getattr(other, name))
     if tensor._array is None and tensor._trace is not None:
         tensor._trace.live.append(tensor)
-    for name in ("_base", "_view", "_strides", "_offset"):
+    for name in ("_base", "_view", "_strides", "_offset", "_seen"):
         value = getattr(other, name)
         if value is not getattr(tensor, name):
             setattr(tensor, name, value)

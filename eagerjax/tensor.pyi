@@ -695,8 +695,8 @@ class Tensor:
         """Have both the same shape?"""
     def is_set_to(self, tensor: Any) -> _bool:
         """Is `tensor` the same view of the same storage?"""
-    def is_shared(self, *args: Any) -> _bool:
-        """False: there is no such memory here."""
+    def is_shared(self) -> Any:
+        """Is the tensor in memory that other processes may have?"""
     def is_signed(self) -> _bool: ...
     is_sparse: _bool
     is_sparse_csr: _bool
@@ -1113,7 +1113,7 @@ class Tensor:
     @property
     def shape(self) -> Size: ...
     def share_memory_(self) -> Tensor:
-        """The tensor itself: arrays of JAX cannot be shared between processes."""
+        """Move the tensor's storage to memory that processes share; the tensor itself is returned."""
     def short(self, memory_format: _memory_format | None = ...) -> Tensor:
         """`self.to(torch.int16)`."""
     def sigmoid(self, *, out: Tensor | None = ...) -> Tensor:

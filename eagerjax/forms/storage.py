@@ -1,6 +1,6 @@
 """What tensors tell of their memory: data_ptr, storages, pinning and sharing. Pointers compare; nothing lies behind them."""
 
-from eagerjax import alias
+from eagerjax import alias, sharing
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.record.trace import concrete_ref
 from eagerjax.runtime import dtype as dt
@@ -30,6 +30,18 @@ class UntypedStorage:
 
     def element_size(self):
         return 1
+
+    def is_shared(self):
+        """Is it memory that other processes may have? (A GPU's always is, for PyTorch.)"""
+        return self.device.type != "cpu" or type(self._base.storage.memory) is sharing.Shared
+
+    def share_memory_(self):
+        """Move it to memory that processes share."""
+        self.whole().share_memory_()
+        return self
+
+    def __reduce__(self):
+        return type(self), (self.whole(),)
 
     def whole(self):
         """All elements in a row, as a tensor of this memory."""
@@ -139,8 +151,20 @@ def module_load(self, other, assign=False):
 
 @form(homes="Tensor")
 def share_memory_(self):
-    """The tensor itself: arrays of JAX cannot be shared between processes."""
+    """Move the tensor's storage to memory that processes share; the tensor itself is returned.
+
+    From now on what one process writes in place is seen by all that were sent the tensor (`torch.multiprocessing`). The
+    memory is freed when the last of them lets go of it. Tensors that are not on the CPU stay where they are.
+    """
+    if self.device.type == "cpu":
+        sharing.move(self)
     return self
+
+
+@form(homes="Tensor")
+def is_shared(self):
+    """Is the tensor in memory that other processes may have?"""
+    return self.device.type != "cpu" or sharing.is_shared(self)
 
 
 @form(homes="Tensor")
@@ -173,6 +197,6 @@ def on(*types):
     return property(lambda self: self.device.type in types)
 
 
-METHODS.update(is_pinned=never, is_shared=never, __copy__=copied, is_cpu=on("cpu"), is_mps=on("mps"), is_xpu=on("xpu"),
+METHODS.update(is_pinned=never, __copy__=copied, is_cpu=on("cpu"), is_mps=on("mps"), is_xpu=on("xpu"),
                is_xla=on("xla", "tpu"))  # fmt: skip
 Tensor.is_sparse_csr = False

@@ -12,7 +12,7 @@ import time
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _RECORDING = tuple(_PACKAGE + name for name in (
     "alias.py", "anomaly.py", "autograd.py", "autograd_extras.py", "dispatch.py", "install.py", "memory.py", "reverse.py",
-    "saved.py", "second.py", "tensor.py",
+    "saved.py", "second.py", "sharing.py", "tensor.py",
     *(folder + os.sep for folder in ("forms", "lower", "ops", "record", "runtime")),
 ))  # fmt: skip
 PATIENCE = 10.0

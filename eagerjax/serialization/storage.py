@@ -183,7 +183,9 @@ def set_attributes(tensor, state):
     return tensor
 
 
-OWN = frozenset("_base _view _made _passed _changed _leaf _retained _retains _writes _strides _offset _grad_fn".split())
+OWN = frozenset(
+    "_base _view _made _passed _changed _seen _leaf _retained _retains _writes _strides _order _offset _grad_fn".split()
+)
 """Entries of a tensor's `__dict__` that are the engine's."""
 
 
