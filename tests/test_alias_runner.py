@@ -95,7 +95,7 @@ def test_names_outside_the_scope(tmp_path):
         from torch.nn.modules.batchnorm import _BatchNorm
         import torch._dynamo
 
-        def annotated(state: FullyShardedDataParallel | None, future: "torch.futures.Future[int]") -> typing.Optional[torch.Event]:
+        def annotated(a: FullyShardedDataParallel | None, b: "torch.futures.Future[int]") -> typing.Optional[torch.Event]:
             return None
 
         class Sharded(FullyShardedDataParallel):

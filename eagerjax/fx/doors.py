@@ -43,14 +43,16 @@ def let_go(what):
 @functools.cache
 def public():
     """{function: None, or the method's name where it is nothing but a method of Tensor}."""
-    functions = {fn: None for space in namespace.HOMES.values() for fn in vars(space).values()
-                 if isinstance(fn, types.FunctionType)}  # fmt: skip
+    functions = {fn: None for space in namespace.HOMES.values() for name, fn in vars(space).items()
+                 if isinstance(fn, types.FunctionType) and name not in PLAIN_FUNCTIONS}  # fmt: skip
     for name, fn in vars(Tensor).items():
-        if isinstance(fn, types.FunctionType) and fn not in functions and (fn.__name__ in namespace.METHODS or name in METHODS):
+        if isinstance(fn, types.FunctionType) and fn not in functions and (name in namespace.METHODS or name in METHODS):
             functions[fn] = name
     return functions
 
 
+PLAIN_FUNCTIONS = frozenset("is_tensor is_storage typename compile cond while_loop scan vmap".split())
+"""Functions for which a proxy is a value like any other."""
 METHODS = frozenset("__getitem__ __setitem__ view reshape to expand_as expand type_as new_tensor".split())
 
 

@@ -73,7 +73,10 @@ def qualified_name(fn):
         return path or name
     if isinstance(fn, (types.MethodDescriptorType, types.WrapperDescriptorType)):
         return f"{fn.__objclass__.__module__}.{fn.__objclass__.__name__}.{fn.__name__}"
-    return path or f"{module_of(fn)}.{name.rpartition('.')[2] if '<locals>' in name else name}"
+    name = name.rpartition(".")[2] if "<locals>" in name else name
+    if module_of(fn).startswith("torch") and getattr(sys.modules["eagerjax"], name, None) is fn:
+        return f"torch.{name}"
+    return path or f"{module_of(fn)}.{name}"
 
 
 def simple_name(fn):
@@ -117,6 +120,5 @@ def put(path, value):
 def type_name(kind):
     """A type as annotations write it."""
     if isinstance(kind, type) and not isinstance(kind, types.GenericAlias):
-        module = "torch" if kind.__module__ == "eagerjax.tensor" else module_of(kind)
-        return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
+        return kind.__qualname__ if module_of(kind) == "builtins" else qualified_name(kind)
     return "..." if kind is ... else repr(kind).replace("eagerjax.tensor.Tensor", "torch.Tensor")

@@ -16,7 +16,7 @@ class LeafModuleAwareTracer(fx.Tracer):
     """Takes the classes in `leaf_modules` as one node, too."""
 
     def __init__(self, *args, **kwargs):
-        self.leaf_modules = {m: None for m in kwargs.pop("leaf_modules", ())}
+        self.leaf_modules = dict.fromkeys(kwargs.pop("leaf_modules", ()))
         super().__init__(*args, **kwargs)
 
     def is_leaf_module(self, m, module_qualname):
