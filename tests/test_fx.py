@@ -437,6 +437,20 @@ def test_it_loads_on_first_use():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "ok\n"
 
 
+def test_names_are_written_small():
+    """As PyTorch does it: convA becomes conv_a, and HTTPServer httpserver."""
+    names = "convA HTTPServer fcA1 aB_cD W1x conv_2D".split()
+    graph = fx.Graph()
+    assert [graph.placeholder(name).name for name in names] == "conv_a httpserver fc_a1 a_b_c_d w1x conv_2d".split()
+
+
+def test_networks_for_images_read_as_torchvisions():
+    code = fx.symbolic_trace(models.efficientnet_b0().eval()).code
+    line = "stochastic_depth = torchvision_ops_stochastic_depth_stochastic_depth(features_2_1_block_3_1, 0.025, 'row', False)"
+    assert line in code and "def forward(self, x : torch.Tensor) -> torch.Tensor:" in code
+    assert "    flatten = torch.flatten(avgpool, 1);  avgpool = None\n" in code
+
+
 def test_what_is_wrapped_runs_whole():
     traced = fx.symbolic_trace(lambda x: x * sized(x))
     assert torch.equal(traced(torch.ones(3)), torch.full((3,), 3.0))

@@ -120,12 +120,10 @@ class Graph:
         return node
 
     def _target_to_str(self, target):
-        """A call's name: that of the function, or a path with its dots turned."""
-        if not callable(target):
-            return target[2:-2] if re.fullmatch("__.*__", target) else target.replace(".", "_")
-        name = simple_name(target)
+        """A node's name: that of the function or the path, without the underscores of operators, in small letters."""
+        name = simple_name(target) if callable(target) else target
         name = name[2:-2] if re.fullmatch("__.*__", name) else name
-        return re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+        return re.sub("(?<=[a-z])(?=[A-Z])", "_", name.replace(".", "_")).lower()
 
     def placeholder(self, name, type_expr=None, default_value=...):
         """An argument of the program."""

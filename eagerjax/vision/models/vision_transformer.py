@@ -9,6 +9,7 @@ from typing import NamedTuple
 import eagerjax.nn.functional as F
 from eagerjax import nn
 from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 from eagerjax.vision.ops.misc import MLP, Conv2dNormActivation
 
@@ -139,7 +140,7 @@ class VisionTransformer(nn.Module):
         nn.init.zeros_(self.heads.head.weight)
         nn.init.zeros_(self.heads.head.bias)
 
-    def forward(self, x):
+    def forward(self, x: Tensor):
         check_size(x, self.image_size)
         x = self.conv_proj(x).flatten(2).permute(0, 2, 1)
         token = self.class_token.expand(x.shape[0], -1, -1)
