@@ -149,8 +149,6 @@ class Tracer(TracerBase):
             return self._proxy_of(attr_val, self.root.named_buffers(), parameter_proxy_cache)
         return attr_val
 
-    _module_getattr = getattr
-
     def _proxy_of(self, value, named, cache):
         for name, tensor in named:
             if tensor is value:
@@ -249,7 +247,7 @@ class Tracer(TracerBase):
             return self.call_module(mod, forward, args, kwargs)
 
         def looked_up(mod, name):
-            return self._module_getattr(name, look(mod, name), self._proxies)
+            return self.getattr(name, look(mod, name), self._proxies)
 
         patches.attribute(Module, "__call__", functools.wraps(call)(called))
         patches.attribute(Module, "__getattr__", functools.wraps(look)(looked_up))

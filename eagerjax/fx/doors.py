@@ -15,7 +15,7 @@ from eagerjax.fx.names import functionals
 from eagerjax.tensor import Tensor
 
 _alive: dict[int, None] = {}
-_shut: list = []
+_open: list = []  # of True, while they are
 _lock = threading.RLock()
 OPERATORS = {"truediv": "div", "mod": "remainder", "floordiv": "__floordiv__", "and": "__and__", "or": "__or__",
              "xor": "__xor__", "lshift": "__lshift__", "rshift": "__rshift__", "getitem": "__getitem__",
@@ -26,18 +26,27 @@ OPERATORS = {"truediv": "div", "mod": "remainder", "floordiv": "__floordiv__", "
 def hold(what):
     """Doors are open from now on, until `what` and all other holders let go."""
     _alive[id(what)] = None
-    if not _shut:
+    if not _open:
         with _lock:
-            if not _shut:
-                _shut.extend([opened(fn, method) for fn, method in public().items()])
+            if not _open:
+                for door in doors():
+                    door.open()
+                _open.append(True)
 
 
 def let_go(what):
     _alive.pop(id(what), None)
-    if not _alive and _shut:
+    if not _alive and _open:
         with _lock:
-            while not _alive and _shut:
-                _shut.pop()()
+            if not _alive and _open:
+                _open.clear()
+                for door in doors():
+                    door.shut()
+
+
+@functools.cache
+def doors():
+    return [Door(fn, method) for fn, method in public().items()]
 
 
 @functools.cache
@@ -56,25 +65,29 @@ PLAIN_FUNCTIONS = frozenset("is_tensor is_storage typename compile cond while_lo
 METHODS = frozenset("__getitem__ __setitem__ view reshape to expand_as expand type_as new_tensor".split())
 
 
-def opened(fn, method):
-    """Give `fn` the body that looks for proxies. Returns a function that gives it its own back."""
-    code, keywords = fn.__code__, fn.__kwdefaults__
-    own = types.FunctionType(code, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
-    own.__kwdefaults__ = keywords
-    own.__dict__.update(fn.__dict__)
+class Door:
+    """A public function, and the body that looks for proxies."""
 
-    def enter(args, kwargs):
-        proxy = first_proxy((args, kwargs))
-        return own(*args, **kwargs) if proxy is None else record(proxy, fn, own, method, args, kwargs)
+    def __init__(self, fn, method):
+        self.fn, self.code, self.keywords = fn, fn.__code__, fn.__kwdefaults__
+        own = types.FunctionType(fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
+        own.__kwdefaults__ = fn.__kwdefaults__
+        own.__dict__.update(fn.__dict__)
 
-    fn.__kwdefaults__ = {**(keywords or {}), "_enter": enter}
-    fn.__code__ = body(len(code.co_freevars))
+        def enter(args, kwargs):
+            proxy = first_proxy((args, kwargs))
+            return own(*args, **kwargs) if proxy is None else record(proxy, fn, own, method, args, kwargs)
 
-    def shut():
-        fn.__code__ = code
-        fn.__kwdefaults__ = keywords
+        self.entering = {**(fn.__kwdefaults__ or {}), "_enter": enter}
+        self.body = body(len(fn.__code__.co_freevars))
 
-    return shut
+    def open(self):
+        self.fn.__kwdefaults__ = self.entering  # first: the other body needs it, and the own one does not mind
+        self.fn.__code__ = self.body
+
+    def shut(self):
+        self.fn.__code__ = self.code
+        self.fn.__kwdefaults__ = self.keywords
 
 
 @functools.cache

@@ -83,7 +83,7 @@ class GraphModule(Module):
         wanted = {n.target for n in graph.nodes if n.op in ("get_attr", "call_module")}
         for node in graph.nodes:
             if node.op in ("get_attr", "call_module") and node.target not in root:
-                raise RuntimeError(f"Node {node} referenced target {node.target} but that target was not provided in `root`!")
+                raise RuntimeError(f"Node {node} referenced target {node.target} but that target was not provided in ``root``!")
         for path in sorted(wanted, key=lambda p: p.count(".")):
             *above, name = path.split(".")
             owner = self

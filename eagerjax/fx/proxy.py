@@ -68,8 +68,8 @@ class TracerBase:
 
     def _dict_arg(self, a):
         for key in a:
-            if first_node(self.create_arg(key)):
-                raise RuntimeError("Keys for dictionaries used as an argument cannot contain a Node. Got key: " + str(key))
+            if first_node(made := self.create_arg(key)):
+                raise RuntimeError(f"Keys for dictionaries used as an argument cannot contain a Node. Got key: {made}")
         return {self.create_arg(k): self.create_arg(v) for k, v in a.items()}
 
     def to_bool(self, obj):
