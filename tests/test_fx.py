@@ -354,6 +354,31 @@ def test_patterns_are_replaced():
     assert "sub = x - 5\n" in traced.code and "x + 2" in traced.code
 
 
+def test_a_node_stands_for_one_of_the_patterns():
+    traced = fx.symbolic_trace(lambda x, y: torch.cat([x, x]) + torch.cat([x, y]))
+    assert len(fx.replace_pattern(traced, lambda a, b: torch.cat([a, b]), lambda a, b: a @ b)) == 1
+    assert "cat = torch.cat([x, x])\n    matmul = x @ y;" in traced.code
+
+
+def test_a_replacement_brings_its_modules():
+    class New(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.new = nn.Tanh()
+
+        def forward(self, x):
+            return self.new(x)
+
+    traced = fx.symbolic_trace(nn.Sequential(nn.Linear(2, 2), nn.Flatten()))
+    traced.graph.find_nodes(op="call_module", target="1")[0].replace_all_uses_with(traced.graph.find_nodes(op="call_module")[0])
+    with traced.graph.inserting_before(traced.graph.output_node()):
+        relu = traced.graph.call_function(torch.relu, tuple(traced.graph.find_nodes(op="call_module", target="0")))
+    traced.graph.output_node().args = (relu,)
+    fx.replace_pattern(traced, lambda x: torch.relu(x), New())
+    assert [name for name, _ in traced.named_modules()] == ["", "0", "1", "new"]
+    assert traced(torch.ones(1, 2)).abs().max() < 1
+
+
 def test_fusing_and_dropping():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Dropout(), nn.ReLU())

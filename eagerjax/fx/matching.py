@@ -93,6 +93,8 @@ class _Finder:
     def same(self, wanted, node):
         if wanted in self.found:
             return self.found[wanted] is node
+        if isinstance(node, Node) and node in self.found.values():
+            return False  # a node stands for one of the pattern's
         if wanted.op == "placeholder":
             self.found[wanted] = node
             return True

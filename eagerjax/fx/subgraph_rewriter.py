@@ -85,10 +85,10 @@ def replace_one(graph, match, new, replaced):
 
 def take_parts(gm, replacement):
     """Let the module have what the replacement's nodes name, and forget what no node names any more."""
-    gm.delete_all_unused_submodules()
     for node in gm.graph.nodes:
         if node.op in ("call_module", "get_attr") and not has(gm, node.target) and has(replacement, node.target):
             copy_part(copy.deepcopy(replacement), gm, node.target)
+    gm.delete_all_unused_submodules()
     gm.graph.lint()
 
 
