@@ -437,6 +437,9 @@ def ranged(x):
 tracer = Profiled()
 module = GraphModule(tracer.trace(ranged) and tracer.root, tracer.graph)
 print(module.code)
+with torch.autograd.profiler.profile() as prof:
+    module(torch.ones(2))
+assert "mine" in str(prof)
 print(module(torch.tensor([-1.0, 1.0])))
 """
 

@@ -191,6 +191,9 @@ class profile:
             {"name": name, "ph": "X", "ts": start * 1e6, "dur": (end - start) * 1e6, "pid": os.getpid(), "tid": 0}
         )
 
+    def __str__(self):
+        return self.table()
+
     def key_averages(self, group_by_input_shape=False, group_by_stack_n=0, **options):
         return EventList(self.ranges.values())
 
