@@ -59,7 +59,7 @@ _namespace.give_addresses(__name__)
 
 def __getattr__(name):
     """Parts that load on first use: `vision` needs Pillow, the others take time."""
-    if name in ("vision", "distributions", "testing"):
+    if name in ("vision", "distributions", "fx", "testing"):
         import importlib  # noqa: PLC0415
 
         return importlib.import_module(f"eagerjax.{name}")

@@ -572,6 +572,7 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: _dtype | None = ..., lay
     """A tensor shaped like `input` with every element `fill_value`."""
 from eagerjax import func as func
 from eagerjax import function as function
+from eagerjax import fx as fx
 def gather(input: Tensor, dim: _int, index: Tensor | _complex, *, sparse_grad: _bool = ..., out: Tensor | None = ...) -> Tensor:
     """Elements at `index` along `dim`: out[i][j] = input[index[i][j]][j] for dim 0."""
 def gcd(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:

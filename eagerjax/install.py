@@ -9,7 +9,7 @@ import numpy as np
 from eagerjax import alias, overloads
 from eagerjax.dispatch import apply
 from eagerjax.lower.recorder import again
-from eagerjax.namespace import HOMES, METHODS, publish
+from eagerjax.namespace import HOMES, METHODS, part_functionals, publish, renamed
 from eagerjax.ops import define
 from eagerjax.record.trace import state
 from eagerjax.runtime import dtype as dt
@@ -24,6 +24,7 @@ def install():
         if op.homes or op.aliases:
             publish_op(op)
     read_dtypes()
+    part_functionals()
     for name, function in METHODS.items():
         setattr(Tensor, name, function)
 
@@ -55,13 +56,13 @@ def publish_op(op):
     function = public_function(op)
     names = (op.name, *op.aliases)
     for name in names:
-        publish(name, function, op.homes)
+        publish(name, renamed(function, name), op.homes)
     if op.inplace:
         written = inplace_form(op, function)
         homes = [h for h in op.homes if h != "F"] or ["Tensor"]
         for name in names:
             if "." not in name:
-                publish(name + "_", written, homes)
+                publish(name + "_", renamed(written, name + "_"), homes)
     if op.operator is not None:
         publish_operators(op, function)
 

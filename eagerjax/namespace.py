@@ -28,8 +28,37 @@ def form(fn=None, /, *, homes="torch Tensor", aliases=()):
     if fn is None:
         return lambda f: form(f, homes=homes, aliases=aliases)
     for name in (fn.__name__, *aliases):
-        publish(name, fn, homes.split())
+        publish(name, renamed(fn, name), homes.split())
     return fn
+
+
+def renamed(fn, name):
+    """`fn` under another name: a function of its own, as in PyTorch, so that graphs of fx can tell which was called."""
+    if name == fn.__name__ or type(fn) is not FunctionType:
+        return fn
+    made = twin(fn)
+    made.__name__ = made.__qualname__ = name.rpartition(".")[2]
+    return made
+
+
+def twin(fn):
+    """A second function that does the same."""
+    made = FunctionType(fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
+    made.__kwdefaults__, made.__doc__, made.__module__ = fn.__kwdefaults__, fn.__doc__, fn.__module__
+    made.__dict__.update(fn.__dict__)
+    made.__annotations__ = fn.__annotations__
+    return made
+
+
+def part_functionals():
+    """Let functions of F be others than those of torch where PyTorch has two: F.relu takes `inplace`, and is Python."""
+    for name in TWICE:
+        if getattr(F, name) is getattr(torch, name):
+            setattr(F, name, twin(getattr(F, name)))
+
+
+TWICE = ("celu", "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool3d", "relu", "rms_norm", "selu", "sigmoid",
+         "tanh", "threshold")  # fmt: skip
 
 
 def publish(name, fn, homes):

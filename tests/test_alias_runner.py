@@ -95,24 +95,24 @@ def test_names_outside_the_scope(tmp_path):
         from torch.nn.modules.batchnorm import _BatchNorm
         import torch._dynamo
 
-        def annotated(node: torch.fx.Node | None, future: "torch.futures.Future[int]") -> typing.Optional[torch.fx.Graph]:
+        def annotated(a: FullyShardedDataParallel | None, b: "torch.futures.Future[int]") -> typing.Optional[torch.Event]:
             return None
 
-        class Tracer(torch.fx.Tracer):
+        class Sharded(FullyShardedDataParallel):
             pass
 
         table = {torch.float8_e8m0fnu: 1, torch.float32: 2}
         assert table[torch.float32] == 2 and isinstance(torch.float8_e8m0fnu, torch.dtype)
-        assert not isinstance(torch.zeros(1), torch.fx.Proxy)
+        assert not isinstance(torch.zeros(1), FullyShardedDataParallel)
         assert str(ShardingStrategy.FULL_SHARD).endswith("ShardingStrategy.FULL_SHARD")
-        assert hasattr(torch, "fx") and not hasattr(torch, "npu") and not hasattr(torch, "verify_jit")
+        assert hasattr(torch, "_export") and not hasattr(torch, "npu") and not hasattr(torch, "verify_jit")
         assert not dist.is_available() and isinstance(torch.nn.BatchNorm2d(1), _BatchNorm)
         torch._dynamo.config.suppress_errors = True
         torch._inductor.config.triton.unique_kernel_names = True
         assert torch._dynamo.config.suppress_errors
         assert importlib.metadata.version("torch") == torch.version.__version__
         assert torch.autograd.gradcheck is torch.autograd.gradcheck and callable(torch.autograd.gradcheck)
-        for refused in (Tracer, lambda: torch.fx.symbolic_trace(None), lambda: torch.zeros(2, dtype=torch.float8_e8m0fnu)):
+        for refused in (Sharded, lambda: torch.onnx.export(None), lambda: torch.zeros(2, dtype=torch.float8_e8m0fnu)):
             try:
                 refused()
             except NotImplementedError as error:
@@ -132,8 +132,8 @@ def test_names_outside_the_scope(tmp_path):
     lines = out.splitlines()
     assert "must match the size" in lines[-1] and "program.py" in lines[6] and "tools/run.py" not in out, out
     assert lines[:5] == [
-        "torch.fx.Tracer is not supported by eagerjax",
-        "torch.fx.symbolic_trace is not supported by eagerjax",
+        "torch.distributed.fsdp.FullyShardedDataParallel is not supported by eagerjax",
+        "torch.onnx.export is not supported by eagerjax",
         "tensors of dtype torch.float8_e8m0fnu are not supported by eagerjax",
         "module 'torch' has no attribute 'sigmiod'. Did you mean: 'sigmoid'?",
         "No module named 'torch.nonesuch'",
@@ -198,12 +198,12 @@ def test_operators_of_libraries(tmp_path):
 
 def test_check_lists_names_without_running(tmp_path, capsys):
     (tmp_path / "program.py").write_text(
-        "import torch\nimport torch.nn as nn\nfrom torch.fx import symbolic_trace as trace\n"
+        "import torch\nimport torch.nn as nn\nfrom torch.onnx import export as trace\n"
         "raise SystemExit(torch.relu, nn.Lineer, nn.functional.relu, trace, torch.zeros(1).shape)\n"
     )
     assert check.main([str(tmp_path)]) == 1
     out = capsys.readouterr().out
-    assert "torch.fx.symbolic_trace  " in out and "program.py:3" in out
+    assert "torch.onnx.export  " in out and "program.py:3" in out
     assert "torch.nn.Lineer  " in out and "relu" not in out
     (tmp_path / "program.py").write_text("import torch\nfrom torch.nn import Linear\nLinear(1, 1)(torch.zeros(1))\n")
     assert check.main([str(tmp_path)]) == 0

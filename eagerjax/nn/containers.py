@@ -318,7 +318,7 @@ class ParameterList(Module):
         return self._size
 
     def __iter__(self):
-        return iter([self[i] for i in range(len(self))])
+        return iter(self[i] for i in range(len(self)))
 
     def __iadd__(self, parameters):
         return self.extend(parameters)

@@ -209,7 +209,7 @@ def home_stub(home):
 def root_stub():
     """eagerjax/__init__.pyi."""
     yield from (HEAD, _OVERRIDING, *imports(), "")
-    lazy = dict.fromkeys(("vision", "distributions", "testing"))
+    lazy = dict.fromkeys(("vision", "distributions", "fx", "testing"))
     for name, value in sorted({**vars(eagerjax), **lazy}.items()):
         if name == "Size":
             yield "from eagerjax.size import Size as Size"

@@ -1,6 +1,8 @@
 """AlexNet in one column. Source: Krizhevsky 2014."""
 
 from eagerjax import nn
+from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 
 
@@ -35,8 +37,8 @@ class AlexNet(nn.Module):
             nn.Linear(4096, num_classes),
         )
 
-    def forward(self, x):
-        return self.classifier(self.avgpool(self.features(x)).flatten(1))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))
 
 
 alexnet = builder("alexnet", AlexNet)

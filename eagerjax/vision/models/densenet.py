@@ -6,6 +6,7 @@ from collections import OrderedDict
 import eagerjax.nn.functional as F
 from eagerjax import nn
 from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.utils.checkpoint import checkpoint
 from eagerjax.vision.models.weights import builder
 
@@ -25,7 +26,7 @@ class _DenseLayer(nn.Module):
         self.memory_efficient = memory_efficient
 
     def bn_function(self, *inputs):
-        return self.conv1(self.relu1(self.norm1(torch.cat(inputs, 1))))
+        return self.conv1(self.relu1(self.norm1(torch.cat(list(inputs), 1))))
 
     def forward(self, inputs):
         inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
@@ -97,9 +98,9 @@ class DenseNet(nn.Module):
             elif isinstance(module, nn.Linear):
                 nn.init.zeros_(module.bias)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.features(x), inplace=True)
-        return self.classifier(F.adaptive_avg_pool2d(x, (1, 1)).flatten(1))
+        return self.classifier(torch.flatten(F.adaptive_avg_pool2d(x, (1, 1)), 1))
 
 
 def _renamed(state):

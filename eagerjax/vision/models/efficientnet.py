@@ -5,6 +5,8 @@ import math
 from functools import partial
 
 from eagerjax import nn
+from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.mobilenetv2 import initialise
 from eagerjax.vision.models.weights import builder
 from eagerjax.vision.models.widths import divisible
@@ -127,8 +129,8 @@ class EfficientNet(nn.Module):
         self.classifier = nn.Sequential(nn.Dropout(p=dropout, inplace=True), nn.Linear(last, num_classes))
         initialise(self, draw_linear)
 
-    def forward(self, x):
-        return self.classifier(self.avgpool(self.features(x)).flatten(1))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))
 
 
 def _stages(setting, stochastic_depth_prob, norm):

@@ -5,6 +5,7 @@ from collections import namedtuple
 import eagerjax.nn.functional as F
 from eagerjax import nn
 from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 
 GoogLeNetOutputs = namedtuple("GoogLeNetOutputs", ["logits", "aux_logits2", "aux_logits1"])
@@ -54,7 +55,7 @@ class InceptionAux(nn.Module):
         self.dropout = nn.Dropout(p=dropout)
 
     def forward(self, x):
-        x = self.conv(F.adaptive_avg_pool2d(x, (4, 4))).flatten(1)
+        x = torch.flatten(self.conv(F.adaptive_avg_pool2d(x, (4, 4))), 1)
         return self.fc2(self.dropout(F.relu(self.fc1(x), inplace=True)))
 
 
@@ -98,7 +99,7 @@ class GoogLeNet(nn.Module):
         if init_weights:
             initialise(self)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> GoogLeNetOutputs:
         x = between(x) if self.transform_input else x
         x = self.maxpool1(self.conv1(x))
         x = self.maxpool2(self.conv3(self.conv2(x)))
@@ -108,7 +109,7 @@ class GoogLeNet(nn.Module):
             x = getattr(self, name)(x)
             if name in half_way:
                 early.append(half_way[name](x))
-        x = self.fc(self.dropout(self.avgpool(x).flatten(1)))
+        x = self.fc(self.dropout(torch.flatten(self.avgpool(x), 1)))
         return GoogLeNetOutputs(x, *reversed(early)) if early else x
 
 

@@ -5,6 +5,7 @@ from collections import namedtuple
 import eagerjax.nn.functional as F
 from eagerjax import nn
 from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.googlenet import BasicConv2d, adapt, between, initialise
 from eagerjax.vision.models.weights import builder
 
@@ -38,9 +39,9 @@ class InceptionA(nn.Module):
         self.branch_pool = conv(in_channels, pool_features, kernel_size=1)
 
     def forward(self, x):
-        five = self.branch5x5_2(self.branch5x5_1(x))
+        one, five = self.branch1x1(x), self.branch5x5_2(self.branch5x5_1(x))
         double = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
-        return torch.cat([self.branch1x1(x), five, double, self.branch_pool(_pooled(x))], 1)
+        return torch.cat([one, five, double, self.branch_pool(_pooled(x))], 1)
 
 
 class InceptionB(nn.Module):
@@ -55,8 +56,9 @@ class InceptionB(nn.Module):
         self.branch3x3dbl_3 = conv(96, 96, kernel_size=3, stride=2)
 
     def forward(self, x):
+        three = self.branch3x3(x)
         double = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
-        return torch.cat([self.branch3x3(x), double, F.max_pool2d(x, kernel_size=3, stride=2)], 1)
+        return torch.cat([three, double, F.max_pool2d(x, kernel_size=3, stride=2)], 1)
 
 
 class InceptionC(nn.Module):
@@ -77,10 +79,10 @@ class InceptionC(nn.Module):
         self.branch_pool = conv(in_channels, 192, kernel_size=1)
 
     def forward(self, x):
-        seven = self.branch7x7_3(self.branch7x7_2(self.branch7x7_1(x)))
+        one, seven = self.branch1x1(x), self.branch7x7_3(self.branch7x7_2(self.branch7x7_1(x)))
         double = self.branch7x7dbl_3(self.branch7x7dbl_2(self.branch7x7dbl_1(x)))
         double = self.branch7x7dbl_5(self.branch7x7dbl_4(double))
-        return torch.cat([self.branch1x1(x), seven, double, self.branch_pool(_pooled(x))], 1)
+        return torch.cat([one, seven, double, self.branch_pool(_pooled(x))], 1)
 
 
 class InceptionD(nn.Module):
@@ -97,9 +99,9 @@ class InceptionD(nn.Module):
         self.branch7x7x3_4 = conv(192, 192, kernel_size=3, stride=2)
 
     def forward(self, x):
-        seven = self.branch7x7x3_3(self.branch7x7x3_2(self.branch7x7x3_1(x)))
-        pooled = F.max_pool2d(x, kernel_size=3, stride=2)
-        return torch.cat([self.branch3x3_2(self.branch3x3_1(x)), self.branch7x7x3_4(seven), pooled], 1)
+        three = self.branch3x3_2(self.branch3x3_1(x))
+        seven = self.branch7x7x3_4(self.branch7x7x3_3(self.branch7x7x3_2(self.branch7x7x3_1(x))))
+        return torch.cat([three, seven, F.max_pool2d(x, kernel_size=3, stride=2)], 1)
 
 
 class InceptionE(nn.Module):
@@ -119,11 +121,11 @@ class InceptionE(nn.Module):
         self.branch_pool = conv(in_channels, 192, kernel_size=1)
 
     def forward(self, x):
-        three = self.branch3x3_1(x)
+        one, three = self.branch1x1(x), self.branch3x3_1(x)
+        three = torch.cat([self.branch3x3_2a(three), self.branch3x3_2b(three)], 1)
         double = self.branch3x3dbl_2(self.branch3x3dbl_1(x))
-        wide = [self.branch3x3_2a(three), self.branch3x3_2b(three)]
-        wide += [self.branch3x3dbl_3a(double), self.branch3x3dbl_3b(double)]
-        return torch.cat([self.branch1x1(x), *wide, self.branch_pool(_pooled(x))], 1)
+        double = torch.cat([self.branch3x3dbl_3a(double), self.branch3x3dbl_3b(double)], 1)
+        return torch.cat([one, three, double, self.branch_pool(_pooled(x))], 1)
 
 
 class InceptionAux(nn.Module):
@@ -140,7 +142,7 @@ class InceptionAux(nn.Module):
 
     def forward(self, x):
         x = self.conv1(self.conv0(F.avg_pool2d(x, kernel_size=5, stride=3)))
-        return self.fc(F.adaptive_avg_pool2d(x, (1, 1)).flatten(1))
+        return self.fc(torch.flatten(F.adaptive_avg_pool2d(x, (1, 1)), 1))
 
 
 class Inception3(nn.Module):
@@ -184,7 +186,7 @@ class Inception3(nn.Module):
         if init_weights:
             initialise(self)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> InceptionOutputs:
         x = between(x) if self.transform_input else x
         x = self.maxpool1(self.Conv2d_2b_3x3(self.Conv2d_2a_3x3(self.Conv2d_1a_3x3(x))))
         x = self.maxpool2(self.Conv2d_4a_3x3(self.Conv2d_3b_1x1(x)))
@@ -192,7 +194,7 @@ class Inception3(nn.Module):
             x = getattr(self, f"Mixed_{name}")(x)
         early = self.AuxLogits(x) if self.training and self.aux_logits else None
         x = self.Mixed_7c(self.Mixed_7b(self.Mixed_7a(x)))
-        x = self.fc(self.dropout(self.avgpool(x)).flatten(1))
+        x = self.fc(torch.flatten(self.dropout(self.avgpool(x)), 1))
         return x if early is None else InceptionOutputs(x, early)
 
 

@@ -3,6 +3,7 @@
 import warnings
 
 from eagerjax import nn
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.mobilenetv2 import initialise
 from eagerjax.vision.models.weights import builder
 from eagerjax.vision.models.widths import divisible
@@ -85,8 +86,8 @@ class MNASNet(nn.Module):
     def _widths(self):
         return [divisible(row[0] * self.alpha, 8) for row in _STACKS]
 
-    def forward(self, x):
-        return self.classifier(self.layers(x).mean((2, 3)))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(self.layers(x).mean([2, 3]))
 
     def _load_from_state_dict(
         self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs

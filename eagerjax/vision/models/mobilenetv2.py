@@ -1,6 +1,8 @@
 """MobileNetV2. Source: Sandler et al. 2018, table 2."""
 
 from eagerjax import nn
+from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 from eagerjax.vision.models.widths import divisible
 from eagerjax.vision.ops.misc import Conv2dNormActivation
@@ -58,8 +60,8 @@ class MobileNetV2(nn.Module):
         self.classifier = nn.Sequential(nn.Dropout(p=dropout), nn.Linear(self.last_channel, num_classes))
         initialise(self)
 
-    def forward(self, x):
-        return self.classifier(nn.functional.adaptive_avg_pool2d(self.features(x), (1, 1)).flatten(1))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(torch.flatten(nn.functional.adaptive_avg_pool2d(self.features(x), (1, 1)), 1))
 
 
 def draw_linear(weight):

@@ -3,6 +3,8 @@
 from functools import partial
 
 from eagerjax import nn
+from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.mobilenetv2 import initialise
 from eagerjax.vision.models.weights import builder
 from eagerjax.vision.models.widths import divisible
@@ -55,7 +57,7 @@ class InvertedResidual(nn.Module):
         self.out_channels = cnf.out_channels
 
     def forward(self, input):
-        return input + self.block(input) if self.use_res_connect else self.block(input)
+        return self.block(input) + input if self.use_res_connect else self.block(input)
 
 
 class MobileNetV3(nn.Module):
@@ -84,8 +86,8 @@ class MobileNetV3(nn.Module):
         )
         initialise(self)
 
-    def forward(self, x):
-        return self.classifier(self.avgpool(self.features(x)).flatten(1))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))
 
 
 _LARGE = [

@@ -7,6 +7,7 @@ from collections import OrderedDict
 import numpy as np
 
 from eagerjax import nn
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 from eagerjax.vision.models.widths import divisible
 from eagerjax.vision.ops.misc import Conv2dNormActivation, SqueezeExcitation
@@ -148,8 +149,8 @@ class RegNet(nn.Module):
                 nn.init.normal_(module.weight, 0.0, 0.01)
                 nn.init.zeros_(module.bias)
 
-    def forward(self, x):
-        return self.fc(self.avgpool(self.trunk_output(self.stem(x))).flatten(1))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.avgpool(self.trunk_output(self.stem(x))).flatten(start_dim=1))
 
 
 # -- the settings --------------------------------------------------------------------------

@@ -5,6 +5,8 @@ Zagoruyko and Komodakis 2016 (wide).
 """
 
 from eagerjax import nn
+from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 
 
@@ -125,10 +127,10 @@ class ResNet(nn.Module):
         layers += [block(width, planes, 1, None, *rest, self.dilation, self._norm_layer) for _ in range(1, blocks)]
         return nn.Sequential(*layers)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(self.avgpool(x).flatten(1))
+        return self.fc(torch.flatten(self.avgpool(x), 1))
 
 
 _DEPTHS = {

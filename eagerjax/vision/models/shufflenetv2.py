@@ -2,12 +2,13 @@
 
 from eagerjax import nn
 from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 
 
 def channel_shuffle(x, groups):
     """The channels of `groups` groups, dealt out in turn."""
-    batch, channels, height, width = x.shape
+    batch, channels, height, width = x.size()
     x = x.view(batch, groups, channels // groups, height, width)
     return torch.transpose(x, 1, 2).contiguous().view(batch, channels, height, width)
 
@@ -65,7 +66,7 @@ class ShuffleNetV2(nn.Module):
         self.conv5 = nn.Sequential(*_pointwise(channels, last))
         self.fc = nn.Linear(last, num_classes)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         x = self.maxpool(self.conv1(x))
         x = self.conv5(self.stage4(self.stage3(self.stage2(x))))
         return self.fc(x.mean([2, 3]))

@@ -2,6 +2,7 @@
 
 from eagerjax import nn
 from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 
 
@@ -60,8 +61,8 @@ class SqueezeNet(nn.Module):
                     nn.init.kaiming_uniform_(module.weight)
                 nn.init.zeros_(module.bias)
 
-    def forward(self, x):
-        return self.classifier(self.features(x)).flatten(1)
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.flatten(self.classifier(self.features(x)), 1)
 
 
 squeezenet1_0 = builder("squeezenet1_0", lambda **options: SqueezeNet("1_0", **options), SqueezeNet)

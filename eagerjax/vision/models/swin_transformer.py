@@ -121,6 +121,9 @@ def shifted_window_attention(input, qkv_weight, proj_weight, relative_position_b
     return x[:, :height, :width].contiguous()
 
 
+__fx_whole__ = ("_quads", "shifted_window_attention")  # steps of their own where fx traces: they ask for sizes
+
+
 class ShiftedWindowAttention(nn.Module):
     """`shifted_window_attention` with its parameters: a bias for each distance within a window is learned."""
 

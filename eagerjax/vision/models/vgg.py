@@ -1,6 +1,8 @@
 """VGG networks. Source: Simonyan and Zisserman 2015, table 1, columns A, B, D and E."""
 
 from eagerjax import nn
+from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 
 _STAGES = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
@@ -40,8 +42,8 @@ class VGG(nn.Module):
             nn.init.normal_(module.weight, 0, 0.01)
             nn.init.zeros_(module.bias)
 
-    def forward(self, x):
-        return self.classifier(self.avgpool(self.features(x)).flatten(1))
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))
 
 
 def make_layers(depth, batch_norm=False):

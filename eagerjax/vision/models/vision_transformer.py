@@ -9,6 +9,7 @@ from typing import NamedTuple
 import eagerjax.nn.functional as F
 from eagerjax import nn
 from eagerjax.namespace import torch
+from eagerjax.tensor import Tensor
 from eagerjax.vision.models.weights import builder
 from eagerjax.vision.ops.misc import MLP, Conv2dNormActivation
 
@@ -139,12 +140,19 @@ class VisionTransformer(nn.Module):
         nn.init.zeros_(self.heads.head.weight)
         nn.init.zeros_(self.heads.head.bias)
 
-    def forward(self, x):
-        if tuple(x.shape[-2:]) != (self.image_size, self.image_size):
-            raise AssertionError(f"Wrong image size! Expected {self.image_size} but got {tuple(x.shape[-2:])}!")
+    def forward(self, x: Tensor):
+        check_size(x, self.image_size)
         x = self.conv_proj(x).flatten(2).permute(0, 2, 1)
-        token = self.class_token.expand(len(x), -1, -1)
+        token = self.class_token.expand(x.shape[0], -1, -1)
         return self.heads(self.encoder(torch.cat([token, x], dim=1))[:, 0])
+
+
+def check_size(x, size):
+    if tuple(x.shape[-2:]) != (size, size):
+        raise AssertionError(f"Wrong image size! Expected {size} but got {tuple(x.shape[-2:])}!")
+
+
+__fx_whole__ = ("check_size",)  # a step of its own where fx traces
 
 
 def interpolate_embeddings(image_size, patch_size, model_state, interpolation_mode="bicubic", reset_heads=False):

@@ -92,6 +92,9 @@ class Permute(nn.Module):
         return torch.permute(x, self.dims)
 
 
+__fx_whole__ = ("stochastic_depth",)  # a step of its own where fx traces
+
+
 def stochastic_depth(input, p, mode, training=True):
     """Zero with probability `p`, the whole `"batch"` or each `"row"` of it; the rest is scaled by 1 / (1 - p).
 
@@ -107,6 +110,9 @@ def stochastic_depth(input, p, mode, training=True):
     survival = 1.0 - p
     noise = torch.empty(shape, dtype=input.dtype, device=input.device).bernoulli_(survival)
     return input * (noise.div_(survival) if survival > 0.0 else noise)
+
+
+stochastic_depth._fx_path = "torchvision.ops.stochastic_depth.stochastic_depth"  # where graphs look for it
 
 
 class StochasticDepth(nn.Module):

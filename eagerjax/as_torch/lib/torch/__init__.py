@@ -6,9 +6,12 @@ from eagerjax.tensor import Tensor
 
 
 def _assert(condition, message):
-    """`assert` as a function."""
+    """`assert` as a function. A proxy of fx is not asked: the graph will check."""
+    if hasattr(type(condition), "__torch_function__"):
+        return type(condition).__torch_function__(_assert, (type(condition),), (condition, message), {})
     if not condition:
         raise AssertionError(message)
+    return None
 
 
 def _check(cond, message=None):

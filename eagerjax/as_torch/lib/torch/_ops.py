@@ -11,15 +11,24 @@ def define_operator(space, name, operator):
     operators[space, name] = operator
 
 
+def called(operator, function, args, kwargs):
+    """The function's result, or a proxy of fx for it where one is among the arguments."""
+    for a in (*args, *kwargs.values()):
+        if hasattr(type(a), "__torch_function__"):
+            return type(a).__torch_function__(operator, (type(a),), args, kwargs)
+    return function(*args, **kwargs)
+
+
 class OpOverload:
     """One overload of an operator; calling it calls the function of that name."""
 
     def __init__(self, packet, overload):
         self._packet, self._overloadname = packet, overload
         self.__name__ = f"{packet.__name__}.{overload}"
+        self._fx_path = f"{packet._fx_path}.{overload}"
 
     def __call__(self, *args, **kwargs):
-        return self._packet(*args, **kwargs)
+        return called(self, self._packet._function, args, kwargs)
 
     @property
     def overloadpacket(self):
@@ -40,11 +49,12 @@ class OpOverloadPacket:
     def __init__(self, space, name, function):
         self._qualified_op_name = f"{space}::{name}"
         self.__name__ = name
+        self._fx_path = f"torch.ops.{space}.{name}"  # under which generated code finds it
         self._function = function
         self._overloads = {}
 
     def __call__(self, *args, **kwargs):
-        return self._function(*args, **kwargs)
+        return called(self, self._function, args, kwargs)
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -78,6 +88,11 @@ class OpNamespace:
             return operators[self.name, name]
         if self.name in ("aten", "prims"):
             return builtin(name)
+        if self.name == "profiler":
+            from eagerjax.as_torch.lib.torch.profiler import RANGES  # noqa: PLC0415
+
+            if name in RANGES:
+                return RANGES[name]
         raise AttributeError(f"'_OpNamespace' '{self.name}' object has no attribute '{name}'")
 
 

@@ -126,6 +126,18 @@ class record_function(contextlib.ContextDecorator):
             found.add(self.name, self.start, time.perf_counter())
 
 
+def _record_function_enter(name, args=None):
+    return record_function(name).__enter__()
+
+
+def _record_function_exit(handle):
+    handle.__exit__(None, None, None)
+
+
+RANGES = {f.__name__: f for f in (_record_function_enter, _record_function_exit)}
+"""torch.ops.profiler: ranges as two calls, for graphs of fx."""
+
+
 class profile:
     """Measures the ranges that `record_function` names, and the steps, by the clock."""
 
@@ -178,6 +190,9 @@ class profile:
         self.trace.append(
             {"name": name, "ph": "X", "ts": start * 1e6, "dur": (end - start) * 1e6, "pid": os.getpid(), "tid": 0}
         )
+
+    def __str__(self):
+        return self.table()
 
     def key_averages(self, group_by_input_shape=False, group_by_stack_n=0, **options):
         return EventList(self.ranges.values())
