@@ -1,0 +1,1 @@
+"""torch.fx.experimental: questions about tracing, of which there is none."""
