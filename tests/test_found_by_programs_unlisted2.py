@@ -126,3 +126,60 @@ def test_facts_of_sparse_tensors():
     assert (s.ndimension(), s.nelement(), s.element_size(), s.itemsize, s.get_device()) == (2, 9, 4, 4, -1)
     assert not s.is_contiguous()
     assert torch.dsmm(s, torch.ones(3, 2)).tolist() == [[1, 1]] * 3
+
+
+# -- half precision ------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("name", ["addmm", "addmv", "baddbmm", "addbmm"])
+def test_sums_with_products_are_rounded_once(name, dtype):
+    """Muon's iteration in bfloat16: its losses were off by 1e-2 where the product was rounded before it was added."""
+    torch.manual_seed(0)
+    shapes = {"addmm": ((9, 7), (9, 70), (70, 7)), "addmv": ((9,), (9, 70), (70,)),
+              "baddbmm": ((2, 9, 7), (2, 9, 70), (2, 70, 7)), "addbmm": ((9, 7), (2, 9, 70), (2, 70, 7))}  # fmt: skip
+    input, a, b = (torch.randn(shape).to(dtype) for shape in shapes[name])
+    found = getattr(torch, name)(input, a, b, beta=-4.775, alpha=2.0315)
+    product = a.double() @ b.double()
+    exact = -4.775 * input.double() + 2.0315 * (product.sum(0) if name == "addbmm" else product)
+    assert found.dtype == dtype
+    assert (found != exact.to(dtype)).sum() <= 1  # but for a tie, perhaps
+
+
+def test_an_input_of_another_dtype_is_no_summand():
+    with pytest.raises(RuntimeError, match="same dtype"):
+        torch.addmm(torch.ones(2, 2), torch.ones(2, 2).bfloat16(), torch.ones(2, 2).bfloat16())
+
+
+# -- parameters of a program's own kind ------------------------------------------------------------------------------
+class Scaled(torch.nn.Parameter):
+    """As geoopt makes parameters on a manifold."""
+
+    def __new__(cls, data, scale=2.0, requires_grad=True):
+        made = torch.Tensor._make_subclass(cls, data, requires_grad)
+        made.scale = scale
+        return made
+
+
+def test_parameters_of_a_kind_of_their_own():
+    data = torch.ones(2, 2)
+    layer = torch.nn.Linear(2, 2)
+    layer.weight = Scaled(data)
+    (layer(torch.ones(1, 2)) * layer.weight.scale).sum().backward()
+    assert layer.weight.grad.tolist() == [[2, 2], [2, 2]]
+    assert type(layer.weight) is Scaled and [name for name, _ in layer.named_parameters()] == ["weight", "bias"]
+    data.add_(1)
+    assert layer.weight.tolist() == [[2, 2], [2, 2]]
+
+
+def test_what_is_no_kind_of_tensor():
+    with pytest.raises(TypeError):
+        torch.Tensor._make_subclass(3, torch.ones(1))
+    with pytest.raises(TypeError):
+        torch.Tensor._make_subclass(Scaled, [1])
+    with pytest.raises(RuntimeError, match="floating point"):
+        torch.Tensor._make_subclass(Scaled, torch.ones(1).long(), True)
+
+
+def test_nothing_is_traced(alias):
+    from torch import _C  # noqa: PLC0415
+
+    assert _C._is_tracing() is False

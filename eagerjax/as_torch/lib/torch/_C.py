@@ -41,6 +41,11 @@ def _get_tracing_state():
     """None: nothing is traced."""
 
 
+def _is_tracing():
+    """False: nothing is traced."""
+    return False
+
+
 def _are_functorch_transforms_active():
     """Is a function running within `vmap`, `grad` or another transform of `torch.func`?"""
     return transforms.running()
