@@ -183,3 +183,41 @@ def test_nothing_is_traced(alias):
     from torch import _C  # noqa: PLC0415
 
     assert _C._is_tracing() is False
+
+
+# -- operators of a program --------------------------------------------------------------------------------------------
+def test_each_device_has_its_function(alias):
+    """Spikingjelly registers a reference for CPUs, then kernels for GPUs: the last one ran everywhere."""
+    import torch as pytorch  # noqa: PLC0415
+
+    library = pytorch.library.Library("test_devices", "DEF")
+    library.define("plus(Tensor x) -> Tensor")
+    library.impl("plus", lambda x: x + 1, "CPU")
+    library.impl("plus", lambda x: x + 100, "CUDA")
+    library.impl("plus", pytorch.empty_like, "Meta")
+    assert pytorch.ops.test_devices.plus(pytorch.ones(2)).tolist() == [2, 2]
+
+    @pytorch.library.custom_op("test_devices::times", mutates_args=(), device_types="cpu")
+    def times(x: pytorch.Tensor, factor: float = 2.0) -> pytorch.Tensor:
+        return x * factor
+
+    times.register_kernel("cuda")(lambda x, factor=2.0: x * 0)
+
+    def setup(ctx, inputs, output):
+        ctx.factor = inputs[1]
+
+    times.register_autograd(lambda ctx, grad: (grad * ctx.factor, None), setup_context=setup)
+    x = pytorch.ones(2, requires_grad=True)
+    times(x, 5.0).sum().backward()
+    assert (x.grad.tolist(), times(x=x).tolist()) == ([5, 5], [2, 2])
+
+
+def test_an_operator_for_other_devices_only(alias):
+    import torch as pytorch  # noqa: PLC0415
+
+    @pytorch.library.custom_op("test_devices::elsewhere", mutates_args=(), device_types=("cuda", "xpu"))
+    def elsewhere(x: pytorch.Tensor) -> pytorch.Tensor:
+        return x.clone()
+
+    with pytest.raises(NotImplementedError, match="Could not run 'test_devices::elsewhere'"):
+        elsewhere(pytorch.ones(2))
