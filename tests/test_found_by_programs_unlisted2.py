@@ -221,3 +221,30 @@ def test_an_operator_for_other_devices_only(alias):
 
     with pytest.raises(NotImplementedError, match="Could not run 'test_devices::elsewhere'"):
         elsewhere(pytorch.ones(2))
+
+
+# -- vmap over rows of a Jacobian ----------------------------------------------------------------------------------------
+def test_vmap_over_gradients_of_what_was_computed_before():
+    """The example of PyTorch's page on `vmap`."""
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = x**2 * x.sum()
+    rows = torch.vmap(lambda v: torch.autograd.grad(y, x, v, retain_graph=True)[0])(torch.eye(3))
+    one_by_one = torch.stack([torch.autograd.grad(y, x, v, retain_graph=True)[0] for v in torch.eye(3)])
+    assert torch.equal(rows, one_by_one) and not rows.requires_grad
+    seconds = torch.autograd.grad(torch.vmap(lambda v: torch.autograd.grad(y, x, v, create_graph=True)[0])(torch.eye(3)).sum(), x)
+    assert seconds[0].tolist() == [30, 36, 42]
+
+
+# -- pruning -----------------------------------------------------------------------------------------------------------
+def test_elements_are_pruned_where_pytorch_prunes_them():
+    """The tutorial on pruning, with PyTorch's random numbers: each mask was another one."""
+    with torch.set_rng("torch"):
+        torch.manual_seed(0)
+        layer = torch.nn.utils.prune.random_unstructured(torch.nn.Linear(5, 2), "weight", amount=3)
+        drawn = torch.rand(1)
+        torch.manual_seed(0)
+        torch.nn.Linear(5, 2)
+        numbers = torch.rand(2, 5)
+        assert torch.equal(drawn, torch.rand(1))
+    largest = numbers.flatten().topk(3).indices
+    assert sorted(largest.tolist()) == (layer.weight_mask.flatten() == 0).nonzero().flatten().tolist()
