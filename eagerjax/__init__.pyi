@@ -435,6 +435,7 @@ def dropout(input: Tensor, p: _float, train: Any) -> Tensor:
     """`nn.functional.dropout` with torch's other signature."""
 def dropout_(input: Tensor, p: _float, train: Any) -> Tensor:
     """`nn.functional.dropout` with torch's other signature."""
+from eagerjax.sparse.forms import mm as dsmm
 def dsplit(input: Tensor, sections: Any = ..., *, indices: Any = ...) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension 2."""
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:

@@ -10,6 +10,7 @@ from eagerjax.autograd_mode import enable_grad, inference_mode, is_grad_enabled,
 from eagerjax.dispatch import apply
 from eagerjax.function import Function, FunctionCtx, once_differentiable
 from eagerjax.namespace import METHODS, torch
+from eagerjax.record.trace import state
 from eagerjax.reverse import identity, settled
 from eagerjax.tensor import Tensor
 
@@ -77,6 +78,10 @@ def grad(
     """
     if is_grads_batched:
         return batched_grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
+    if state.body is not None and not create_graph:  # `vmap` maps what is recorded: the steps of the reverse pass, not the pass
+        with enable_grad():
+            found = grad(outputs, inputs, grad_outputs, True, True, only_inputs, allow_unused, False, materialize_grads)
+        return tuple(g if g is None else g.detach() for g in found)
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
                          "allow_unused=False.")  # fmt: skip

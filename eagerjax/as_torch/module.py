@@ -15,6 +15,10 @@ _held = types.ModuleType.__dict__["__dict__"].__get__
 """_held(module): the names that a module holds so far."""
 
 KNOWN_DUNDERS = {"__all__", "__version__", "__config__", "__future__"}
+SHOWING_ROOT = {"torch", "torch.autograd", "torch.cuda", "torch.fft", "torch.functional", "torch.jit", "torch.random",
+                "torch.nn.functional", "torch.nn.init", "torch.serialization", "torch.sparse", "torch.special",
+                "torch.utils"}  # fmt: skip
+"""Modules of PyTorch that import `torch` by its name: programs write `torch.torch.Tensor` and `F.torch`."""
 
 
 class AliasModule(types.ModuleType):
@@ -52,6 +56,8 @@ class AliasModule(types.ModuleType):
         super().__setattr__(name, value)
 
     def _find(self, name):
+        if name == "torch" and self.__name__ in SHOWING_ROOT:
+            return importlib.import_module("torch")
         full = f"{self.__name__}.{name}"
         if full in table.packages() and name not in table.names(self.__name__):
             return importlib.import_module(full)  # whatever eagerjax means by it (`jit`, `export`)

@@ -12,6 +12,7 @@ from eagerjax.distributions.transforms_of_elements import (
     SoftplusTransform,
     TanhTransform,
     Transform,
+    _clipped_sigmoid as _clipped_sigmoid,
     _InverseTransform as _InverseTransform,
     identity_transform,
 )

@@ -423,13 +423,18 @@ def _inside(p):
     return p.clamp(min=info.tiny, max=1.0 - info.eps)
 
 
+def _clipped_sigmoid(x):
+    """`sigmoid` without 0 and 1."""
+    return _inside(torch.sigmoid(x))
+
+
 class SigmoidTransform(_Singleton):
     """y = 1 / (1 + exp(-x))."""
 
     domain, codomain, bijective, sign = constraints.real, constraints.unit_interval, True, +1
 
     def _call(self, x):
-        return _inside(torch.sigmoid(x))
+        return _clipped_sigmoid(x)
 
     def _inverse(self, y):
         y = _inside(y)

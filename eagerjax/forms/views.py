@@ -455,7 +455,7 @@ def unfold(self, dimension, size, step):
 def as_strided(input, size, stride, storage_offset=None):
     """A view of the whole storage with given strides (in elements)."""
     offset = input._offset if storage_offset is None else storage_offset
-    size, stride = tuple(size), tuple(stride)
+    size, stride = tuple(map(operator.index, size)), tuple(map(operator.index, stride))
     if len(size) != len(stride):
         raise RuntimeError("mismatch in length of strides and shape")
     whole = input if input._base is None else root_of(input)

@@ -8,7 +8,7 @@ import functools
 
 from eagerjax import autograd
 from eagerjax.autograd_mode import enable_grad, is_grad_enabled
-from eagerjax.func import tree
+from eagerjax.func import depth, tree
 from eagerjax.namespace import torch
 from eagerjax.record.trace import Leaf, state
 from eagerjax.reverse import Backward, identity
@@ -20,7 +20,7 @@ class Point:
 
     def __init__(self, name, func, args, kwargs=None, argnums=None, has_aux=False):
         outer = is_grad_enabled()
-        with enable_grad():
+        with enable_grad(), depth.entered():
             args, self.shape, self.inputs = entered(name, args, argnums)
             result = func(*args, **(kwargs or {}))
         self.aux = None

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from eagerjax.control import body, step
 from eagerjax.control.run import is_control, remembered
 from eagerjax.dispatch import enter_all
-from eagerjax.func import tree
+from eagerjax.func import depth, tree
 from eagerjax.namespace import torch
 from eagerjax.record.trie import CALL, Ref
 from eagerjax.runtime import dtype as dt
@@ -137,7 +137,8 @@ class Mapping:
         leaves = list(self.leaves)
         for i, tensor in zip(self.at, inputs):
             leaves[i] = tensor
-        found, self.result = tree.flatten(self.func(*tree.unflatten(self.shape, leaves), **self.kwargs))
+        with depth.entered():
+            found, self.result = tree.flatten(self.func(*tree.unflatten(self.shape, leaves), **self.kwargs))
         for leaf in found:
             if not isinstance(leaf, Tensor):
                 raise ValueError(f"{self.called}: `f` must only return Tensors, got type {type(leaf)}.")

@@ -116,6 +116,8 @@ def grid_sample(input: Tensor, grid: Any, mode: Any = ..., padding_mode: Any = .
     """input (N, C, H, W) at the points grid (N, H', W', 2), x before y, in [-1, 1]: (N, C, H', W'); or one axis more."""
 def group_norm(input: Tensor, num_groups: _int, weight: Tensor | _complex | None = ..., bias: Tensor | _complex | None = ..., eps: _complex = ..., *, out: Tensor | None = ...) -> Tensor:
     """Each of `num_groups` groups of channels with mean 0 and variance 1 in each sample, times weight plus bias."""
+def grouped_mm(mat_a: Any, mat_b: Any, *, offs: Any = ..., bias: Any = ..., out_dtype: Any = ...) -> Tensor:
+    """The products of groups of rows of `mat_a` with a matrix each: the tokens of several experts."""
 def gumbel_softmax(logits: Any, tau: Any = ..., hard: Any = ..., eps: Any = ..., dim: Any = ...) -> Tensor:
     """A random choice along `dim` with probabilities `softmax(logits)`, relaxed by the temperature `tau`."""
 def hardshrink(input: Tensor, lambd: _complex = ..., *, out: Tensor | None = ...) -> Tensor:

@@ -36,6 +36,18 @@ def _become(made, data, requires_grad):
     return made
 
 
+def _make_subclass(cls, data, require_grad=False, **options):
+    """A tensor of class `cls` on the memory of `data`, without its history: how programs make parameters of their own kind."""
+    if not (isinstance(cls, type) and issubclass(cls, Tensor)):
+        raise TypeError(f"cls must be a type (got {type(cls).__name__})")
+    if not isinstance(data, Tensor):
+        raise TypeError(f"_make_subclass(): argument 'data' must be Tensor, not {type(data).__name__}")
+    return _face(cls, data, require_grad)
+
+
+Tensor._make_subclass = staticmethod(_make_subclass)
+
+
 def new_parameter(shape, device=None, dtype=None, requires_grad=True):
     """A parameter whose values are not set; cheaper than `Parameter(torch.empty(shape))`, as it aliases nothing."""
     data = torch.empty(shape, device=device, dtype=dtype)

@@ -34,10 +34,15 @@ def check_product(a, b):
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_by(a)} and {_by(b)})")
 
 
+def unrounded(a, b):
+    """`a @ b` of matrices or batches of them, in float32 for half precision."""
+    wide = jnp.float32 if is_inexact(a) and a.dtype.itemsize < 4 else None
+    return jnp.matmul(a, b, preferred_element_type=wide)
+
+
 def product(a, b):
     """`a @ b` of matrices or batches of them, accumulated in float32 for half precision."""
-    wide = jnp.float32 if is_inexact(a) and a.dtype.itemsize < 4 else None
-    return jnp.matmul(a, b, preferred_element_type=wide).astype(a.dtype)
+    return unrounded(a, b).astype(a.dtype)
 
 
 def _flat(x):
@@ -217,11 +222,17 @@ def _times(x, factor):
     return x * jnp.asarray(factor).astype(x.dtype)
 
 
+def _plus_product(input, a, b, beta, alpha):
+    """beta * input (broadcast) + alpha * a @ b, of half precision rounded once, at the end."""
+    if input.dtype != a.dtype:
+        raise RuntimeError("self and mat2 must have the same dtype, but got "
+                           f"{type_name(input.dtype)} and {type_name(a.dtype)}")  # fmt: skip
+    found = unrounded(a, b)
+    return _plus(input.astype(found.dtype), found, beta, alpha).astype(a.dtype)
+
+
 def _plus(input, found, beta, alpha):
     """beta * input (broadcast) + alpha * found; an input whose beta is 0 does not count, not even its NaN."""
-    if input.dtype != found.dtype:
-        raise RuntimeError("self and mat2 must have the same dtype, but got "
-                           f"{type_name(input.dtype)} and {type_name(found.dtype)}")  # fmt: skip
     try:
         wide = jnp.broadcast_to(input, found.shape)
     except ValueError:
@@ -241,29 +252,29 @@ def addmm(input, mat1, mat2, *, beta: Scalar = 1, alpha: Scalar = 1):
     _check_matrix(mat2, "mat2")
     check_product(mat1.shape, mat2.shape)
     check_same(mat1, mat2)
-    return _plus(input, product(mat1, mat2), beta, alpha)
+    return _plus_product(input, mat1, mat2, beta, alpha)
 
 
 @op(inplace=True, out="exact", old=("beta", "alpha"))
 def addmv(input, mat, vec, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * mat @ vec; `input` broadcasts to (n,)."""
     _check_mv(mat, vec, max(input.ndim, 1))
-    return _plus(input, product(mat, vec), beta, alpha)
+    return _plus_product(input, mat, vec, beta, alpha)
 
 
 @op(out="exact", old=("beta", "alpha"))  # forms/arithmetic.py has the in-place form
 def addbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * the sum of all batch1[i] @ batch2[i]."""
     _check_batches(batch1, batch2)
-    found = jnp.einsum("bnk,bkm->nm", batch1, batch2).astype(batch1.dtype)
-    return _plus(input, found, beta, alpha)
+    rows = lambda x: jnp.moveaxis(x, 0, 1).reshape(x.shape[1], -1)  # noqa: E731
+    return _plus_product(input, rows(batch1), batch2.reshape(-1, batch2.shape[2]), beta, alpha)
 
 
 @op(inplace=True, out="exact", numbers="none", old=("beta", "alpha"))
 def baddbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * batch1[i] @ batch2[i]; `input` broadcasts to (b, n, m)."""
     _check_batches(batch1, batch2)
-    return _plus(input, product(batch1, batch2), beta, alpha)
+    return _plus_product(input, batch1, batch2, beta, alpha)
 
 
 @op(inplace=True, promote="common", old=("beta", "alpha"))

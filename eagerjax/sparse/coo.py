@@ -43,6 +43,8 @@ class SparseTensor:
     is_meta = property(lambda self: self._held.is_meta)
     data = property(lambda self: self.detach())
     _version = property(lambda self: self._held._version)
+    _cdata = property(id)
+    itemsize = property(lambda self: self._held.itemsize)
 
     def is_floating_point(self):
         return self._held.is_floating_point()
@@ -63,8 +65,22 @@ class SparseTensor:
     def dim(self):
         return self.ndim
 
+    ndimension = dim
+
     def numel(self):
         return self.shape.numel()
+
+    nelement = numel
+
+    def element_size(self):
+        return self.itemsize
+
+    def is_contiguous(self):
+        return False
+
+    def get_device(self):
+        """The number of the device; -1 for a CPU."""
+        return self._held.get_device()
 
     def sparse_dim(self):
         """How many dimensions the indices are for."""

@@ -292,4 +292,4 @@ _S.__rsub__ = lambda self, other: sub(other, self)
 _S.__rtruediv__ = lambda self, other: div(other, self)
 _S.T = property(t)
 Tensor.sparse_mask = sparse_mask
-torch.spmm = mm
+torch.spmm = torch.dsmm = mm

@@ -226,7 +226,7 @@ class RandomUnstructured(_Unstructured):
     """Prunes elements at random."""
 
     def scores(self, t):
-        return torch.rand_like(t)
+        return -torch.rand_like(t)  # PyTorch prunes where the largest numbers were drawn
 
     @classmethod
     def apply(cls, module, name, amount):

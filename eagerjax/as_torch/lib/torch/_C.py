@@ -3,7 +3,8 @@
 import contextlib
 import types
 
-from eagerjax import random as rng
+from eagerjax import backends, random as rng
+from eagerjax.func import depth as transforms
 from eagerjax.nn import functional
 from eagerjax.nn.module import _parse_to as parse_to
 from eagerjax.runtime import dtype as dt
@@ -38,6 +39,20 @@ _nn = _Functions()
 
 def _get_tracing_state():
     """None: nothing is traced."""
+
+
+def _is_tracing():
+    """False: nothing is traced."""
+    return False
+
+
+def _are_functorch_transforms_active():
+    """Is a function running within `vmap`, `grad` or another transform of `torch.func`?"""
+    return transforms.running()
+
+
+def _get_cudnn_enabled():
+    return backends.cudnn.enabled
 
 
 def _log_api_usage_once(event):

@@ -1,6 +1,7 @@
 """Names at torch's root that eagerjax's own root does not have, or means otherwise."""
 
 from eagerjax.as_torch.lib.torch.torch_version import __version__ as __version__
+from eagerjax.namespace import torch as eager
 from eagerjax.runtime.dtype import bool_
 from eagerjax.tensor import Tensor
 
@@ -133,3 +134,8 @@ def sym_max(a, b):
 
 def sym_min(a, b):
     return min(a, b)
+
+
+def _shape_as_tensor(input):
+    """The shape as a tensor of int64."""
+    return eager.tensor(list(input.shape), dtype=eager.int64)

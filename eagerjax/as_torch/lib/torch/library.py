@@ -5,6 +5,7 @@ import inspect
 
 from eagerjax.as_torch.lib.torch._ops import define_operator, operators
 from eagerjax.function import Function
+from eagerjax.tensor import Tensor
 
 
 def _qualified(name, namespace=None):
@@ -21,29 +22,65 @@ def _named(space, op):
     return operators.get((space, op)) or CustomOpDef(space, op)
 
 
+EVERYWHERE = {None, "", "default", "CompositeExplicitAutograd", "CompositeImplicitAutograd", "BackendSelect"}
+"""What stands for all devices where a function is registered."""
+
+WITHOUT_KERNEL = {"Meta", "Autograd", "AutogradCPU", "AutogradCUDA"}
+"""Keys of functions that are never called: shapes and gradients are found by running the operator."""
+
+
+def _device_of(args):
+    """The type of device of the first tensor among the arguments, or in their lists; None without one."""
+    for value in args:
+        if isinstance(value, Tensor):
+            return value.device.type
+        found = _device_of(value) if isinstance(value, (list, tuple)) else None
+        if found is not None:
+            return found
+    return None
+
+
 class CustomOpDef:
-    """One operator: a Python function, and the rule of its gradient where it has one."""
+    """One operator: a Python function, for some devices one of their own, and the rule of its gradient where it has one."""
 
     def __init__(self, namespace, name, fn=None):
         self._namespace, self._name, self._qualname = namespace, name, f"{namespace}::{name}"
         self._fn = self._init_fn = fn
+        self._kernels = {}
         self._differentiable = None
         self.__name__ = name
         define_operator(namespace, name, self)
 
     def __call__(self, *args, **kwargs):
-        if self._fn is None:
-            raise NotImplementedError(f"operator {self._qualname} has no implementation in Python: compiled extensions "
-                                      "of PyTorch are not supported by eagerjax")  # fmt: skip
+        kernel = self._kernel((*args, *kwargs.values()))
         if self._differentiable is None:
-            return self._fn(*args, **kwargs)
-        bound = inspect.signature(self._fn).bind(*args, **kwargs)
+            return kernel(*args, **kwargs)
+        bound = inspect.signature(kernel).bind(*args, **kwargs)
         bound.apply_defaults()
         return self._differentiable.apply(*bound.args)
 
+    def _kernel(self, args):
+        """The function for the device that the arguments are on."""
+        kernel = self._kernels.get(_device_of(args), self._fn) if self._kernels else self._fn
+        if kernel is not None:
+            return kernel
+        if self._kernels:
+            raise NotImplementedError(f"Could not run '{self._qualname}' with arguments from the '{_device_of(args)}' backend: "
+                                      f"it is defined for {', '.join(self._kernels)}")  # fmt: skip
+        raise NotImplementedError(f"operator {self._qualname} has no implementation in Python: compiled extensions "
+                                  "of PyTorch are not supported by eagerjax")  # fmt: skip
+
+    def _note(self, types, fn):
+        """`fn` is the function for these types of devices (or keys of PyTorch's dispatcher), or for all."""
+        for kind in types if isinstance(types, (list, tuple)) else (types,):
+            if kind in EVERYWHERE:
+                self._fn = fn
+            elif kind not in WITHOUT_KERNEL:
+                self._kernels[kind.lower()] = fn
+
     def register_kernel(self, device_types=None, func=None, /):
-        """The function of the operator, whatever the device."""
-        return _register(functools.partial(setattr, self, "_fn"), func)
+        """The function of the operator for some types of devices, or for all."""
+        return _register(functools.partial(self._note, device_types), func)
 
     register_impl = register_kernel
 
@@ -59,7 +96,7 @@ class CustomOpDef:
         """How gradients are computed: `backward(ctx, *grads)`, after `setup_context(ctx, inputs, output)`."""
 
         def forward(ctx, *args):
-            output = self._fn(*args)
+            output = self._kernel(args)(*args)
             if setup_context is not None:
                 setup_context(ctx, args, output)
             return output
@@ -85,7 +122,10 @@ def custom_op(name, fn=None, /, *, mutates_args=(), device_types=None, schema=No
         raise ValueError(f"custom_op(name={name!r}): expected a name of the form 'namespace::name'")
 
     def decorate(given):
-        return functools.wraps(given, updated=())(CustomOpDef(space, op, given))
+        made = CustomOpDef(space, op)
+        made._note(device_types, given)
+        made._init_fn = given
+        return functools.wraps(given, updated=())(made)
 
     return decorate if fn is None else decorate(fn)
 
@@ -106,13 +146,13 @@ def define(qualname, schema="", *, lib=None, tags=()):
 def impl(qualname, types=None, func=None, *, lib=None, key=None):
     """The function of an operator."""
     if isinstance(qualname, Library):  # the old order: impl(library, name, key)
-        return _register(functools.partial(setattr, _named(*_qualified(types, qualname.ns)), "_fn"), None)
-    return _register(functools.partial(setattr, _named(*_qualified(qualname)), "_fn"), func)
+        return _register(functools.partial(_named(*_qualified(types, qualname.ns))._note, func or key), None)
+    return _register(functools.partial(_named(*_qualified(qualname))._note, types), func)
 
 
 def register_kernel(op, device_types=None, func=None, /, *, lib=None):
-    """The function of an operator, whatever the device."""
-    return _register(functools.partial(setattr, _named(*_qualified(op)), "_fn"), func)
+    """The function of an operator for some types of devices, or for all."""
+    return _register(functools.partial(_named(*_qualified(op))._note, device_types), func)
 
 
 def register_fake(op, func=None, /, *, lib=None, _stacklevel=1, allow_override=False):
@@ -152,9 +192,7 @@ class Library:
 
     def impl(self, op_name, fn, dispatch_key="", *, with_keyset=False, allow_override=False):
         """The function of an operator; for gradients and shapes, nothing is needed."""
-        key = dispatch_key or self.dispatch_key
-        if key not in ("Meta", "Autograd", "AutogradCPU", "AutogradCUDA"):
-            _named(*_qualified(op_name, self.ns))._fn = fn
+        _named(*_qualified(op_name, self.ns))._note(dispatch_key or self.dispatch_key, fn)
 
     def fallback(self, fn, dispatch_key="", *, with_keyset=False):
         """Accepted, without effect."""

@@ -1,0 +1,1 @@
+"""torch.optim: what optimizers that were copied out of PyTorch import besides."""
