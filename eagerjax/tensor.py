@@ -154,11 +154,6 @@ class Tensor(Holder):
         return self.device.type == "cuda"
 
     @property
-    def _cdata(self):
-        """A number that no other living tensor has."""
-        return id(self)
-
-    @property
     def _version(self):
         return self._writes if self._base is None else self._base.counter.writes
 

@@ -197,6 +197,7 @@ def on(*types):
     return property(lambda self: self.device.type in types)
 
 
-METHODS.update(is_pinned=never, __copy__=copied, is_cpu=on("cpu"), is_mps=on("mps"), is_xpu=on("xpu"),
+_cdata = property(id, doc="A number that no other living tensor has.")
+METHODS.update(is_pinned=never, __copy__=copied, _cdata=_cdata, is_cpu=on("cpu"), is_mps=on("mps"), is_xpu=on("xpu"),
                is_xla=on("xla", "tpu"))  # fmt: skip
 Tensor.is_sparse_csr = False
