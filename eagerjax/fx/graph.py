@@ -9,6 +9,7 @@ from collections import defaultdict
 from eagerjax.fx.codegen import BOUND, CodeGen, PythonCode
 from eagerjax.fx.names import simple_name
 from eagerjax.fx.node import Node, map_arg, type_in_graph
+from eagerjax.fx.paths import follow
 from eagerjax.fx.tables import tabulated
 
 __all__ = ["CodeGen", "Graph", "PythonCode"]
@@ -335,14 +336,12 @@ def check_use(graph, node, used, seen):
 
 def check_target(module, node):
     """Raises RuntimeError where the module has nothing under the node's target."""
-    at = module
-    for i, part in enumerate(parts := node.target.split(".")):
-        if not hasattr(at, part):
-            raise RuntimeError(f"Node {node} target {node.target} references nonexistent attribute {part} of "
-                               f"{'.'.join(parts[:i])}")  # fmt: skip
-        at = getattr(at, part)
-    if node.op == "call_module" and not callable(at):
-        raise RuntimeError(f"Node {node} target {node.target} references a {type(at)}, which is no module")
+    found, missing = follow(module, node.target)
+    if missing is not None:
+        above, _, part = missing.rpartition(".")
+        raise RuntimeError(f"Node {node} target {node.target} references nonexistent attribute {part} of {above}")
+    if node.op == "call_module" and not callable(found):
+        raise RuntimeError(f"Node {node} target {node.target} references a {type(found)}, which is no module")
 
 
 _type_repr = type_in_graph

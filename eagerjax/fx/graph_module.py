@@ -6,6 +6,7 @@ import linecache
 import textwrap
 
 from eagerjax.fx.graph import Graph
+from eagerjax.fx.paths import made, make_way
 from eagerjax.nn.module import Module
 from eagerjax.nn.parameter import Parameter
 from eagerjax.tensor import Tensor
@@ -33,9 +34,7 @@ def copy_part(source, target, path):
         found = getattr(source, part)
         if getattr(target, part, None) is found:
             return
-        if getattr(target, part, None) is None:
-            setattr(target, part, Module())
-        source, target = found, getattr(target, part)
+        source, target = found, made(target, part)
     put_part(target, name, getattr(source, name))
 
 
@@ -85,13 +84,7 @@ class GraphModule(Module):
             if node.op in ("get_attr", "call_module") and node.target not in root:
                 raise RuntimeError(f"Node {node} referenced target {node.target} but that target was not provided in ``root``!")
         for path in sorted(wanted, key=lambda p: p.count(".")):
-            *above, name = path.split(".")
-            owner = self
-            for part in above:
-                if not hasattr(owner, part):
-                    setattr(owner, part, Module())
-                owner = getattr(owner, part)
-            put_part(owner, name, root[path])
+            put_part(make_way(self, path), path.rpartition(".")[2], root[path])
 
     # -- graph and code ----------------------------------------------------------------------------------
     @property
@@ -143,17 +136,10 @@ class GraphModule(Module):
     # -- submodules --------------------------------------------------------------------------------------
     def add_submodule(self, target, m):
         """Put `m` at a dotted name, with empty modules above it. Is that possible?"""
-        *above, name = target.split(".")
-        owner = self
-        for part in above:
-            found = getattr(owner, part, None)
-            if found is None:
-                found = Module()
-                setattr(owner, part, found)
-            if not isinstance(found, Module):
-                return False
-            owner = found
-        owner.add_module(name, m)
+        owner = make_way(self, target)
+        if not isinstance(owner, Module):
+            return False
+        owner.add_module(target.rpartition(".")[2], m)
         return True
 
     def delete_submodule(self, target):

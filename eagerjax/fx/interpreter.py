@@ -1,9 +1,11 @@
 """Interpreter: runs a graph node by node. Transformer: makes a new graph while it does so."""
 
 from eagerjax.fx._symbolic_trace import Tracer
+from eagerjax.fx.codegen import last_uses
 from eagerjax.fx.graph import Graph
 from eagerjax.fx.graph_module import GraphModule
 from eagerjax.fx.node import map_aggregate, map_arg
+from eagerjax.fx.paths import follow
 from eagerjax.fx.proxy import Proxy
 
 __all__ = ["Interpreter", "Transformer"]
@@ -27,7 +29,7 @@ class Interpreter:
         """What the module returns for these arguments."""
         self.env = {} if initial_env is None else dict(initial_env)
         self.args_iter = iter(self.graph.process_inputs(*args) if enable_io_processing else args)
-        last = self._last_uses() if self.garbage_collect_values else {}
+        last = last_uses(self.graph.nodes) if self.garbage_collect_values else {}
         for node in self.graph.nodes:
             if node in self.env:
                 continue
@@ -49,15 +51,6 @@ class Interpreter:
         args = list(args_list)
         args_list.clear()
         return self.run(*args)
-
-    def _last_uses(self):
-        seen, found = set(), {}
-        for node in reversed(self.graph.nodes):
-            for used in node.all_input_nodes:
-                if used not in seen:
-                    seen.add(used)
-                    found.setdefault(node, []).append(used)
-        return found
 
     def run_node(self, n):
         """The value of one node."""
@@ -93,11 +86,9 @@ class Interpreter:
 
     def fetch_attr(self, target):
         """What the module holds under a dotted name. Raises RuntimeError where there is nothing."""
-        found = self.module
-        for i, part in enumerate(parts := target.split(".")):
-            if not hasattr(found, part):
-                raise RuntimeError(f"Node referenced nonexistent target {'.'.join(parts[: i + 1])}")
-            found = getattr(found, part)
+        found, missing = follow(self.module, target)
+        if missing is not None:
+            raise RuntimeError(f"Node referenced nonexistent target {missing}")
         return found
 
     def fetch_args_kwargs_from_env(self, n):

@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 
 from eagerjax.fx.node import Node
+from eagerjax.fx.paths import follow
 from eagerjax.tensor import Tensor
 
 
@@ -67,15 +68,9 @@ def alike(wanted, node, pattern, graph):
     if wanted.op != node.op or node.op in ("placeholder", "output"):
         return wanted.op in ("placeholder", node.op)
     if wanted.op == "get_attr":
-        return same_value(attribute(pattern, wanted), attribute(graph, node))
+        (a, _), (b, _) = follow(pattern.owning_module, wanted.target), follow(graph.owning_module, node.target)
+        return same_value(a, b)
     return wanted.target == node.target
-
-
-def attribute(graph, node):
-    found = graph.owning_module
-    for part in node.target.split("."):
-        found = getattr(found, part, None)
-    return found
 
 
 def same_value(a, b):

@@ -9,6 +9,7 @@ from eagerjax.fx.graph import Graph
 from eagerjax.fx.graph_module import GraphModule, copy_part
 from eagerjax.fx.matching import matches
 from eagerjax.fx.node import Node, map_arg
+from eagerjax.fx.paths import has
 from eagerjax.nn.module import Module
 
 __all__ = ["Match", "ReplacedPatterns", "replace_pattern", "replace_pattern_with_filters"]
@@ -90,11 +91,3 @@ def take_parts(gm, replacement):
             copy_part(copy.deepcopy(replacement), gm, node.target)
     gm.delete_all_unused_submodules()
     gm.graph.lint()
-
-
-def has(module, path):
-    for part in path.split("."):
-        if not hasattr(module, part):
-            return False
-        module = getattr(module, part)
-    return True
