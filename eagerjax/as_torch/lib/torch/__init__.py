@@ -1,5 +1,6 @@
 """Names at torch's root that eagerjax's own root does not have, or means otherwise."""
 
+from eagerjax.as_torch.lib.torch.overrides import handle_torch_function, has_torch_function
 from eagerjax.as_torch.lib.torch.torch_version import __version__ as __version__
 from eagerjax.namespace import torch as eager
 from eagerjax.runtime.dtype import bool_
@@ -8,8 +9,8 @@ from eagerjax.tensor import Tensor
 
 def _assert(condition, message):
     """`assert` as a function. A proxy of fx is not asked: the graph will check."""
-    if hasattr(type(condition), "__torch_function__"):
-        return type(condition).__torch_function__(_assert, (type(condition),), (condition, message), {})
+    if has_torch_function((condition,)):
+        return handle_torch_function(_assert, (condition,), condition, message)
     if not condition:
         raise AssertionError(message)
     return None

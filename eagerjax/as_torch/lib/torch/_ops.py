@@ -1,6 +1,7 @@
 """torch.ops: PyTorch's operators by the names of their overloads, and those that a program has defined."""
 
 from eagerjax import namespace
+from eagerjax.as_torch.lib.torch.overrides import handle_torch_function, has_torch_function
 from eagerjax.as_torch.missing import Missing
 
 operators: dict[tuple[str, str], object] = {}
@@ -13,9 +14,9 @@ def define_operator(space, name, operator):
 
 def called(operator, function, args, kwargs):
     """The function's result, or a proxy of fx for it where one is among the arguments."""
-    for a in (*args, *kwargs.values()):
-        if hasattr(type(a), "__torch_function__"):
-            return type(a).__torch_function__(operator, (type(a),), args, kwargs)
+    given = (*args, *kwargs.values())
+    if has_torch_function(given):
+        return handle_torch_function(operator, given, *args, **kwargs)
     return function(*args, **kwargs)
 
 
