@@ -18,10 +18,11 @@ from eagerjax.ops.matmul import product
 from eagerjax.ops.matrix_faults import (
     INDEFINITE,
     ZERO_PIVOT,
+    eig_faults,
     failing_minor,
     fault,
-    not_finite,
     singular,
+    svd_faults,
 )
 
 
@@ -109,7 +110,7 @@ def qr(input, some: bool = True):
     name="linalg_svd",
     aliases=("linalg.svd",),
     returns=("U", "S", "Vh"),
-    faults=not_finite("linalg.svd"),
+    faults=svd_faults,
     prompt=True,
 )
 def linalg_svd(A, full_matrices: bool = True, *, driver: str = None):
@@ -150,7 +151,7 @@ def _filled(x, shape):
 @algebra(
     name="linalg_svdvals",
     aliases=("linalg.svdvals",),
-    faults=not_finite("linalg.svd"),
+    faults=svd_faults,
     prompt=True,
     out="exact",
 )
@@ -160,7 +161,7 @@ def linalg_svdvals(A, *, driver: str = None):
     return singular_values(A)
 
 
-@op(returns=("U", "S", "V"), faults=not_finite("linalg.svd"), prompt=True)
+@op(returns=("U", "S", "V"), faults=svd_faults, prompt=True)
 def svd(input, some: bool = True, compute_uv: bool = True):
     """input = U diag(S) V^H. Without `compute_uv` U and V are zeros."""
     check_matrix("linalg.svd", input)
@@ -204,14 +205,11 @@ def _as_complex(a):
     return a if is_complex(a) else a.astype(jnp.complex128 if a.dtype == jnp.float64 else jnp.complex64)
 
 
-_NOT_FINITE = "input tensor should not contain infs or NaNs."
-
-
 @algebra(
     name="linalg_eig",
     aliases=("linalg.eig",),
     returns=("eigenvalues", "eigenvectors"),
-    faults=not_finite("torch.linalg.eig", _NOT_FINITE, RuntimeError),
+    faults=eig_faults,
     prompt=True,
 )
 def linalg_eig(input):
@@ -243,7 +241,7 @@ def _eig_jvp(at, along):
 @algebra(
     name="linalg_eigvals",
     aliases=("linalg.eigvals",),
-    faults=not_finite("torch.linalg.eig", _NOT_FINITE, RuntimeError),
+    faults=eig_faults,
     prompt=True,
 )
 def linalg_eigvals(input):

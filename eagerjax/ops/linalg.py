@@ -10,7 +10,7 @@ from jax import lax
 from eagerjax.ops.define import Dims, Dtype, Number, Tensors, dimension, dimensions, family, op, reduction
 from eagerjax.ops.kinds import is_complex, is_inexact, refuse, type_name, widen
 from eagerjax.ops.matmul import product
-from eagerjax.ops.matrix_faults import SINGULAR, UNSOLVABLE, fault, not_finite, singular, zero_pivot, zero_pivot_of
+from eagerjax.ops.matrix_faults import SINGULAR, UNSOLVABLE, fault, singular, svd_faults, zero_pivot, zero_pivot_of
 from eagerjax.ops.vectornorm import converted, vector_norm
 
 algebra = family(homes="", numbers="none")
@@ -309,17 +309,17 @@ def cholesky_inverse(input, upper: bool = False):
     return _cholesky_solve(input, eye, upper)
 
 
-def _svd_faults(a, *, atol=None, rtol=None, hermitian=False):
-    return [] if hermitian else not_finite("linalg.svd")(a)
+def _unless_hermitian(a, *, atol=None, rtol=None, hermitian=False):
+    return [] if hermitian else svd_faults(a)
 
 
-@algebra(name="linalg_pinv", aliases=("linalg.pinv",), faults=_svd_faults, prompt=True)
+@algebra(name="linalg_pinv", aliases=("linalg.pinv",), faults=_unless_hermitian, prompt=True)
 def linalg_pinv(input, *, atol=None, rtol=None, hermitian: bool = False):
     """Pseudo-inverse; singular values up to max(atol, rtol * the largest) count as 0."""
     return _pinv(one_triangle(input, "L") if hermitian else input, atol, rtol)
 
 
-@op(faults=not_finite("linalg.svd"), prompt=True)
+@op(faults=svd_faults, prompt=True)
 def pinverse(input, rcond: float = 1e-15):
     """Pseudo-inverse; singular values up to rcond * the largest count as 0."""
     return _pinv(input, None, rcond)
@@ -347,7 +347,7 @@ def tolerance(a, s, atol, rtol):
 @algebra(
     name="linalg_matrix_rank",
     aliases=("linalg.matrix_rank",),
-    faults=_svd_faults,
+    faults=_unless_hermitian,
     prompt=True,
     differentiable=False,
 )
@@ -435,7 +435,7 @@ def linalg_lstsq(input, b, rcond=None, *, driver: str = None):
 
 
 def _cond_faults(a, p=None):
-    return not_finite("linalg.svd")(a) if p in (None, 2, -2) else []
+    return svd_faults(a) if p in (None, 2, -2) else []
 
 
 @algebra(name="linalg_cond", aliases=("linalg.cond",), faults=_cond_faults, prompt=True)

@@ -262,12 +262,16 @@ def addmv(input, mat, vec, *, beta: Scalar = 1, alpha: Scalar = 1):
     return _plus_product(input, mat, vec, beta, alpha)
 
 
+def _side_by_side(batch):
+    """(b, n, m) as (n, b * m)."""
+    return jnp.moveaxis(batch, 0, 1).reshape(batch.shape[1], -1)
+
+
 @op(out="exact", old=("beta", "alpha"))  # forms/arithmetic.py has the in-place form
 def addbmm(input, batch1, batch2, *, beta: Scalar = 1, alpha: Scalar = 1):
     """beta * input + alpha * the sum of all batch1[i] @ batch2[i]."""
     _check_batches(batch1, batch2)
-    rows = lambda x: jnp.moveaxis(x, 0, 1).reshape(x.shape[1], -1)  # noqa: E731
-    return _plus_product(input, rows(batch1), batch2.reshape(-1, batch2.shape[2]), beta, alpha)
+    return _plus_product(input, _side_by_side(batch1), batch2.reshape(-1, batch2.shape[2]), beta, alpha)
 
 
 @op(inplace=True, out="exact", numbers="none", old=("beta", "alpha"))

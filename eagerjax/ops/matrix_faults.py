@@ -75,6 +75,10 @@ def not_finite(name, text=ENDLESS, kind=LinAlgError):
     return faults
 
 
+svd_faults = not_finite("linalg.svd")
+eig_faults = not_finite("torch.linalg.eig", "input tensor should not contain infs or NaNs.", RuntimeError)
+
+
 def failing_minor(a, factor):
     """int32: the order of the first leading minor of Hermitian `a` that is not positive-definite; 0 where `factor` exists."""
     bad = jnp.any(jnp.isnan(factor), (-2, -1))
