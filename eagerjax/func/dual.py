@@ -7,7 +7,6 @@ from eagerjax import function
 from eagerjax.autograd_mode import enable_grad, is_grad_enabled
 from eagerjax.func.grad import gradients, start
 from eagerjax.namespace import torch
-from eagerjax.record.trace import state
 from eagerjax.tensor import Tensor
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
@@ -82,7 +81,7 @@ def tangent_of(tensor, duals):
     kept = [(g, t) for g, (_, t) in zip(found, duals) if g is not None]
     if not kept:
         return None
-    create = state.body is not None or (is_grad_enabled() and any(t.requires_grad for _, t in kept))
+    create = is_grad_enabled() and any(t.requires_grad for _, t in kept)
     linear = [(g, t) for g, t in kept if g.requires_grad]
     (out,) = gradients([g for g, _ in linear], [probe], [t for _, t in linear], True, create)
     return torch.zeros_like(tensor) if out is None else out

@@ -43,7 +43,7 @@ class Point:
         """The gradients of the inputs, zeros where there is no dependence."""
         if create is None:  # as grad mode is now, not as it was when the function ran
             create = is_grad_enabled() and (self.reads or any(c.requires_grad for c in cotangents))
-        found = gradients(self.outputs, self.inputs, cotangents, retain, create or state.body is not None)
+        found = gradients(self.outputs, self.inputs, cotangents, retain, create)
         return tree.unflatten(self.shape, filled(found, self.inputs))
 
     def push(self):
@@ -55,7 +55,7 @@ class Point:
         reached = [i for i, g in enumerate(found) if g is not None and g.requires_grad]
 
         def along(tangents):
-            create = self.create or state.body is not None or any(t.requires_grad for t in tangents)
+            create = self.create or any(t.requires_grad for t in tangents)
             back = gradients([found[i] for i in reached], known, [tangents[i] for i in reached], True, create)
             back = iter(back)
             outs = [None if p is None else next(back) for p in probes]
@@ -156,6 +156,7 @@ def gradients(outputs, inputs, cotangents, retain, create):
     if not kept or not inputs:
         return [None] * len(inputs)
     starts = [cotangents[i] for i in kept]
+    create = create or state.body is not None  # `autograd.grad` would cut what an outer transform differentiates
     return autograd.grad([outputs[i] for i in kept], inputs, starts, retain, create, allow_unused=True)
 
 
