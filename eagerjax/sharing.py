@@ -150,6 +150,11 @@ def is_shared(tensor):
     return tensor._base is not None and type(tensor._base.storage.memory) is Shared
 
 
+def any_shared(tensors):
+    """Is the content of one of them there? A process that has no such memory looks at none of them."""
+    return len(PLACES) > 0 and any(map(is_shared, tensors))
+
+
 def move(tensor):
     """Move the storage of a tensor, and so all that share it, to such memory."""
     base = alias.base_of(tensor)

@@ -188,6 +188,30 @@ def test_updates_of_others_are_not_lost(jit):
     np.testing.assert_array_equal(memory, seen + [9, -1, 0])
 
 
+@pytest.mark.parametrize("first", ["shared", "own"])
+def test_updates_of_others_are_not_lost_beside_a_parameter_of_our_own(first, monkeypatch):
+    """Others add to a shared parameter and to its momentum, while a step updates these and a parameter that is not shared."""
+    shared, own = (torch.nn.Parameter(torch.tensor([1.0, 2.0])) for _ in range(2))
+    parameters = [shared, own] if first == "shared" else [own, shared]
+    optimizer = torch.optim.SGD(parameters, lr=1.0, momentum=0.5)
+    for p in parameters:
+        p.grad = torch.ones(2)
+    optimizer.step()
+    momentum = optimizer.state[shared]["momentum_buffer"].share_memory_()
+    memories = [theirs(shared.share_memory_()), theirs(momentum)]
+    put, due = sharing.Shared.put, list(memories)
+
+    def late(self, part, array, before):
+        while due:
+            due.pop()[0] += 10
+        put(self, part, array, before)
+
+    monkeypatch.setattr(sharing.Shared, "put", late)
+    optimizer.step()
+    assert [m.tolist() for m in memories] == [[8.5, -0.5], [11.5, 1.5]]
+    assert own.tolist() == [-1.5, -0.5] and not own.is_shared()
+
+
 def test_merging():
     part = np.array([[1.0, np.nan, np.inf], [2, 3, 4]])
     seen, new = part.copy(), np.array([[5.0, 1, 2], [np.nan, 3, -4]])

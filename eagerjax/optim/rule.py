@@ -14,7 +14,7 @@ from eagerjax import dispatch
 from eagerjax.autograd import enable_grad
 from eagerjax.optim.optimizer import Optimizer, _get_scalar_dtype, _use_grad_for_differentiable
 from eagerjax.runtime import device as devices
-from eagerjax.sharing import is_shared, update
+from eagerjax.sharing import any_shared, update
 from eagerjax.tensor import Tensor, from_array, to_device
 
 
@@ -168,7 +168,7 @@ class Rule(Optimizer):
     def _commit(self, targets, values):
         """Write everything that was updated, in one commit."""
         if not self.defaults.get("differentiable"):
-            (update if is_shared(targets[0]) else dispatch.assign)(targets, values)
+            (update if any_shared(targets) else dispatch.assign)(targets, values)
             values.clear()  # a value that somebody holds is returned by the program, though its target has it too
             return
         for target, value in zip(targets, values):
