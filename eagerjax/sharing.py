@@ -5,6 +5,7 @@ descriptor. The kernel frees it when the last process has let go of it, however 
 See docs/decisions/0026-shared-memory.md.
 """
 
+import math
 import mmap
 import os
 import tempfile
@@ -100,7 +101,7 @@ class Shared(Memory):
 
     def __init__(self, segment, offset, dtype, shape):
         self.segment, self.offset, self.dtype, self.shape = segment, offset, dtype, shape
-        super().__init__(np.ndarray((count(shape),), dtype.np, segment.map, offset))
+        super().__init__(np.ndarray((math.prod(shape),), dtype.np, segment.map, offset))
         self.first = nowhere  # a weak reference to a family of the storage
         PLACES[identity(segment.fd), offset, dtype] = self
 
@@ -137,13 +138,6 @@ PLACES: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
 """{(identity of the segment, offset, dtype): Shared} of the storages that this process has."""
 
 
-def count(shape):
-    n = 1
-    for length in shape:
-        n *= length
-    return n
-
-
 # -- moving tensors there -------------------------------------------------------------------------------
 def is_shared(tensor):
     """Is the tensor's content in memory that other processes may have?"""
@@ -173,7 +167,7 @@ def move(tensor):
 
 def filled(array, dtype, shape):
     """New shared memory with the content of an array."""
-    made = Shared(*place(count(shape) * dtype.itemsize), dtype, shape)
+    made = Shared(*place(math.prod(shape) * dtype.itemsize), dtype, shape)
     made.flat[...] = array.reshape(-1)
     return made
 

@@ -24,10 +24,7 @@ class Size(tuple):
         return made
 
     def numel(self):
-        n = 1
-        for length in self:
-            n *= length
-        return n
+        return math.prod(self)
 
     def __repr__(self):
         return f"torch.Size({list(self)})"

@@ -6,6 +6,7 @@ jaxpr of the op's own body: there is no second definition of any op. Stepwise pr
 """
 
 import collections
+import math
 import threading
 import types
 import weakref
@@ -179,7 +180,7 @@ class Segment:
         arrays = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in saved]
         refs = [*roots, *[plan.targets[at] for at in summed]]
         structs = (*arrays, *[jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in refs])
-        small = sum([size(a.shape) for a in saved]) <= config.largest_hosted and on_cpu([*roots, *plan.targets])
+        small = sum([math.prod(a.shape) for a in saved]) <= config.largest_hosted and on_cpu([*roots, *plan.targets])
         found = make(code, run, structs) if small else None
         self.hosted = found is not None
         self.run = found or jax.jit(run)
@@ -247,7 +248,7 @@ def early_faults(node):
         return None
     refs = [node.inputs[i] for i in found.needed]
     known = all(r.node is not None and r.node.kind == LEAF and r.device.type == "cpu" for r in refs)
-    return found if known and sum(size(r.shape) for r in refs) <= config.largest_hosted else None
+    return found if known and sum(math.prod(r.shape) for r in refs) <= config.largest_hosted else None
 
 
 def remember(key, found):
@@ -273,18 +274,11 @@ def fits(node):
     refs = (*node.inputs, *node.results)
     counted = node.results if node.op.view and not node.op.writes else refs  # a part is not copied
     drawn = node.op.random and not node.op.exact
-    return not drawn and sum([size(r.shape) for r in counted]) <= config.largest_hosted and on_cpu(refs)
+    return not drawn and sum([math.prod(r.shape) for r in counted]) <= config.largest_hosted and on_cpu(refs)
 
 
 def on_cpu(refs):
     return all(r.device.type == "cpu" and not r.device.index for r in refs)
-
-
-def size(shape):
-    n = 1
-    for length in shape:
-        n *= length
-    return n
 
 
 def array(value):

@@ -1,5 +1,7 @@
 """Storages in files: flat memory with a type, a place and a key. Tensors are views of them, on both ways."""
 
+import math
+
 import numpy as np
 
 from eagerjax.runtime import device as devices, dtype as dt
@@ -79,7 +81,7 @@ class Loaded:
         check_inside(numel, offset, size, stride)
         if self._whole is None:
             array = as_dtype(self.fill(), dtype)
-            lone = offset == 0 and tuple(stride) == dense(size) and count(size) == numel
+            lone = offset == 0 and tuple(stride) == dense(size) and math.prod(size) == numel
             self._whole = self._placed(array.reshape(size) if lone else array, dtype)
             if lone:
                 return self._whole
@@ -97,14 +99,6 @@ def as_dtype(raw, dtype):
     return raw != 0 if dtype is dt.bool_ else raw.view(dtype.np)
 
 
-def count(size):
-    """The number of elements, exactly: Python's integers do not overflow."""
-    n = 1
-    for length in size:
-        n *= length
-    return n
-
-
 def dense(size):
     """The strides of a row-major array."""
     strides, step = [], 1
@@ -119,8 +113,8 @@ def check_inside(numel, offset, size, stride):
     numbers = (offset, *size, *stride)
     if any(type(n) is not int or n < 0 for n in numbers) or len(size) != len(stride):
         raise RuntimeError(f"a tensor in the file has an impossible size {size}, stride {stride} or offset {offset}")
-    last = offset + sum((n - 1) * step for n, step in zip(size, stride)) if count(size) else 0
-    if count(size) and last >= numel:
+    last = offset + sum((n - 1) * step for n, step in zip(size, stride))
+    if math.prod(size) and last >= numel:
         raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset} are out of "
                            f"bounds for storage of {numel} elements")  # fmt: skip
 
