@@ -14,14 +14,18 @@ from eagerjax.runtime.random import like_torch
 
 
 class Step:
-    """One view op in a chain: how to read through it, how to write through it, and its static arguments."""
+    """One view op in a chain: how to read through it, how to write through it, and its static arguments.
 
-    __slots__ = ("head", "read", "static", "write")
+    `whole`, of a part among those that a split gives: (the Step that reads them all, the number of this one).
+    """
 
-    def __init__(self, name, static):
+    __slots__ = ("head", "read", "static", "whole", "write")
+
+    def __init__(self, name, static, whole=None):
         self.read = REGISTRY[name]
-        self.write = REGISTRY[name + "_write"]
+        self.write = REGISTRY.get(name + "_write")  # None: the parts of a split are written to one by one
         self.static = static
+        self.whole = whole
         template = (HERE, *static)
         if len(self.read.heads) < MOST_HEADS:
             self.read.heads.setdefault(template, Placeholder(template))
@@ -155,23 +159,45 @@ def as_leaf(trace, ref, leaf):
 
 def read(trace, step, ref):
     """Record one read of a view. None where the trace has to be flushed first."""
+    if step.whole is not None and ref.needs:  # without gradients the parts may be looked at one by one
+        return read_part(trace, *step.whole, ref)
+    node = read_node(trace, step, ref)
+    return None if node is None else node.results[0]
+
+
+def read_part(trace, whole, index, ref):
+    """One part of what a split gives: one step reads all, whose gradient is one concatenation."""
+    node = trace.parts.get((whole, ref))
+    if node is None:
+        node = read_node(trace, whole, ref)
+        if node is None:
+            return None
+        trace.parts[whole, ref] = node
+    return node.results[index]
+
+
+def read_node(trace, step, ref):
     key = (step.head, trace.grad, ref)
     node = trace.node.get(key)
     if node is None:
         node = recorder.again(trace, key, key[2:])
     if node is None or node.scalars:
-        return call(trace, step.read, step.static, ref)
+        return call_node(trace, step.read, step.static, ref)
     trace.node = node
-    return node.results[0]
+    return node
 
 
 def call(trace, op, static, *refs):
     """Record one read or write of a view. None where the trace has to be flushed first."""
+    node = call_node(trace, op, static, *refs)
+    return None if node is None else node.results[0]
+
+
+def call_node(trace, op, static, *refs):
     node = recorder.call(trace, op, (HERE,) * len(refs) + static, refs, cut=False)
-    if node is None:
-        return None
-    trace.node = node
-    return node.results[0]
+    if node is not None:
+        trace.node = node
+    return node
 
 
 def become(holder, trace, ref):

@@ -331,6 +331,7 @@ def rewind(trace, start, side, marks, aside, recorded):
         trace.sites.pop(node, None)
         node = node.parent
     trace.node = start
+    trace.parts.clear()
     kept_undo = [u for u in trace.undo[undo:] if id(u[0]) in keep]
     dropped, trace.live[live:] = trace.live[live:], ()
     del trace.leaves[leaves:], trace.scalars[scalars:], trace.undo[undo:], trace.freed[freed:]

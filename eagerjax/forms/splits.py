@@ -3,8 +3,9 @@
 import itertools
 import operator
 
+from eagerjax import alias
 from eagerjax.forms.named import by_axis
-from eagerjax.forms.views import select, several, slice_
+from eagerjax.forms.views import select_, several, slice_
 from eagerjax.namespace import METHODS, form
 from eagerjax.ops.define import dimension as axis
 from eagerjax.runtime import dtype as dt
@@ -18,7 +19,22 @@ def unbind(input, dim=0):
     if not input._ref.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = axis(dim, input._ref.ndim)
-    return several(select(input, dim, i) for i in range(input._ref.shape[dim]))
+    n = input._ref.shape[dim]
+    whole = alias.step_of("_unbind", (dim,)) if 1 < n <= MOST_PARTS else None
+    return several(select_(input, dim, i, whole and (whole, i)) for i in range(n))
+
+
+MOST_PARTS = 1024
+"""Parts that are read in one step."""
+
+
+def consecutive(input, dim, lengths, name="_split"):
+    """Parts of these lengths, one after the other. `name` is that of the op that reads them all."""
+    together = 1 < len(lengths) <= MOST_PARTS and 0 not in lengths
+    whole = alias.step_of(name, (dim, lengths)) if together else None
+    starts = itertools.accumulate(lengths, initial=0)
+    return several(slice_(input, dim, start, length, whole=whole and (whole, i))
+                   for i, (start, length) in enumerate(zip(starts, lengths)))  # fmt: skip
 
 
 @form(homes="torch")
@@ -40,8 +56,7 @@ def split_method(input, split_size, dim=0):
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0 and n:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
-    starts = range(0, max(n, 1), size or 1)
-    return several(slice_(input, dim, start, min(size, n - start)) for start in starts)
+    return consecutive(input, dim, tuple([min(size, n - start) for start in range(0, max(n, 1), size or 1)]))
 
 
 @form
@@ -55,11 +70,7 @@ def split_with_sizes(input, split_sizes, dim=0):
     if sum(split_sizes) != n:
         raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension "
                            f"{dim}), but got split_sizes={list(split_sizes)}")  # fmt: skip
-    parts, start = [], 0
-    for length in split_sizes:
-        parts.append(slice_(input, dim, start, int(length)))
-        start += int(length)
-    return several(parts)
+    return consecutive(input, dim, tuple(map(int, split_sizes)), "_split_with_sizes")
 
 
 @form
@@ -74,7 +85,7 @@ def chunk(input, chunks, dim=0):
     n = input._ref.shape[axis(dim, input._ref.ndim)]
     size = -(-n // chunks)
     if size == 0:
-        return several(slice_(input, axis(dim, input._ref.ndim), 0, 0) for _ in range(chunks))
+        return consecutive(input, axis(dim, input._ref.ndim), (0,) * chunks)
     return split_method(input, size, dim)
 
 

@@ -15,14 +15,14 @@ from eagerjax.tensor import Tensor, row_major
 _new = object.__new__
 
 
-def view_of(tensor, name, static, shape, strides, offset, dtype=None):
+def view_of(tensor, name, static, shape, strides, offset, dtype=None, whole=None):
     """The alias of `tensor` that the view op `name` shows; its value is read when somebody needs it."""
     made = _new(Tensor)
     ref = tensor._ref
     base = alias.base_of(tensor)
     chain = tensor._view if tensor._leaf is None or not tensor._view else (*tensor._view, alias.Mark(tensor._leaf))
     facts = concrete_ref(shape, dtype or ref.dtype, ref.device, tensor.requires_grad)
-    alias.join(made, base, (*chain, alias.step_of(name, static)), facts)
+    alias.join(made, base, (*chain, alias.step_of(name, static, whole)), facts)
     if not state.trace.grad:
         made._made = "no_grad"
         if facts.needs:
@@ -327,27 +327,32 @@ def movedim(input, source, destination):
 @by_axis
 def select(input, dim, index):
     """The part at `index` of one dimension."""
-    shape, strides = input._ref.shape, input.stride()
-    if not shape:
+    ndim = input._ref.ndim
+    if not ndim:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim = axis(dim, len(shape))
+    dim = axis(dim, ndim)
     index = operator.index(index)
-    n = shape[dim]
+    n = input._ref.shape[dim]
     if not -n <= index < n:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}")
-    index %= n
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input._ref.shape)} at dimension {dim}")
+    return select_(input, dim, index % n)
+
+
+def select_(input, dim, index, whole=None):
+    """The part at `index` of one dimension; all arguments are in range. whole: see `alias.Step`."""
+    shape, strides = input._ref.shape, input.stride()
     return view_of(input, "_select", (dim, Constant(index)), shape[:dim] + shape[dim + 1 :],
-                   strides[:dim] + strides[dim + 1 :], input._offset + index * strides[dim])  # fmt: skip
+                   strides[:dim] + strides[dim + 1 :], input._offset + index * strides[dim], whole=whole)  # fmt: skip
 
 
-def slice_(input, dim, start, length, step=1):
-    """`length` elements of a dimension from `start`, `step` apart; all arguments are in range."""
+def slice_(input, dim, start, length, step=1, whole=None):
+    """`length` elements of a dimension from `start`, `step` apart; all arguments are in range. whole: see `alias.Step`."""
     shape, strides = input._ref.shape, input.stride()
     new = shape[:dim] + (length,) + shape[dim + 1 :]
     start_at = min(start, shape[dim])
     return view_of(input, "_slice", (dim, Constant(start_at if length else 0), length, step), new,
                    strides[:dim] + (strides[dim] * step,) + strides[dim + 1 :],
-                   input._offset + start_at * strides[dim])  # fmt: skip
+                   input._offset + start_at * strides[dim], whole=whole)  # fmt: skip
 
 
 @form

@@ -312,7 +312,7 @@ class Segment:
 def release(trace):
     """A closed trace that nobody differentiates through: an empty shell."""
     trace.live = trace.leaves = trace.scalars = trace.undo = ()
-    trace.sources = trace.stamps = trace.hooked = trace.calls = {}
+    trace.sources = trace.stamps = trace.hooked = trace.calls = trace.parts = {}
     trace.freed = ()  # `overwritten` stays: it may be shared with what was kept
 
 

@@ -20,11 +20,11 @@ _POINTWISE = {
 """Besides the ops of the families that say so."""
 
 
-def evaluation(path, leaves, words, with_pull):
-    """What traces a path inside a compiled program."""
+def evaluation(path, leaves, words, with_pull, plain=False):
+    """What traces a path inside a compiled program. plain: no call in a form that depends on how many rows there are."""
     if convolves(path):
-        return ImageEvaluation(leaves, words, with_pull)
-    return Evaluation(Inline, leaves, words, with_pull)
+        return ImageEvaluation(leaves, words, with_pull, plain)
+    return Evaluation(Inline if plain else Pulled, leaves, words, with_pull)
 
 
 def convolves(path):
@@ -36,18 +36,38 @@ def is_convolution(node):
     return node.kind is CALL and node.op.convolution and node.results[0].device.type == "cpu"
 
 
+class Pulled(Inline):
+    """Calls inline, those that the program goes backward through in the form that is meant for it."""
+
+    @staticmethod
+    def vjp(node, arrays, scalars, key):
+        function = node.call
+        if node.op.pulled is not None and node.results[0].device.type == "cpu":
+            function = rebuilt(node, node.template, node.op.pulled)
+        return vjp(function, arrays, scalars, differentiated(node), key)
+
+
+def differentiated(node):
+    """The numbers of the operands that get a gradient."""
+    return [i for i, r in enumerate(node.inputs) if r.needs]
+
+
 class ImageCalls(Inline):
     """Calls inline, with channels last where that pays. `native` are the Refs whose values come from there."""
 
-    def __init__(self):
+    def __init__(self, plain):
         self.native = set()
+        self.others = Inline if plain else Pulled
 
     def call(self, node, arrays, scalars, key):
         out = self.function(node)(arrays, scalars, key)
         return out if isinstance(out, (tuple, list)) else (out,)
 
     def vjp(self, node, arrays, scalars, key):
-        return vjp(self.function(node), arrays, scalars, [i for i, r in enumerate(node.inputs) if r.needs], key)
+        function = self.function(node)
+        if function is node.call:
+            return self.others.vjp(node, arrays, scalars, key)
+        return vjp(function, arrays, scalars, differentiated(node), key)
 
     def function(self, node):
         """The pure function of a call, in the form that suits its operands."""
@@ -61,8 +81,8 @@ class ImageCalls(Inline):
 class ImageEvaluation(Evaluation):
     """A path in which images have their channels last between the calls that know this layout."""
 
-    def __init__(self, leaves, words, with_pull):
-        super().__init__(ImageCalls(), leaves, words, with_pull)
+    def __init__(self, leaves, words, with_pull, plain):
+        super().__init__(ImageCalls(plain), leaves, words, with_pull)
         self.native = self.calls.native
 
     def run_variable(self, node):

@@ -26,7 +26,7 @@ WEIGHTS = {
     "max": 2, "min": 2, "clamp": 4, "select_n": 5, "div": 2, "sqrt": 2, "rsqrt": 4, "sign": 4,
     "exp": 3, "exp2": 3, "expm1": 3, "tanh": 3, "log": 4, "log1p": 5, "sin": 4, "cos": 4, "logistic": 6, "cbrt": 4,
     "pow": 9, "atan2": 6, "tan": 6, "asin": 6, "acos": 6, "atan": 5, "sinh": 6, "cosh": 6, "asinh": 8, "acosh": 8, "atanh": 8,
-    "erf": 40, "erfc": 40, "erf_inv": 60, "lgamma": 60, "digamma": 60, "gather": 10, "scatter": 20, "scatter-add": 60,
+    "erf": 40, "erfc": 40, "erf_inv": 60, "lgamma": 60, "digamma": 60, "gather": 10,
     "sort": 60, "argmax": 4, "argmin": 4, "cumsum": 8, "cumprod": 8, "cummax": 8, "cummin": 8, "rem": 20, "round": 2,
 }  # fmt: skip
 """What an element costs in numpy, in additions, where it is more than one."""

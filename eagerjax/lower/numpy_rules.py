@@ -471,6 +471,7 @@ def scatter(writer, equation, x, starts, updates):
     how = equation.primitive.name.replace("-", "_").removeprefix("scatter").removeprefix("_")
     kernel = kernels.Scatter(p["dimension_numbers"], x.full, starts.full, updates.full, mode(p["mode"]), how)
     names = ", ".join(writer.whole(v) for v in (x, starts, updates))
+    writer.work += (60 if how else 20) * int(np.prod(updates.full, dtype=np.int64))  # what an element costs, beside the copy
     return one(writer, equation, f"{writer.bind(kernel)}({names})", [x, starts, updates])
 
 

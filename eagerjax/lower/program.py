@@ -104,6 +104,7 @@ class Compiled(Program):
         super().__init__(node, wanted, saving)
         self.overwritten = tuple(written)
         self.static = static
+        self.plain = False  # are all calls to be in their plain forms?
         if any(kept_by(n) is not None for n in saving):
             written = ()  # a later backward may need them
         donors = dict(written)  # values that start out as one array have one input
@@ -188,7 +189,7 @@ class Compiled(Program):
 
     def evaluate(self, words, *leaves):
         """(wanted, what is saved besides, conditions of faults)."""
-        evaluation = layout.evaluation(self.path, leaves, words, self.with_pull).run(self.path)
+        evaluation = layout.evaluation(self.path, leaves, words, self.with_pull, self.plain).run(self.path)
         self.native = evaluation.native
         wanted, saved = self.finish(evaluation)
         inputs = {id(a): i for i, a in enumerate(leaves) if i not in self.donated}

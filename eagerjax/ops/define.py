@@ -133,6 +133,7 @@ class Op:
         self.lowerings = {}
         self.images = None  # (how many axes of space, or None for any; body for (N, *space, C)): see on_images
         self.convolution = False
+        self.pulled = None  # body for calls that a compiled program goes backward through: see on_pull
         self.heads = {}  # common templates -> an object that stands for (op, template) in keys: cheap to hash
         self.autocast = None  # {type of device: policy} for those that autocast converts the operands of: amp/lists.py
         self.view = False  # reads a part of its operand: see ops/view.py
@@ -169,6 +170,14 @@ class Op:
             return fn
 
         return register
+
+    def on_pull(self, fn):
+        """Decorator: another body with the same meaning, for calls that a program compiled for a CPU goes backward through.
+
+        Its gradient may be a rule of its own (jax.custom_vjp): forward-mode derivatives and masked programs see the plain body.
+        """
+        self.pulled = fn
+        return fn
 
     def body(self, platform):
         return self.lowerings.get(platform, self.fn)

@@ -1,5 +1,6 @@
 """Linear maps of the last dimension."""
 
+import functools
 import math
 
 import jax.numpy as jnp
@@ -7,7 +8,7 @@ from jax import lax
 
 from eagerjax.ops.define import functional
 from eagerjax.ops.kinds import refuse, type_name
-from eagerjax.ops.matmul import rows_of
+from eagerjax.ops.matmul import by_weight, by_weight_pulled, rows_of
 from eagerjax.ops.precision import in_single, same_dtype
 
 
@@ -25,13 +26,16 @@ def linear(input, weight, bias=None):
 
 @linear.on("cpu")
 @in_single
-def _linear_cpu(input, weight, bias=None):
+def _linear_cpu(input, weight, bias=None, times=by_weight):
     _check_linear(input, weight, bias)
     if weight.ndim == 1:
         return linear.fn(input, weight, bias)
-    out = lax.dot_general(rows_of(input), weight, (((1,), (1,)), ((), ())))
+    out = times(rows_of(input), weight)
     out = out if bias is None else out + bias
     return out.reshape(*input.shape[:-1], weight.shape[0])
+
+
+linear.on_pull(functools.partial(_linear_cpu, times=by_weight_pulled))
 
 
 def _check_linear(input, weight, bias):

@@ -95,6 +95,22 @@ def _slice_write(base, value, dim: int, start: Scalar, length: int, step: int):
     return base.at[where].set(value)
 
 
+@view
+def _split(input, dim: int, lengths: tuple):
+    """All parts along a dimension at once: their gradients come together as one concatenation. Written to part by part."""
+    return tuple(lax.split(input, lengths, dim))
+
+
+@view
+def _split_with_sizes(input, dim: int, lengths: tuple):
+    return tuple(lax.split(input, lengths, dim))
+
+
+@view
+def _unbind(input, dim: int):
+    return tuple([jnp.squeeze(part, dim) for part in lax.split(input, (1,) * input.shape[dim], dim)])
+
+
 def _span(length, step):
     return (length - 1) * step + 1 if length else 0
 

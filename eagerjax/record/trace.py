@@ -59,6 +59,7 @@ class Trace:
         "number",
         "overwritten",
         "owner",
+        "parts",
         "past",
         "scalars",
         "segment",
@@ -83,6 +84,7 @@ class Trace:
         self.freed = []  # plans of the reverse passes that freed what they had saved
         self.calls = {}  # Ref of a VARIABLE -> the custom Function's call that it came from
         self.sites = {}  # Node of a call that values can make fail -> the user's line
+        self.parts = {}  # (view step that splits, Ref) -> the Node that has read all parts
         self.hooked = {}  # Ref -> hooks of a tensor, cut points of backward
         self.undo = []  # (holder, fields) to restore if running the trace fails
         self.owner = threading.get_ident()  # the thread that records into it

@@ -120,6 +120,7 @@ def traced(program, words):
         raise Unknown("it goes backward through a graph that was made outside")
     structs = [jax.ShapeDtypeStruct(words.shape, words.dtype)]
     structs += [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for n in program.path if n.kind is LEAF for r in n.results]
+    program.plain = True  # else other lengths might take other steps
     with compat.x64():
         return jax.make_jaxpr(program.trace)(*structs)
 
