@@ -231,8 +231,9 @@ def as_complex(ref, given):
 RULES = {
     "_reshape": reshaped, "_permute": permuted, "_expand": expanded, "_select": selected, "_slice": sliced,
     "_split": first, "_split_with_sizes": first, "_unbind": selected, "_diagonal": diagonal, "_unfold": unfolded,
-    "_as_strided": as_told, "_view_as_real": as_real, "_view_as_complex": as_complex, "_real": first, "_imag": first, "_conj": first, "clone": clone, "cat": joined,
-    "pad": padded, "glu": narrowed, "diff": narrowed, "_copied": first, "index_fill": along,
+    "_as_strided": as_told, "_view_as_real": as_real, "_view_as_complex": as_complex, "_real": first, "_imag": first,
+    "_conj": first, "clone": clone, "cat": joined, "pad": padded, "glu": narrowed, "diff": narrowed, "_copied": first,
+    "index_fill": along,
     **dict.fromkeys(
         ("relu", "leaky_relu", "prelu", "threshold", "hardtanh", "relu6", "hardsigmoid", "hardswish", "hardshrink",
          "softshrink", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus", "softsign", "tanhshrink", "_cast",

@@ -41,10 +41,9 @@ class Pulled(Inline):
 
     @staticmethod
     def vjp(node, arrays, scalars, key):
-        function = node.call
-        if node.op.pulled is not None and node.results[0].device.type == "cpu":
-            function = rebuilt(node, node.template, node.op.pulled)
-        return vjp(function, arrays, scalars, differentiated(node), key)
+        if node.op.pulled is None or node.results[0].device.type != "cpu":
+            return Inline.vjp(node, arrays, scalars, key)
+        return vjp(rebuilt(node, node.template, node.op.pulled), arrays, scalars, differentiated(node), key)
 
 
 def differentiated(node):
