@@ -16,7 +16,9 @@ _load.load()
 
 from eagerjax import amp, autograd, control, front, func, nn, optim, rng, serialization, sparse, utils  # noqa: E402, F401
 from eagerjax.amp import GradScaler  # noqa: E402, F401
+from eagerjax.bridge import from_jax, to_jax  # noqa: E402, F401
 from eagerjax.debug import debug  # noqa: E402, F401
+from eagerjax.memory_report import memory_summary  # noqa: E402, F401
 from eagerjax.runtime import dtype as _dtype, random as _random  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401
 from eagerjax.runtime.dtype import (  # noqa: E402, F401

@@ -242,6 +242,7 @@ def block_diag(*tensors: Any) -> Tensor:
 def bmm(input: Tensor, mat2: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Product of two batches of matrices: (b, n, k) and (b, k, m) to (b, n, m)."""
 bool: _dtype
+from eagerjax import bridge as bridge
 def broadcast_shapes(*shapes: Any) -> Size:
     """The shape to which all of these broadcast. Raises RuntimeError where there is none."""
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
@@ -562,6 +563,7 @@ def frobenius_norm(input: Tensor, dim: Any, keepdim: _bool = ..., *, out: Tensor
     """The root of the sum of squares. Kept for old scripts: see `linalg.vector_norm`."""
 def from_dlpack(ext_tensor: Any, *, device: _device | _str | None = ..., copy: Any = ...) -> Any:
     """A tensor with a copy of what another library's array holds. Raises RuntimeError for what speaks no DLPack."""
+from eagerjax.bridge import from_jax as from_jax
 def from_numpy(ndarray: Any) -> Any:
     """A tensor on the array's memory: what is written to one shows in the other."""
 def frombuffer(buffer: Any, *, dtype: _dtype | None, count: Any = ..., offset: Any = ..., requires_grad: _bool = ...) -> Any:
@@ -928,6 +930,8 @@ def median(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def median(input: Tensor, dim: _int, keepdim: _bool = ..., *, out: Any = ...) -> values_indices: ...
 from eagerjax import memory as memory
 from eagerjax.forms.odds import memory_format as memory_format
+from eagerjax import memory_report as memory_report
+from eagerjax.memory_report import memory_summary as memory_summary
 def meshgrid(*tensors: Any, indexing: Any = ...) -> tuple[Any, ...]:
     """Views of the vectors over a common grid: the k-th one varies along dimension k ("xy" swaps the first two)."""
 @overload
@@ -1375,6 +1379,7 @@ def threshold_(input: Tensor, threshold: _complex, value: _complex, inplace: _bo
     """threshold(), in place of `input`."""
 def tile(input: Tensor, *dims: _int | Sequence[_int], out: Tensor | None = ...) -> Tensor:
     """`input` copied dims[d] times along each dimension; missing leading entries of dims are 1."""
+from eagerjax.bridge import to_jax as to_jax
 from eagerjax import tools as tools
 def topk(input: Tensor, k: _int, dim: _int = ..., largest: _bool = ..., sorted: _bool = ..., *, out: Any = ...) -> values_indices:
     """The k largest (or smallest) elements along `dim` in order: (values, indices). NaN counts as the largest."""

@@ -9,7 +9,7 @@ import pytest
 
 import eagerjax as torch
 from eagerjax.nn import functional as F
-from eagerjax.ops import conv, dropout
+from eagerjax.ops import conv, dropout, matmul
 from eagerjax.ops.sliding import channels_first, channels_last
 
 
@@ -29,6 +29,37 @@ def same(one, other, leaves):
 def test_linear_maps_to_more_and_to_fewer_features(shape, out):
     x, w, b = (torch.randn(s).requires_grad_() for s in (shape, (out, 3), (out,)))
     same(F.linear(x, w, b), (x.unsqueeze(-2) * w).sum(-1) + b, (x, w, b))
+
+
+@pytest.mark.parametrize("shape", [(300, 12), (3, 100, 12), (300, 1)])
+def test_linear_maps_of_many_rows(shape):
+    x, w, b = (torch.randn(s).div(8).requires_grad_() for s in (shape, (5, shape[-1]), (5,)))
+    same(F.linear(x, w, b), (x.unsqueeze(-2) * w).sum(-1) + b, (x, w, b))
+
+
+def test_the_gradient_of_a_linear_map_s_weight_is_transposed_before_the_product_where_there_are_many_rows():
+    """1024 rows of 128 and 512 columns: 2.6 -> 1.4 ms."""
+    texts = {rows: str(jax.make_jaxpr(weight_gradient)(*arrays(rows))) for rows in (100, 300)}
+    assert "optimization_barrier" in texts[300] and "optimization_barrier" not in texts[100]
+    for rows in texts:
+        x, w, g = arrays(rows)
+        np.testing.assert_allclose(weight_gradient(x, w, g), g.T @ x, rtol=1e-4, atol=1e-4)
+
+
+def arrays(rows):
+    rng = np.random.default_rng(0)
+    return [rng.standard_normal(s).astype(np.float32) for s in ((rows, 12), (5, 12), (rows, 5))]
+
+
+def weight_gradient(x, w, g):
+    return jax.vjp(lambda w: matmul.by_weight_pulled(x, w), w)[1](g)[0]
+
+
+def test_a_linear_map_given_to_jax_has_forward_mode_derivatives():
+    layer, x = torch.nn.Linear(12, 5), np.ones((300, 12), np.float32)
+    function, parameters = torch.to_jax(layer)
+    _, tangent = jax.jvp(lambda x: function(parameters, x), (x,), (x,))
+    np.testing.assert_allclose(tangent, x @ layer.weight.detach().numpy().T, rtol=1e-5)
 
 
 @pytest.mark.parametrize("length", [64, 65, 257])

@@ -17,4 +17,4 @@ from eagerjax.optim.rmsprop import RMSprop as RMSprop
 from eagerjax.optim.rprop import Rprop as Rprop
 from eagerjax.optim.sgd import SGD as SGD
 from eagerjax.optim.sparse_adam import SparseAdam as SparseAdam
-from eagerjax.optim.transformation import Optax as Optax
+from eagerjax.optim.transformation import Optax as Optax, from_optax as from_optax

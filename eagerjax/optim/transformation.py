@@ -66,3 +66,8 @@ class Optax(Optimizer):
     @staticmethod
     def _process_value_according_to_param_policy(param, value, param_id, param_groups, key=None):
         return value.to(device=param.device)
+
+
+def from_optax(params, transformation, lr=1.0):
+    """The `Optax` optimizer of these parameters: steps by any optax `GradientTransformation`."""
+    return Optax(params, transformation, lr)

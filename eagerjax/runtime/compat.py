@@ -21,6 +21,11 @@ def x64():
     return _enable_x64(True) if _exact() else _Context(_enable_x64(True), jax.default_matmul_precision(PRECISIONS[precision]))
 
 
+def x64_is(on):
+    """The context in which JAX's x64 mode is on or off, for functions that are not the library's."""
+    return _enable_x64(on)
+
+
 PRECISIONS = {"highest": "highest", "high": "high", "medium": "default"}
 """JAX's names for those of `set_float32_matmul_precision`. JAX's own default is bfloat16 on a TPU and TF32 on a GPU."""
 precision = "highest"
