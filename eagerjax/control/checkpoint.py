@@ -4,12 +4,15 @@ import warnings
 
 import jax
 import jax.numpy as jnp
+from jax.ad_checkpoint import checkpoint_name
 
 from eagerjax import alias
 from eagerjax.autograd_mode import no_grad
 from eagerjax.control import body, step
 from eagerjax.control.run import remembered
+from eagerjax.control.selective import kept_nodes, policy_of
 from eagerjax.lower import recorder
+from eagerjax.ops.view import straight_through
 from eagerjax.record.trace import Leaf, state
 from eagerjax.runtime import dtype as dt
 from eagerjax.runtime.errors import NotSupportedError
@@ -30,7 +33,8 @@ def checkpoint(function, *args, use_reentrant=None, context_fn=noop_context_fn, 
     Draws of random numbers (dropout) are the same in both computations. The Python of `function` runs once.
     `determinism_check`, `debug`, `early_stop` and `preserve_rng_state` are accepted: a recorded function can't differ
     when it runs again. A function that looks at values, or uses a custom autograd.Function or hooks of tensors, runs as
-    if it had been called directly, with a warning. Raises NotSupportedError for a `context_fn` of one's own.
+    if it had been called directly, with a warning. `context_fn` may say which results are kept all the same
+    (`create_selective_checkpoint_contexts`); raises NotSupportedError for one that gives other contexts.
 
     >>> y = torch.utils.checkpoint.checkpoint(layers, x, use_reentrant=False)
     """
@@ -40,15 +44,17 @@ def checkpoint(function, *args, use_reentrant=None, context_fn=noop_context_fn, 
         raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
     if use_reentrant and (context_fn is not noop_context_fn or debug is not False):
         raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
-    if context_fn is not noop_context_fn:
-        raise NotSupportedError("checkpoint: context_fn can't be around a recomputation that runs no Python")
+    policy = None
+    if context_fn is not noop_context_fn and (policy := policy_of(context_fn())) is None:
+        raise NotSupportedError("checkpoint: context_fn can't be around a recomputation that runs no Python; what it may give is "
+                                "create_selective_checkpoint_contexts(...)")  # fmt: skip
     if not state.trace.grad:
         return function(*args, **kwargs)
     if use_reentrant and not any(isinstance(a, Tensor) and a.requires_grad for a in args):
         warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
         with no_grad():
             return function(*args, **kwargs)
-    return recorded_call(function, args, kwargs)
+    return recorded_call(function, args, kwargs, policy)
 
 
 def reentrant(value, name, level):
@@ -64,7 +70,7 @@ def reentrant(value, name, level):
     return True
 
 
-def recorded_call(called, args, kwargs):
+def recorded_call(called, args, kwargs, policy=None):
     """The function as one step that keeps its operands only."""
     body.prepare()
     recorded = body.record("checkpoint", lambda: called(*args, **kwargs), (), effects=True)
@@ -77,8 +83,9 @@ def recorded_call(called, args, kwargs):
     if run.conditions:
         facts.append(((run.conditions,), dt.int64, facts[0][2], False))
     platform = facts[0][2].type if facts else "cpu"
-    key = ("checkpoint", run.key, where, platform)
-    function = remembered(key, lambda: rematerialised(run, where, platform))
+    kept = kept_nodes(run, policy) if policy is not None else ()
+    key = ("checkpoint", run.key, where, platform, kept)
+    function = remembered(key, lambda: rematerialised(run, where, platform, kept))
     refs = step.call(CHECKPOINT, function, inputs.refs, facts, (recorded,)) if facts else ()
     if run.conditions:
         step.refuse(refs[-1], (recorded,))
@@ -105,14 +112,18 @@ def results(recorded, refs):
     return jax.tree.unflatten(recorded.tree, leaves)
 
 
-def rematerialised(run, where, platform):
-    """The pure function of the step."""
+def rematerialised(run, where, platform, kept):
+    """The pure function of the step. `kept` are the numbers of the steps whose results are not computed again."""
+    nodes = [run.nodes[i] for i in kept]
 
-    def compute(captured, scalars):
-        outs, found = run.compute(captured, scalars)
+    def compute(captured, scalars, meet=named):
+        outs, found = run.compute(captured, scalars, meet=dict.fromkeys(nodes, meet))
         return (*outs, found) if run.conditions else tuple(outs)
 
-    again = recomputed_on_cpu(run, compute) if platform == "cpu" else jax.checkpoint(compute)
+    if platform == "cpu":
+        again = recomputed_on_cpu(run, compute)
+    else:
+        again = jax.checkpoint(compute, policy=jax.checkpoint_policies.save_only_these_names(KEPT))
 
     def function(arrays, scalars=(), key=None):
         return again([arrays[i] for i in where], list(scalars))
@@ -122,30 +133,56 @@ def rematerialised(run, where, platform):
     return function
 
 
+KEPT = "kept"
+
+
+def named(outs):
+    """Results that `jax.checkpoint` is to keep."""
+    return [checkpoint_name(o, KEPT) for o in outs]
+
+
+class Keeping:
+    """The results of some steps, as they are computed (`note`) and in their place when they would be again (`take`)."""
+
+    def __init__(self, saved=()):
+        self.saved = list(saved)
+        self.rest = iter(self.saved)
+
+    def note(self, outs):
+        self.saved += outs
+        return outs
+
+    def take(self, outs):
+        """The saved results with the derivatives of those computed again, of which XLA leaves out what is not needed for them."""
+        return [straight_through(o, next(self.rest)) for o in outs]
+
+
 def recomputed_on_cpu(run, compute):
     """`jax.checkpoint` for XLA's CPU back end, which drops the barriers of the former and computes everything early.
 
     There the recomputation is the branch of a conditional on an incoming gradient: it can't begin before that is known.
     """
-    again = jax.custom_vjp(compute)
+    again = jax.custom_vjp(lambda captured, scalars: compute(captured, scalars))
     outs = [i for i, r in enumerate(run.outs) if r.needs]
     read = sorted(run.behind([run.outs[i] for i in outs]))
     wrt = [i for i in read if run.inputs[i].needs]
 
     def forward(captured, scalars):
-        return compute(captured, scalars), ([captured[i] for i in read], scalars)
+        keeping = Keeping()
+        results = compute(captured, scalars, keeping.note)
+        return results, ([captured[i] for i in read], scalars, keeping.saved)
 
-    def pull(saved, scalars, cotangents):
+    def pull(saved, scalars, kept, cotangents):
         values = dict(zip(read, saved))
 
         def chosen(*arrays):
             found = {**values, **dict(zip(wrt, arrays))}
-            results = compute([found.get(i, unread(r)) for i, r in enumerate(run.inputs)], scalars)
+            results = compute([found.get(i, unread(r)) for i, r in enumerate(run.inputs)], scalars, Keeping(kept).take)
             return tuple(results[i] for i in outs)
 
         return jax.vjp(chosen, *[values[i] for i in wrt])[1](tuple(cotangents))
 
-    def nothing(saved, scalars, cotangents):
+    def nothing(saved, scalars, kept, cotangents):
         return tuple(jnp.zeros(run.inputs[i].shape, run.inputs[i].dtype.np) for i in wrt)
 
     def backward(saved, cotangents):

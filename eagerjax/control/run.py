@@ -72,9 +72,12 @@ class Run:
         """How many things values can get wrong."""
         return sum(map(len, self.texts))
 
-    def compute(self, inputs, scalars, step=None):
-        """(results, conditions of faults as an int64 array). `step` is the number of a loop's round."""
-        evaluation = RunEvaluation(dict(zip(self.inputs, inputs)), scalars, self.with_pull, step).run(self.nodes)
+    def compute(self, inputs, scalars, step=None, meet=None):
+        """(results, conditions of faults as an int64 array). `step` is the number of a loop's round.
+
+        meet: {step of the run: what is to be made of its results}.
+        """
+        evaluation = RunEvaluation(dict(zip(self.inputs, inputs)), scalars, self.with_pull, step, meet or {}).run(self.nodes)
         outs = [jnp.asarray(evaluation.values[r], r.dtype.np) for r in self.outs]
         found = [as_word(c) for c, *_ in evaluation.faults]
         return outs, jnp.stack(found) if found else jnp.zeros((0,), jnp.int64)
@@ -123,8 +126,9 @@ def is_control(node):
 class RunEvaluation(Evaluation):
     """Values along a run. What has no history for autograd has none for JAX either."""
 
-    def __init__(self, values, scalars, with_pull, step):
+    def __init__(self, values, scalars, with_pull, step, meet):
         super().__init__(Inline, (), (), with_pull)
+        self.meet = meet
         self.values = values
         self.taken = iter(scalars)
         self.step = step
@@ -144,6 +148,8 @@ class RunEvaluation(Evaluation):
             outs = Inline.call(node, arrays, scalars, key)
         if not any(r.needs for r in node.results) and any(r.needs for r in node.inputs):
             outs = [jax.lax.stop_gradient(o) for o in outs]
+        if node in self.meet:
+            outs = self.meet[node](list(outs))
         self.values.update(zip(node.results, outs))
 
     def run_detach(self, node):

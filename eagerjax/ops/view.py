@@ -16,19 +16,19 @@ def view(fn):
 
 
 @jax.custom_jvp
-def _straight_through(history, data):
+def straight_through(history, data):
     return data
 
 
-@_straight_through.defjvp
-def _straight_through_jvp(primals, tangents):
+@straight_through.defjvp
+def straight_through_jvp(primals, tangents):
     return primals[1], tangents[0]
 
 
 @view
 def _graft(history, data):
     """`data` with the history of `history`: gradients pass to `history` as if it had this value."""
-    return _straight_through(history, data)
+    return straight_through(history, data)
 
 
 @view
