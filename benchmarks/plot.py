@@ -1,6 +1,7 @@
-"""A line plot with two logarithmic axes as an SVG file, in plain Python."""
+"""Lines in a plot with two logarithmic axes: their slopes, and the plot as an SVG file, in plain Python."""
 
 import math
+import statistics
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 560, 360
@@ -25,6 +26,14 @@ def log_log(title, across, up, lines):
     for number, (name, points) in enumerate(lines.items()):
         parts += line(name, points, x, y, number)
     return "\n".join([*parts, "</svg>", ""])
+
+
+def exponent(points):
+    """The slope of the upper half of the points (two at least) in log-log, by least squares; None for fewer."""
+    upper = points[min(len(points) // 2, max(len(points) - 2, 0)) :]
+    if len(upper) < 2:
+        return None
+    return statistics.linear_regression(*([math.log(v) for v in values] for values in zip(*upper))).slope
 
 
 class Axis:

@@ -6,13 +6,10 @@ eagerjax, in default mode and with `jit=True`. Each sweep gives a row of exponen
 
 import math
 import pathlib
-import statistics
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from benchmarks import models, plot, report, run, table, timing
 
@@ -120,7 +117,7 @@ def measure(sweep, sizes, effort):
         points.append(point(sweep, size, rivals, effort))
         rivals = [name for name in rivals if points[-1]["warm_up_s"][name] < PATIENCE_S or name == "torch"]
     return {"title": sweep.title, "across": sweep.across, "points": points,
-            "exponents": {name: exponent(series(points, name)) for name in RIVALS}}  # fmt: skip
+            "exponents": {name: plot.exponent(series(points, name)) for name in RIVALS}}  # fmt: skip
 
 
 def point(sweep, size, rivals, effort):
@@ -146,14 +143,6 @@ def point(sweep, size, rivals, effort):
     return {"size": size, "ms": {name: one["ms"] for name, one in step.items()},
             "ratio": {name: one["ratio"] for name, one in step.items()}, "warm_up_s": warm_up_s,
             "quiet": step["torch"]["quiet"]}  # fmt: skip
-
-
-def exponent(points):
-    """The slope of the upper half of the points (two at least) in log-log, by least squares; None for fewer."""
-    upper = points[min(len(points) // 2, max(len(points) - 2, 0)) :]
-    if len(upper) < 2:
-        return None
-    return statistics.linear_regression(*(np.log(values).tolist() for values in zip(*upper))).slope
 
 
 # -- results ----------------------------------------------------------------------------------------------
