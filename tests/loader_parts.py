@@ -39,6 +39,19 @@ class Report(Squares):
                 "pid": os.getpid(), "jax": "jax" in sys.modules, "platform": os.environ["JAX_PLATFORMS"]}  # fmt: skip
 
 
+class Held(torch.utils.data.Dataset):
+    """Tensors that are indexed in the worker, one item after the other."""
+
+    def __init__(self, n):
+        self.values = torch.arange(float(n))
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, i):
+        return self.values[i] * 2
+
+
 class Trouble(Squares):
     def __getitem__(self, i):
         if i == 3:

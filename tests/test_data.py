@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
-from loader_parts import Report, Squares, Stream, Trouble
+from loader_parts import Held, Report, Squares, Stream, Trouble
 
 import eagerjax as ej
 from eagerjax.utils import data as D
@@ -245,6 +245,13 @@ def test_workers_know_themselves_and_load_no_jax():
     assert {i["pid"] for i in loader} == pids  # between two passes the processes wait
     del loader
     assert alive(pids) == []
+
+
+@linux
+def test_tensors_that_a_worker_indexes():
+    """The module of the first thing unpickled is not executed twice, which would leave it a class without methods."""
+    (batch,) = D.DataLoader(Held(4), batch_size=4, num_workers=1)
+    assert batch.tolist() == [0.0, 2.0, 4.0, 6.0]
 
 
 @linux

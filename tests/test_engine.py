@@ -340,3 +340,23 @@ def test_a_written_family_lives_as_long_as_a_sister_shows_it():
     z.add_(1)
     del z
     assert (y * 2).tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["", "pending"])
+def test_one_call_of_more_inputs_than_a_trace_has_steps(mode, monkeypatch, begun):
+    """The trace is run before it, and does not count as full again by that call's inputs alone (which never ended)."""
+    monkeypatch.setattr(flushing.config, "max_trace", 30)
+    parts = [torch.tensor([float(i)]) for i in range(50)]
+    if begun:
+        parts[0] = parts[1] - 1
+    assert torch.cat(parts).tolist() == list(range(50))
+
+
+def test_an_optimizer_of_more_tensors_than_a_trace_has_steps(mode, monkeypatch):
+    monkeypatch.setattr(flushing.config, "max_trace", 30)
+    params = [leaf(1.0) for _ in range(12)]
+    optimizer = torch.optim.Adam(params, lr=0.5)
+    for p in params:
+        p.grad = torch.ones(1)
+    optimizer.step()
+    assert np.allclose([p.item() for p in params], 0.5)

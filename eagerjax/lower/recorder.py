@@ -57,8 +57,9 @@ def grow(trace, key, node):
 
 
 def full(trace):
-    """Is the trace so long that it must run before it grows?"""
-    return trace.node.depth >= (config.max_trace if state.watch is None else config.max_static_trace)
+    """Is the trace so long that it must run before it grows? Not where it holds inputs alone, all of them one call's."""
+    most = config.max_trace if state.watch is None else config.max_static_trace
+    return trace.node.depth >= most and trace.node.depth > len(trace.leaves)
 
 
 def call(trace, op, template, refs, numbers=(), cut=True):

@@ -35,6 +35,23 @@ class InitialiseFirst(importlib.abc.MetaPathFinder):
         package, _, rest = name.partition(".")
         if package == "eagerjax" and f"eagerjax.{rest.partition('.')[0]}" not in LIGHT:
             initialise(sys.modules[package])
+            if name in sys.modules:
+                return Loaded(sys.modules[name]).module.__spec__
+        return None
+
+
+class Loaded(importlib.abc.Loader):
+    """For a module that the package's `__init__` has loaded meanwhile: executed again, it would have classes of its own."""
+
+    def __init__(self, module):
+        self.module, self.spec = module, module.__spec__
+        module.__spec__ = importlib.util.spec_from_loader(module.__name__, self)  # importlib goes by the module's own
+
+    def create_module(self, spec):
+        return self.module
+
+    def exec_module(self, module):
+        module.__spec__ = self.spec
 
 
 def initialise(package):
