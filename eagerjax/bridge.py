@@ -141,8 +141,7 @@ def run(recorded, arrays, rng):
         outs, conditions = recorded.run.compute([jnp.asarray(a) for a in (*arrays, *captured)], scalars)
         if not isinstance(conditions, jax.core.Tracer):
             entries = [entry for found in recorded.run.texts for entry in found]
-            refuse_wrong([(np.asarray(c != 0) if boolean else np.asarray(c), kind, text)
-                          for c, (boolean, kind, text) in zip(conditions, entries)])  # fmt: skip
+            refuse_wrong([(c, kind, text) for c, (_, kind, text) in zip(np.asarray(conditions), entries)])
     return outs
 
 

@@ -169,6 +169,14 @@ def test_an_index_out_of_range_is_said_where_values_are_known():
         function(tree, np.array([5]))
 
 
+def test_values_that_are_right_are_not_refused():
+    """A condition that is a boolean is a word by then, like the others: 1, or what says that nothing is wrong."""
+    codes, _ = torch.to_jax(lambda x: F.one_hot(x, 3))
+    np.testing.assert_array_equal(codes({}, np.array([0, 2])), [[1, 0, 0], [0, 0, 1]])
+    with pytest.raises(RuntimeError, match="Class values must be smaller than num_classes"):
+        codes({}, np.array([3]))
+
+
 def test_a_training_loop_in_jax_and_optax():
     net = nn.Linear(4, 1)
     function, tree = torch.to_jax(net)
