@@ -1,16 +1,16 @@
-"""`python -m benchmarks.ops [names] [--quick]`: single ops, forward and backward, against PyTorch eager.
+"""`python -m benchmarks.ops [names] [--quick] [--json FILE]`: single ops, forward and backward, against PyTorch eager.
 
-Default mode, each result looked at: `y = op(x); y.backward(g)`, then the gradients have to be there. A whole run
-writes `benchmarks/ops.md`, slowest first.
+Default mode, each result looked at: `y = op(x); y.backward(g)`, then the gradients have to be there. The table has the
+slowest first.
 """
 
-import argparse
-import pathlib
 import sys
 
 import numpy as np
 
-FOLDER = pathlib.Path(__file__).resolve().parent
+from benchmarks import op_cases, report, run, table, timing
+
+NAMES = [case.name for case in op_cases.CASES]
 TOLERANCE = 2e-3
 """Relative to the largest element: how far results and gradients may be from PyTorch's."""
 HEAD = """# Single ops
@@ -22,25 +22,17 @@ Small sizes measure what a recorded and compiled call costs, some 60 us; element
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.ops", description=__doc__.split("\n\n")[0])
-    parser.add_argument("names", nargs="*", help="which ops (default: all)")
-    parser.add_argument("--quick", action="store_true", help="short blocks, and no large sizes")
-    parser.add_argument("--one-core", action="store_true", help="one core, the process's own time")
-    options = parser.parse_args(arguments)
-    from benchmarks import op_cases, run, timing  # noqa: PLC0415
-
+    options = report.parse(report.parser("ops", __doc__, NAMES), NAMES, arguments)
     if options.one_core:
         timing.use_one_core()
+    found, effort = report.Report("ops", options, run.about()), run.Effort(options.quick, options.one_core)
     sizes = op_cases.SIZES[:2] if options.quick else op_cases.SIZES
-    chosen = [c for c in op_cases.CASES if not options.names or c.name in options.names]
-    found = {}
-    for case in chosen:
-        found[case.name] = {size: measure(case, size, run.Effort(options.quick, options.one_core)) for size in sizes}
-        print(line(case.name, found[case.name]), flush=True)
-    print(summary(found))
-    if not options.names and not options.quick:
-        (FOLDER / "ops.md").write_text(markdown(found, run.about()))
-    return 0
+    for case in op_cases.CASES:
+        if not options.names or case.name in options.names:
+            found.row("ops", case.name, lambda case=case: {size: measure(case, size, effort) for size in sizes},
+                      lambda ratios, case=case: line(case.name, ratios))  # fmt: skip
+    print(summary(found.rows.get("ops", {})))
+    return found.save(markdown)
 
 
 def measure(case, size, effort):
@@ -48,7 +40,6 @@ def measure(case, size, effort):
     import torch  # noqa: PLC0415
 
     import eagerjax  # noqa: PLC0415
-    from benchmarks import timing  # noqa: PLC0415
 
     arrays = case.draw(np.random.default_rng(0), size)
     libraries = {"torch": torch, "eagerjax": eagerjax}
@@ -108,13 +99,14 @@ def summary(found):
     return "; ".join(parts)
 
 
-def markdown(found, about):
-    where = "{date}, commit {commit}; {processor}, {cores} cores; jax {jax}, torch {torch}.".format(**about)
-    ordered = sorted(found.items(), key=lambda entry: -entry[1]["large"])
-    rows = [f"| {name} | " + " | ".join(f"{v:.2f}" for v in ratios.values()) + " |" for name, ratios in ordered]
-    return "\n".join(
-        [HEAD, where, "", summary(found), "", "| op | small | middle | large |", "| --- | --- | --- | --- |", *rows, ""]
-    )
+def markdown(results):
+    """The whole of ops.md."""
+    found = results["rows"].get("ops", {})
+    sizes = list(next(iter(found.values()), ()))
+    ordered = sorted(found.items(), key=lambda entry: -entry[1][sizes[-1]])
+    lines = [[name, *(f"{v:.2f}" for v in ratios.values())] for name, ratios in ordered]
+    parts = [HEAD, report.place(results["about"]), summary(found) + "\n", table.rows(["op", *sizes], lines)]
+    return "\n".join(parts + report.failures(results))
 
 
 if __name__ == "__main__":

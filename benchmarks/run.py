@@ -1,7 +1,7 @@
 """`python -m benchmarks [names] [--quick] [--json FILE]`: PyTorch, eagerjax and hand-written JAX side by side.
 
-They take turns in one process. Time to first step and peak memory come from a fresh process for each of them.
-Without names everything runs, and the results go to `benchmarks/results/` and `benchmarks/table.md`.
+They take turns in one process. Time to first step and peak memory come from a fresh process for each of them, which
+`--quick` leaves out. Without names everything runs, and the results go to `benchmarks/results/` and `benchmarks/table.md`.
 """
 
 import argparse
@@ -25,7 +25,7 @@ if not __package__:
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # PyTorch runs on the CPU here, so all do
 os.environ.setdefault("EAGERJAX_CACHE", "off")  # first steps compile, as those of the others do
 
-from benchmarks import dynamic, models, table, timing  # noqa: E402
+from benchmarks import dynamic, models, report, table, timing  # noqa: E402
 
 TOLERANCE = 1e-4
 """Relative: how far the first losses may be from PyTorch's."""
@@ -51,17 +51,9 @@ class Effort:
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n")[0])
-    parser.add_argument("names", nargs="*", metavar="name", help=f"what to run (default: all): {', '.join(SECTIONS)}")
-    parser.add_argument("--quick", action="store_true", help="short blocks, and no fresh processes")
-    parser.add_argument("--one-core", action="store_true",
-                        help="stay on one core and measure the process's own time: for a machine with other work")  # fmt: skip
-    parser.add_argument("--json", metavar="FILE", help="where the results go")
+    parser = report.parser("", __doc__, SECTIONS)
     parser.add_argument("--child", nargs=2, metavar=("LIBRARY", "WEIGHTS"), help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    unknown = [n for n in options.names if n not in SECTIONS]
-    if unknown:
-        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    options = report.parse(parser, SECTIONS, arguments)
     if options.one_core:
         timing.use_one_core()
     if options.child:
@@ -71,33 +63,26 @@ def main(arguments=None):
     except ImportError:
         print(NO_TORCH, file=sys.stderr)
         return 1
-    results = {"about": {**about(), "one_core": options.one_core}, "static": {}, "dynamic": {}, "failed": {}}
-    run_all(options.names or SECTIONS, Effort(options.quick, options.one_core), results)
-    save(results, options.json, whole=not options.names and not options.quick)
-    return 1 if results["failed"] else 0
+    found = report.Report("", options, about(), ("static", "dynamic"))
+    run_all(options.names or SECTIONS, Effort(options.quick, options.one_core), found)
+    return found.save(table.markdown)
 
 
-def run_all(names, effort, results):
+def run_all(names, effort, found):
     """Run each section; one that fails is noted and does not stop the others."""
-    jobs = [(w.name, "static", lambda w=w: static(w, effort)) for w in models.WORKLOADS]
-    jobs += [(p.name, "dynamic", lambda p=p: changing(p, effort)) for p in dynamic.PROGRAMS]
-    for name, kind, job in jobs:
-        if name not in names:
-            continue
-        try:
-            results[kind][name] = found = job()
-        except Exception as error:
-            results["failed"][name] = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-            print(f"{name}: FAILED {results['failed'][name]}", flush=True)
-            continue
-        print(table.static_text(found) if kind == "static" else table.dynamic_text(found), flush=True)
+    for w in models.WORKLOADS:
+        if w.name in names:
+            found.row("static", w.name, lambda w=w: static(w, effort), table.static_text)
+    for p in dynamic.PROGRAMS:
+        if p.name in names:
+            found.row("dynamic", p.name, lambda p=p: changing(p, effort), table.dynamic_text)
     if "record" in names:
         import torch  # noqa: PLC0415
 
         import eagerjax  # noqa: PLC0415
 
-        results["record"] = timing.record_cost(torch, eagerjax, effort.clock())
-        print(table.record_text(results["record"]), flush=True)
+        found.results["record"] = timing.record_cost(torch, eagerjax, effort.clock())
+        print(table.record_text(found.results["record"]), flush=True)
 
 
 # -- the sections -----------------------------------------------------------------------------------------
@@ -258,18 +243,6 @@ def processor():
             return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or "unknown"
-
-
-def save(results, file, whole):
-    """A whole run is kept under `results/` and becomes the table; any run goes to `file` if there is one."""
-    text = json.dumps(results, indent=1) + "\n"
-    if file:
-        pathlib.Path(file).write_text(text)
-    if whole:
-        about = results["about"]
-        (FOLDER / "results").mkdir(exist_ok=True)
-        (FOLDER / "results" / f"{about['date']}-{about['commit'].rstrip('+')}.json").write_text(text)
-        (FOLDER / "table.md").write_text(table.markdown(results))
 
 
 if __name__ == "__main__":

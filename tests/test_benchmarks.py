@@ -53,3 +53,16 @@ def test_a_row_that_fails_is_reported_and_the_others_stay(tmp_path):
     results = json.loads(file.read_text())
     assert results["rows"] == {"section": {"good": {"ms": 2}}}
     assert page.read_text() == "Failed: section: bad: ZeroDivisionError: division by zero\n"
+
+
+def test_the_unnamed_benchmark_has_its_own_files_and_sections(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "FOLDER", tmp_path)
+    options, about = report.parser("", "", []).parse_args([]), {"date": "2026-01-02", "commit": "abc+"}
+    found = report.Report("", options, about, ("static", "dynamic"))
+    found.row("static", "bad", lambda: 1 / 0, str)
+    found.row("dynamic", "good", lambda: 2, str)
+    assert found.save(lambda results: "page") == 1
+    results = json.loads((tmp_path / "results" / "2026-01-02-abc.json").read_text())
+    assert list(results) == ["about", "static", "dynamic", "failed"]
+    assert results["dynamic"] == {"good": 2} and list(results["failed"]) == ["bad"]
+    assert (tmp_path / "table.md").read_text() == "page"
