@@ -18,7 +18,7 @@ KINDS = {"torch": "torch", "eagerjax": "eagerjax", "jit": "eagerjax", "jax": "be
 
 
 def main(kind, name, file):
-    workload = next(w for w in models.WORKLOADS if w.name == name)
+    workload = models.workload_of(name)
     weights, batches = dict(np.load(file)), models.draw_batches(workload)
     start = now()
     module = importlib.import_module(KINDS[kind])

@@ -82,7 +82,7 @@ def calls_of(case, batch):
 
     import eagerjax  # noqa: PLC0415
 
-    workload = next(w for w in models.WORKLOADS if w.name == case.workload)
+    workload = models.workload_of(case.workload)
     weights, rng = models.initial_weights(torch, workload), np.random.default_rng(0)
     inputs = [case.draw(rng, batch) for _ in range(models.BATCHES)]
     rivals = dict(zip(RIVALS, (torch, eagerjax, eagerjax)))

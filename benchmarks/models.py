@@ -289,3 +289,8 @@ WORKLOADS = [
              lambda rng: (np.tanh(floats(rng, 32, 3, 32, 32)), floats(rng, 32, 64, 1, 1)), "Adam",
              {"lr": 5e-5, "betas": (0.5, 0.999)}, ("g", "d"), train_dcgan),
 ]  # fmt: skip
+
+
+def workload_of(name):
+    """The workload of this name."""
+    return next(w for w in WORKLOADS if w.name == name)

@@ -187,7 +187,7 @@ def fresh(workload, weights):
 
 def child(name, library, file):
     """In a fresh process: import, build, take the first step, then a few more."""
-    workload = next(w for w in models.WORKLOADS if w.name == name)
+    workload = models.workload_of(name)
     weights, batches = dict(np.load(file)), models.draw_batches(workload)
     start = time.perf_counter()
     step, import_s = start_of(library, workload, weights, batches, start)
