@@ -1,6 +1,7 @@
-"""The process that `benchmarks.start` times: `python -m benchmarks.first_step KIND WORKLOAD WEIGHTS`.
+"""A fresh process that takes a first step: `python -m benchmarks.first_step KIND WORKLOAD WEIGHTS [STEPS]`.
 
-From before the first import of a library to the end of the first training step; prints wall and processor seconds.
+From before the first import of a library to the end of the first training step; prints wall and processor seconds. With STEPS
+it then takes so many more, untimed, and says how much memory the process has had at most.
 """
 
 import importlib
@@ -17,7 +18,7 @@ KINDS = {"torch": "torch", "eagerjax": "eagerjax", "jit": "eagerjax", "jax": "be
 """{kind: the module that is imported}."""
 
 
-def main(kind, name, file):
+def main(kind, name, file, more=None):
     workload = models.workload_of(name)
     weights, batches = dict(np.load(file)), models.draw_batches(workload)
     start = now()
@@ -29,7 +30,14 @@ def main(kind, name, file):
         step = models.training_step(module, workload, weights, batches, jit=kind == "jit")
     loss = step()
     end = now()
-    print(json.dumps({"import": since(start, imported), "first_step": since(start, end), "loss": loss}), flush=True)
+    found = {"import": since(start, imported), "first_step": since(start, end), "loss": loss}
+    if more is not None:
+        from benchmarks import timing  # noqa: PLC0415  (nothing that a first step does not need is loaded before)
+
+        for _ in range(int(more)):
+            step()
+        found["peak"] = timing.peak_memory()
+    print(json.dumps(found), flush=True)
     os._exit(0)  # what a library does at its end is nobody's start
 
 

@@ -4,9 +4,8 @@ They take turns in one process. Time to first step and peak memory come from a f
 `--quick` leaves out. Without names everything runs, and the results go to `benchmarks/results/` and `benchmarks/table.md`.
 """
 
-import argparse
+import contextlib
 import datetime
-import importlib
 import json
 import os
 import pathlib
@@ -51,13 +50,9 @@ class Effort:
 
 
 def main(arguments=None):
-    parser = report.parser("", __doc__, SECTIONS)
-    parser.add_argument("--child", nargs=2, metavar=("LIBRARY", "WEIGHTS"), help=argparse.SUPPRESS)
-    options = report.parse(parser, SECTIONS, arguments)
+    options = report.parse(report.parser("", __doc__, SECTIONS), SECTIONS, arguments)
     if options.one_core:
         timing.use_one_core()
-    if options.child:
-        return child(options.names[0], *options.child)
     try:
         import torch  # noqa: F401, PLC0415
     except ImportError:
@@ -173,40 +168,33 @@ def over(step, rounds):
 
 # -- fresh processes ----------------------------------------------------------------------------------------
 def fresh(workload, weights):
-    """{library: {"first_step_s", "import_s", "peak_mb"}}, each from a process of its own."""
+    """{library: {"first_step_s", "import_s", "peak_mb"}}, each from a process of its own, after three steps."""
     found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        file = os.path.join(folder, "weights.npz")
-        np.savez(file, **weights)
+    with saved(weights) as file:
         for library in timing.RIVALS:
-            command = [sys.executable, "-m", "benchmarks", workload.name, "--child", library, file]
-            done = subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True, check=True)
-            found[library] = json.loads(done.stdout.splitlines()[-1])
+            taken = answer(["-m", "benchmarks.first_step", library, workload.name, file, "2"])
+            import_s, peak = taken["import"]["wall_s"], taken["peak"]
+            found[library] = {"first_step_s": taken["first_step"]["wall_s"] - import_s, "import_s": import_s,
+                              "peak_mb": peak and peak / 2**20}  # fmt: skip
     return found
 
 
-def child(name, library, file):
-    """In a fresh process: import, build, take the first step, then a few more."""
-    workload = models.workload_of(name)
-    weights, batches = dict(np.load(file)), models.draw_batches(workload)
-    start = time.perf_counter()
-    step, import_s = start_of(library, workload, weights, batches, start)
-    step()
-    first_step_s = time.perf_counter() - start - import_s
-    for _ in range(2):
-        step()
-    peak = timing.peak_memory()
-    print(json.dumps({"first_step_s": first_step_s, "import_s": import_s, "peak_mb": peak and peak / 2**20}))
-    return 0
+@contextlib.contextmanager
+def saved(weights):
+    """A file of weights, in a folder that is there as long as it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "weights.npz")
+        np.savez(file, **weights)
+        yield file
 
 
-def start_of(library, workload, weights, batches, start):
-    """(the step, seconds that the import took)."""
-    module = importlib.import_module("benchmarks.handwritten" if library == "jax" else library)
-    import_s = time.perf_counter() - start
-    if library == "jax":
-        return module.training_step(workload, weights, batches), import_s
-    return models.training_step(module, workload, weights, batches), import_s
+def answer(command, environment=None):
+    """What a fresh Python prints last, from JSON. Raises RuntimeError with its complaint where it fails."""
+    done = subprocess.run([sys.executable, *command], cwd=FOLDER.parent, env=environment, capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip().splitlines() or ["a fresh process failed"])[-1])
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 # -- results ----------------------------------------------------------------------------------------------

@@ -3,15 +3,10 @@
 Cold: no compiled program is kept. Warm: the next process, where the one before has filled the library's cache on disk.
 """
 
-import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
-
-import numpy as np
 
 from benchmarks import first_step, models, report, run, table, timing
 
@@ -67,19 +62,17 @@ def imports(rounds):
     times = {name: [] for name in IMPORTS}
     for _ in range(rounds + 1):
         for name, (_, before, timed) in IMPORTS.items():
-            times[name].append(answer(["-c", TIMED.format(before=before, timed=timed)], cold()))
+            times[name].append(run.answer(["-c", TIMED.format(before=before, timed=timed)], cold()))
     return {name: median(values[1:]) for name, values in times.items()}
 
 
 def steps(workload, rounds):
     """{"cold" and "warm": {kind: seconds}} to the end of the first step; rounds go through all kinds."""
     times = {when: {kind: [] for kind in first_step.KINDS} for when in ("cold", "warm")}
-    with tempfile.TemporaryDirectory() as folder:
-        file = os.path.join(folder, "weights.npz")
-        np.savez(file, **initial_weights(workload))
+    with run.saved(initial_weights(workload)) as file:
         for _ in range(rounds):
             for kind in first_step.KINDS:
-                for when, value in both(kind, workload, file, os.path.join(folder, "cache")).items():
+                for when, value in both(kind, workload, file, os.path.join(os.path.dirname(file), "cache")).items():
                     times[when][kind].append(value)
     check(workload, times)
     return {"title": workload.title, **{when: {kind: median([v["first_step"] for v in values]) for kind, values in kinds.items()}
@@ -89,10 +82,10 @@ def steps(workload, rounds):
 def both(kind, workload, file, cache):
     """A cold start and a warm one. The process that fills the cache is not timed: writing is no part of either."""
     command = ["-m", "benchmarks.first_step", kind, workload.name, file]
-    found = {"cold": answer(command, cold())}
+    found = {"cold": run.answer(command, cold())}
     if kind != "torch":  # which keeps nothing; its second start is as its first
-        answer(command, warm(kind, cache))
-    found["warm"] = answer(command, warm(kind, cache))
+        run.answer(command, warm(kind, cache))
+    found["warm"] = run.answer(command, warm(kind, cache))
     shutil.rmtree(cache, ignore_errors=True)
     return found
 
@@ -109,15 +102,6 @@ def warm(kind, cache):
         return {**os.environ, "EAGERJAX_CACHE": cache}
     return {**os.environ, "EAGERJAX_CACHE": "off", "JAX_ENABLE_COMPILATION_CACHE": "true", "JAX_COMPILATION_CACHE_DIR": cache,
             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}  # fmt: skip
-
-
-def answer(command, environment):
-    """What a fresh Python prints last, from JSON. Raises RuntimeError with its complaint where it fails."""
-    done = subprocess.run([sys.executable, *command], cwd=report.FOLDER.parent, env=environment, capture_output=True,
-                          text=True, check=False)  # fmt: skip
-    if done.returncode:
-        raise RuntimeError((done.stderr.strip().splitlines() or ["a fresh process failed"])[-1])
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def initial_weights(workload):
