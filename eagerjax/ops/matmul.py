@@ -312,7 +312,9 @@ def addr(input, vec1, vec2, *, beta: Scalar = 1, alpha: Scalar = 1):
 
 # -- others ----------------------------------------------------------------------------------
 def _cross(a, b, axis):
-    part = lambda x, i: lax.index_in_dim(x, i % 3, axis, keepdims=False)  # noqa: E731
+    def part(x, i):
+        return lax.index_in_dim(x, i % 3, axis, keepdims=False)
+
     return jnp.stack([part(a, i + 1) * part(b, i + 2) - part(a, i + 2) * part(b, i + 1) for i in range(3)], axis)
 
 
