@@ -66,11 +66,11 @@ def visit(roots, bound):
     while heap:
         node = nodes[heapq.heappop(heap)]
         visited.append(node)
-        reach(differentiated(node, reached))
+        reach(receivers(node, reached))
     return tuple(visited), frozenset(reached)
 
 
-def differentiated(node, reached):
+def receivers(node, reached):
     """The operands that get a gradient when one arrives at these results of `node` that are `reached`."""
     if node.reads is None:
         return [r for r in node.inputs if r.needs]
@@ -132,7 +132,7 @@ def kept_by_name(node, names):
 def _probe(node):
     """The numbers of the operands (1, i) and results (0, i) that what jax.vjp keeps is made of; None if it keeps none."""
     structs = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.inputs]
-    wrt = [i for i, r in enumerate(node.inputs) if r.needs]
+    wrt = wrt_of(node)
 
     def probe(key, *arrays):
         outs, pull = vjp(node.call, arrays, ones(node), wrt, key if node.op.random else None)
@@ -161,7 +161,7 @@ def routes(node):
 
 
 def _routes(node):
-    wrt = [i for i, r in enumerate(node.inputs) if r.needs]
+    wrt = wrt_of(node)
 
     def pulled(key, arrays, grads):
         grads = iter(grads)
@@ -204,6 +204,11 @@ def is_variable(v):
 def ones(node):
     """Stand-ins for the numbers that a call takes from the trace."""
     return [np.ones((), scalar_struct(k).dtype) for k in node.scalars[: len(node.scalars) - node.op.random]]
+
+
+def wrt_of(node):
+    """The numbers of the operands that need a gradient, of a call or a piece."""
+    return tuple([i for i, r in enumerate(node.inputs) if r.needs])
 
 
 def vjp(call, arrays, scalars, wrt, key):

@@ -11,6 +11,7 @@ import types
 import jax
 
 from eagerjax.lower import hosted
+from eagerjax.lower.backward import wrt_of
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.record.trie import CALL, LEAF, PULL
 from eagerjax.runtime import config
@@ -124,7 +125,7 @@ def in_numpy(piece, numbers, pulled):
     """The Host of a piece of small calls; None where they have no numpy code together, or one writes to a part."""
     if any(n.op.writes for n in piece.nodes):
         return None
-    wrt = tuple([i for i, r in enumerate(piece.inputs) if r.needs]) if pulled else None
+    wrt = wrt_of(piece) if pulled else None
     scalars = tuple([kind for n in piece.nodes for kind in n.scalars])
     step = types.SimpleNamespace(
         call=composed(piece, numbers), inputs=piece.inputs, results=piece.exports, scalars=scalars
@@ -161,7 +162,7 @@ class Chunk:
     def __init__(self, piece, numbers, pulled):
         compute = composed(piece, numbers)
         self.pulled = pulled
-        self.wrt = tuple(i for i, r in enumerate(piece.inputs) if r.needs) if pulled else ()
+        self.wrt = wrt_of(piece) if pulled else ()
 
         def with_pull(inputs, scalars):
             def chosen(*arrays):

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from eagerjax.lower.backward import vjp
+from eagerjax.lower.backward import vjp, wrt_of
 from eagerjax.ops import define
 
 
@@ -146,7 +146,7 @@ class Inline:
 
     @staticmethod
     def vjp(node, arrays, scalars, key):
-        return vjp(node.call, arrays, scalars, [i for i, r in enumerate(node.inputs) if r.needs], key)
+        return vjp(node.call, arrays, scalars, wrt_of(node), key)
 
     @staticmethod
     def faults(node, arrays, scalars):

@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from eagerjax.lower.backward import vjp
+from eagerjax.lower.backward import vjp, wrt_of
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.lower.infer import infer, scalar_struct
 from eagerjax.lower.joins import Join, layout
@@ -203,7 +203,7 @@ def of(node, pulled):
     key = (node.call, tuple([r.needs for r in node.inputs])) if pulled else node.call
     found = _KNOWN.get(key, _KNOWN)
     if found is _KNOWN:
-        wrt = tuple(i for i, r in enumerate(node.inputs) if r.needs) if pulled else None
+        wrt = wrt_of(node) if pulled else None
         found = remember(key, (join(node, wrt) or make(Host, node, wrt, 1, node.op.random)) if fits(node) else None)
     return found
 

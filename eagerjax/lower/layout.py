@@ -5,7 +5,7 @@ takes both out, in the reverse pass as well, so only the ends of a chain are pai
 between gets PyTorch's layout. See docs/decisions/0009-channels-last.md.
 """
 
-from eagerjax.lower.backward import vjp
+from eagerjax.lower.backward import vjp, wrt_of
 from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.ops.sliding import channels_first, channels_last
 from eagerjax.record.trie import CALL, PULL_SEGMENT
@@ -43,12 +43,7 @@ class Pulled(Inline):
     def vjp(node, arrays, scalars, key):
         if node.op.pulled is None or node.results[0].device.type != "cpu":
             return Inline.vjp(node, arrays, scalars, key)
-        return vjp(rebuilt(node, node.template, node.op.pulled), arrays, scalars, differentiated(node), key)
-
-
-def differentiated(node):
-    """The numbers of the operands that get a gradient."""
-    return [i for i, r in enumerate(node.inputs) if r.needs]
+        return vjp(rebuilt(node, node.template, node.op.pulled), arrays, scalars, wrt_of(node), key)
 
 
 class ImageCalls(Inline):
@@ -66,7 +61,7 @@ class ImageCalls(Inline):
         function = self.function(node)
         if function is node.call:
             return self.others.vjp(node, arrays, scalars, key)
-        return vjp(function, arrays, scalars, differentiated(node), key)
+        return vjp(function, arrays, scalars, wrt_of(node), key)
 
     def function(self, node):
         """The pure function of a call, in the form that suits its operands."""

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from eagerjax.lower.backward import is_variable, kept_by_name, ones, vjp
+from eagerjax.lower.backward import is_variable, kept_by_name, ones, vjp, wrt_of
 from eagerjax.lower.infer import KEY
 from eagerjax.ops import define
 from eagerjax.runtime import compat
@@ -66,7 +66,7 @@ def operand_names(node):
 
 def traced(node):
     """The jaxpr of (key, numbers, operands, gradients of the results) -> (results, gradients of the operands)."""
-    wrt = [i for i, r in enumerate(node.inputs) if r.needs]
+    wrt = wrt_of(node)
 
     def both(key, scalars, arrays, grads):
         outs, pull = vjp(node.call, arrays, scalars, wrt, key if node.op.random else None)

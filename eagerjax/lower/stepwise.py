@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from eagerjax.lower.backward import vjp as vjp_call
+from eagerjax.lower.backward import vjp as vjp_call, wrt_of
 from eagerjax.lower.hosted import on_cpu
 from eagerjax.lower.infer import infer, of_block
 from eagerjax.ops import define
@@ -55,7 +55,7 @@ def filled(node, block, scalars, key):
 
 
 def vjp(node, arrays, scalars, key):
-    return _forward_vjp(node.call, tuple(i for i, r in enumerate(node.inputs) if r.needs))(arrays, scalars, key)
+    return _forward_vjp(node.call, wrt_of(node))(arrays, scalars, key)
 
 
 @functools.lru_cache(_LIMIT)
