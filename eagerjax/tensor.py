@@ -4,6 +4,7 @@ Methods that compute come from the registry and from `forms`; they are attached 
 """
 
 import functools
+import math
 import warnings
 import weakref
 
@@ -97,10 +98,7 @@ class Tensor(Holder):
     ndimension = dim
 
     def numel(self):
-        n = 1
-        for length in self._ref.shape:
-            n *= length
-        return n
+        return math.prod(self._ref.shape)
 
     nelement = numel
 

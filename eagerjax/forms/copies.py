@@ -1,5 +1,7 @@
 """Views as copies (`torch.permute_copy`), splits that may be written to, resizing, sums to a size."""
 
+import math
+
 from eagerjax.forms.create import check_numel
 from eagerjax.install import give, write
 from eagerjax.namespace import F, form, publish, torch
@@ -137,7 +139,7 @@ def resize_(self, *size, memory_format=None):
     check_numel(size)
     if tuple(self.shape) == tuple(size):
         return self
-    needed, have = count(size), self.numel() if self._base is None else storage_length(self) - self.storage_offset()
+    needed, have = math.prod(size), self.numel() if self._base is None else storage_length(self) - self.storage_offset()
     if needed <= have and needed:
         share(self, self.as_strided(size, row_major(size), self.storage_offset()))
         return self
@@ -146,13 +148,6 @@ def resize_(self, *size, memory_format=None):
         grown[:have].copy_(self.as_strided((have,), (1,), self.storage_offset()))
     share(self, grown.reshape(size))
     return self
-
-
-def count(size):
-    total = 1
-    for n in size:
-        total *= n
-    return total
 
 
 @form(homes="torch Tensor")

@@ -1,5 +1,7 @@
 """What tensors tell of their memory: data_ptr, storages, pinning and sharing. Pointers compare; nothing lies behind them."""
 
+import math
+
 from eagerjax import alias, sharing
 from eagerjax.namespace import METHODS, form, torch
 from eagerjax.record.trace import concrete_ref
@@ -24,7 +26,7 @@ class UntypedStorage:
 
     def nbytes(self):
         """How many bytes the elements of the whole storage take."""
-        return elements(self._base) * self._base._ref.dtype.itemsize
+        return math.prod(self._base._ref.shape) * self._base._ref.dtype.itemsize
 
     size = __len__ = nbytes
 
@@ -71,13 +73,6 @@ class TypedStorage(UntypedStorage):
     @property
     def dtype(self):
         return self._dtype
-
-
-def elements(base):
-    n = 1
-    for length in base._ref.shape:
-        n *= length
-    return n
 
 
 @form(homes="torch")

@@ -1,6 +1,7 @@
 """Views: tensors that share storage with another. Each is made of a few view steps from ops/view.py."""
 
 import functools
+import math
 import operator
 import warnings
 
@@ -193,9 +194,7 @@ def flatten(input, start_dim=0, end_dim=-1):
         return reshape_method(input, (1,))
     if start == end:
         return input
-    length = 1
-    for n in shape[start : end + 1]:
-        length *= n
+    length = math.prod(shape[start : end + 1])
     return reshape_method(input, shape[:start] + (length,) + shape[end + 1 :])
 
 

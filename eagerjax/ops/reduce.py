@@ -129,9 +129,7 @@ def _moments(x, dim, correction, keepdim):
         raise RuntimeError("std and var only support floating point and complex dtypes")
     axes = dimensions(dim, x.ndim)
     x = widen(x)
-    count = 1
-    for a in axes:
-        count *= x.shape[a]
+    count = math.prod(x.shape[a] for a in axes)
     divisor = max(0.0, count - (1 if correction is None else correction))
     return _variance(x, axes, divisor), jnp.mean(x, axis=axes, keepdims=True), axes
 

@@ -1,6 +1,7 @@
 """`eagerjax.explain(fn)` and `eagerjax.cache_info()`: what was compiled, why, and what it costs."""
 
 import dataclasses
+import math
 
 from eagerjax.lower import policy
 from eagerjax.nn import Module
@@ -191,10 +192,7 @@ def facts(program, reason, site):
 
 
 def shape_bytes(shape, dtype):
-    n = dtype.itemsize
-    for length in shape:
-        n *= length
-    return n
+    return math.prod(shape) * dtype.itemsize
 
 
 def cache_info():

@@ -13,7 +13,7 @@ _NAMED = {"True": "_bool", "False": "_bool", "None": "None"}
 _CALLS = {
     "bool": "_bool", "int": "_int", "float": "_float", "complex": "_complex", "str": "_str", "format": "_str", "len": "_int",
     "id": "_int", "isinstance": "_bool", "all": "_bool", "any": "_bool", "Size": "Size",
-    "write": "Tensor", "from_array": "Tensor",
+    "math.prod": "_int", "object.__new__": "Tensor", "write": "Tensor", "from_array": "Tensor",
     "pending": "Tensor", "view_of": "Tensor", "make": "Tensor", "drop": "Tensor", "same": "Tensor", "draw_integers": "Tensor",
 }  # fmt: skip
 """What builtins return, and functions that the forms share."""
@@ -184,8 +184,8 @@ class Reader:
     def of_attribute_call(self, called):
         if isinstance(called.value, ast.Name) and called.value.id in _SPACES:
             function = getattr(namespace.HOMES[called.value.id], called.attr, None)
-        elif ast.unparse(called) == "object.__new__":
-            return "Tensor"
+        elif ast.unparse(called) in _CALLS:
+            return _CALLS[ast.unparse(called)]
         else:  # in a form nearly everything is a tensor; what others have methods of the same name for, is not
             function = vars(Tensor).get(called.attr)
             known = self.kind(called.value) == "Tensor"
