@@ -1,6 +1,5 @@
 """The bridge to JAX: modules and functions of tensors as pure functions of arrays, and functions of arrays as ops."""
 
-import contextlib
 import functools
 import threading
 
@@ -101,34 +100,35 @@ class Pure:
             tree, args, kwargs = jax.tree.unflatten(form, given)
             return self.function(tree, *args, **kwargs)
 
-        if not INSIDE.call:
-            with jax.ensure_compile_time_eval():  # what is pending gets values, not tracers
-                flush()
-        with jax.ensure_compile_time_eval(), apart(), enable_grad():
+        with jax.ensure_compile_time_eval(), Room(), enable_grad():  # what is pending gets values, not tracers
             recorded = body.record("to_jax", on_tensors, (lambda inputs: (inputs,)) if refs else ([],), refs)
         found = run(recorded, arrays, rng)
         results = iter(found if wide else [changed(a, NARROWER) for a in found])
         return jax.tree.unflatten(recorded.tree, [next(results) if leaf is None else leaf for leaf in recorded.leaves])
 
 
-@contextlib.contextmanager
-def apart():
-    """A trace of its own: a function given to `from_jax` is called while another is open."""
-    outer = state.trace
-    state.trace = Trace(True, outer.number, state.root, outer.engines)
-    try:
-        yield
-    finally:
-        state.trace = outer
-
-
 class Inside(threading.local):
-    """Is this thread inside of a function that was given to `from_jax`?"""
+    """Is this thread inside of a function that was given to `from_jax`? It is called while a trace is recorded or run."""
 
     call = False
 
 
 INSIDE = Inside()
+
+
+class Room:
+    """A trace in which nothing is pending: the open one, once that has run, or one apart from it where it is in use."""
+
+    def __enter__(self):
+        self.outer = state.trace if INSIDE.call else None
+        if self.outer is None:
+            flush()
+        else:
+            state.trace = Trace(True, self.outer.number, state.root, self.outer.engines)
+
+    def __exit__(self, *_):
+        if self.outer is not None:
+            state.trace = self.outer
 
 
 def run(recorded, arrays, rng):
