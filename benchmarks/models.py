@@ -31,6 +31,7 @@ class Workload:
     options: dict[str, Any]
     parts: tuple = ()
     train: Callable | None = None
+    small: bool = False  # does a step take so little that several of them are worth one call?
 
 
 def draw_batches(workload, seed=0):
@@ -45,11 +46,39 @@ def initial_weights(torch, workload):
     return {name: value.detach().numpy().copy() for name, value in workload.model(torch).state_dict().items()}
 
 
+STEPS = 8
+"""Steps in one call of a `small` workload."""
+
+
 def training_step(torch, workload, weights, batches, jit=False, compiled=False):
     """`step() -> loss`: the next batch's forward, backward and update, on `torch` or what stands for it.
 
     With `jit` (eagerjax only) the step is compiled as a whole; with `compiled` (PyTorch) the modules are.
     """
+    train = update_of(torch, workload, weights, compiled)
+    train = torch.compile(train, jit=True) if jit else train
+    tensors = [tuple(torch.tensor(array) for array in batch) for batch in batches]
+    count = 0
+
+    def step():
+        nonlocal count
+        batch = tensors[count % len(tensors)]
+        count += 1
+        return train(*batch).item()
+
+    return step
+
+
+def training_steps(torch, workload, weights, batches):
+    """`steps() -> losses` of the next STEPS batches, in one call of a function compiled by eagerjax."""
+    train = torch.compile(update_of(torch, workload, weights), jit=True, steps_per_call=STEPS)
+    columns = zip(*[batches[i % len(batches)] for i in range(STEPS)], strict=True)
+    tensors = [torch.tensor(np.stack(column)) for column in columns]
+    return lambda: train(*tensors).tolist()
+
+
+def update_of(torch, workload, weights, compiled=False):
+    """`update(*batch) -> loss` of a fresh model with these weights."""
     model = workload.model(torch)
     model.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
     parts = [getattr(model, name) for name in workload.parts] or [model]
@@ -58,8 +87,6 @@ def training_step(torch, workload, weights, batches, jit=False, compiled=False):
     for name in workload.parts if compiled else ():
         setattr(model, name, torch.compile(getattr(model, name)))
     optimizers = [getattr(torch.optim, workload.optimizer)(part.parameters(), **workload.options) for part in parts]
-    tensors = [tuple(torch.tensor(array) for array in batch) for batch in batches]
-    count = 0
 
     def train(*batch):
         if workload.train is not None:
@@ -71,15 +98,7 @@ def training_step(torch, workload, weights, batches, jit=False, compiled=False):
         optimizer.step()
         return loss
 
-    train = torch.compile(train, jit=True) if jit else train
-
-    def step():
-        nonlocal count
-        batch = tensors[count % len(tensors)]
-        count += 1
-        return train(*batch).item()
-
-    return step
+    return train
 
 
 def floats(rng, *shape):
@@ -278,13 +297,13 @@ SGD = {"lr": 0.01, "momentum": 0.9}
 SLOW = {"lr": 1e-4, "momentum": 0.9}  # at 0.01, PyTorch with and without oneDNN is 5e-3 apart after ten steps
 ADAM = {"lr": 1e-3}
 WORKLOADS = [
-    Workload("mlp", "MLP 784-256-128-10, batch 64", mlp, classify, images(64, 784), "SGD", SGD),
+    Workload("mlp", "MLP 784-256-128-10, batch 64", mlp, classify, images(64, 784), "SGD", SGD, small=True),
     Workload("cnn", "CNN (LeNet type, 28x28), batch 64", cnn, classify, images(64, 1, 28, 28), "SGD", SGD),
     Workload("resnet18", "ResNet-18, 32x32, batch 32", resnet18, classify, images(32, 3, 32, 32), "SGD", SLOW),
     Workload("gpt", "GPT 4 layers x 128, T 128, batch 8", gpt, classify_tokens, tokens(8, 128), "AdamW", ADAM),
     Workload("char_rnn", "LSTM char-rnn, T 64, h 128, batch 32", char_rnn, classify_tokens, tokens(64, 32), "Adam", ADAM),
     Workload("vae", "VAE 784-400-20, batch 128", vae, vae_loss,
-             lambda rng: (rng.random((128, 784), np.float32), floats(rng, 128, 20)), "Adam", ADAM),
+             lambda rng: (rng.random((128, 784), np.float32), floats(rng, 128, 20)), "Adam", ADAM, small=True),
     Workload("dcgan", "DCGAN 32x32, width 32, batch 32", dcgan, None,
              lambda rng: (np.tanh(floats(rng, 32, 3, 32, 32)), floats(rng, 32, 64, 1, 1)), "Adam",
              {"lr": 5e-5, "betas": (0.5, 0.999)}, ("g", "d"), train_dcgan),

@@ -97,16 +97,21 @@ def static(workload, effort):
     }
     if shutil.which("g++") or shutil.which("clang++"):  # what torch.compile builds its programs with
         steps["compile"] = models.training_step(torch, workload, weights, batches, compiled=True)
-    losses = {}
+    losses, calls = {}, dict(steps)
     with timing.Compilations() as warm_up:  # first: jit=True goes the same way, and would leave it a program
         losses["eagerjax"] = [steps["eagerjax"]() for _ in range(FIRST)]
     losses |= {name: [step() for _ in range(FIRST)] for name, step in steps.items() if name not in losses}
+    if workload.small:
+        calls["steps"] = models.training_steps(eagerjax, workload, weights, batches)
+        losses["steps"] = [loss for _ in range(6) for loss in calls["steps"]()][:FIRST]
     differences = {name: timing.disagreement(values, losses["torch"]) for name, values in losses.items()}
     check(workload.name, differences["eagerjax"])
     check(workload.name + " with jit=True", differences["jit"])
     check(workload.name + " by hand", differences["jax"])
+    check(workload.name + " with several steps in one call", differences.get("steps", 0))
     with timing.Compilations() as after:
-        blocks = {name: timing.repeat(step, effort.block_s) for name, step in steps.items()}
+        length = {"steps": models.STEPS}
+        blocks = {name: timing.repeat(call, effort.block_s, length.get(name, 1)) for name, call in calls.items()}
         times = timing.alternate(blocks, effort.rounds, effort.clock(), effort.budget_s)
     return {
         "title": workload.title, "step": timing.compare(times), "loss_difference": differences,

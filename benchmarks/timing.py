@@ -74,8 +74,8 @@ def alternate(blocks, rounds, clock, budget_s=math.inf):
     return times
 
 
-def repeat(step, block_s):
-    """A block of about `block_s` seconds of the same step, for `alternate`."""
+def repeat(step, block_s, steps=1):
+    """A block of about `block_s` seconds of the same call, which takes so many steps, for `alternate`."""
     seconds = once(step)
     if seconds < block_s:
         seconds = min(once(step) for _ in range(3))
@@ -88,7 +88,7 @@ def repeat(step, block_s):
     def make(_):
         if length > 1:
             step()  # wakes the rival's own threads up
-        return run, length
+        return run, length * steps
 
     return make
 
