@@ -108,7 +108,7 @@ class Pure:
 
 
 class Inside(threading.local):
-    """Is this thread inside of a function that was given to `from_jax`? It is called while a trace is recorded or run."""
+    """Does this thread call a function that was given to `from_jax` while a trace is differentiated or run?"""
 
     call = False
 
@@ -120,7 +120,7 @@ class Room:
     """A trace in which nothing is pending: the open one, once that has run, or one apart from it where it is in use."""
 
     def __enter__(self):
-        self.outer = state.trace if INSIDE.call else None
+        self.outer = state.trace if INSIDE.call or state.body is not None else None
         if self.outer is None:
             flush()
         else:
@@ -211,13 +211,13 @@ class Call:
         for i, array in zip(self.at, arrays):
             given[i] = array if self.wide else changed(array, NARROWER)
         args, kwargs = jax.tree.unflatten(self.form, given)
-        before, INSIDE.call = INSIDE.call, True
-        try:
-            with compat.x64_is(self.wide):
-                return jax.tree.map(jnp.asarray, self.function(*args, **kwargs))
-        finally:
-            INSIDE.call = before
+        with compat.x64_is(self.wide):
+            return jax.tree.map(jnp.asarray, self.function(*args, **kwargs))
 
     def __call__(self, arrays, scalars=(), key=None):
-        return tuple(jax.tree.leaves(self.nested(arrays)))
+        before, INSIDE.call = INSIDE.call, True
+        try:
+            return tuple(jax.tree.leaves(self.nested(arrays)))
+        finally:
+            INSIDE.call = before
 

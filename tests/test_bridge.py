@@ -276,3 +276,22 @@ def test_the_summary_counts_what_is_alive():
     assert after.total == sum(size for _, size in after.arrays.values())
     text = str(after)
     assert "parameters" in text and "compiled programs: " in text and text.count("\n") >= 8
+
+
+@pytest.mark.parametrize("inside", ["alone", "branch", "compiled"])
+def test_to_jax_inside_of_from_jax_reads_what_is_pending(inside):
+    c = torch.ones(4) * 7  # not computed yet
+
+    def function(x):
+        return torch.to_jax(lambda t: t * c)[0]({}, x) * 2
+
+    op, x = torch.from_jax(function), torch.ones(4, requires_grad=True)
+    beside = c + 5
+    if inside == "branch":
+        op(torch.zeros(4))
+        y = torch.cond(torch.tensor(True), op, lambda a: a, (x,))
+    else:
+        y = (torch.compile(op, jit=True) if inside == "compiled" else op)(x)
+    y.sum().backward()
+    assert x.grad.tolist() == [14.0] * 4 and y.tolist() == [14.0] * 4
+    assert beside.tolist() == [12.0] * 4 and (c + 1).tolist() == [8.0] * 4
