@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import eagerjax
-from benchmarks import loading_sets, plot, report
+from benchmarks import loading_sets, overhead, plot, report
 
 
 def test_the_exponent_is_of_the_upper_half():
@@ -66,3 +66,14 @@ def test_the_unnamed_benchmark_has_its_own_files_and_sections(tmp_path, monkeypa
     assert list(results) == ["about", "static", "dynamic", "failed"]
     assert results["dynamic"] == {"good": 2} and list(results["failed"]) == ["bad"]
     assert (tmp_path / "table.md").read_text() == "page"
+
+
+def test_a_program_alone_does_what_the_call_does():
+    """What is measured beside a `jit=True` call goes on training as the call would."""
+    call = overhead.training(6)(eagerjax)
+    for _ in range(4):
+        call()
+    alone = overhead.bare(call)  # it begins where the last call began
+    losses = [next(float(v) for v in alone() if v.ndim == 0) for _ in range(4)]
+    assert losses[0] > losses[1] > losses[2] > losses[3]
+    np.testing.assert_allclose(losses[1:], [call().item() for _ in range(3)], rtol=1e-6)
