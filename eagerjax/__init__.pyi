@@ -363,6 +363,7 @@ def cosine_similarity(x1: Tensor | _complex, x2: Tensor | _complex, dim: _int = 
     """`x1 . x2 / (max(|x1|, eps) max(|x2|, eps))` along `dim`, the inputs broadcast."""
 def count_nonzero(input: Tensor, dim: _int | Sequence[_int] | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """Number of nonzero elements (over `dim`), int64."""
+from eagerjax import counted as counted
 def cov(input: Tensor, *, correction: Any = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
     """Covariance of variables (rows) over observations (columns), with whole and relative weights of observations."""
 def cross(input: Tensor, other: Tensor | _complex, dim: _int | None = ..., *, out: Tensor | None = ...) -> Tensor:

@@ -3,6 +3,8 @@
 import functools
 import weakref
 from collections import OrderedDict
+from sys import getrefcount
+from types import SimpleNamespace
 
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
@@ -275,6 +277,38 @@ def join(tensor, base, view, facts):
     tensor._ref = facts
     tensor._trace = tensor._array = tensor._source = tensor._stamp = None
     base.aliases.append(weakref.ref(tensor))
+
+
+def leave(tensor):
+    """Make a tensor whose views and detached copies are all gone an ordinary one again, which is cheaper to write to.
+
+    False where somebody still has the family, or its value is not there yet.
+    """
+    base = tensor._base
+    storage = base.storage
+    if getrefcount(base) > KNOWN or tensor._view or tensor._made is not None or storage.memory is not None:
+        return False
+    if Thread.several:  # another one may be about to make a view
+        return False
+    if base._array is None or base._trace is not None or not all(read[0].is_over() for read in storage.reads):
+        return False
+    if len(storage.alive()) > 1 or len(base.tensors()) > 1:
+        return False
+    if tensor._array is None:
+        refresh(tensor)
+    tensor._writes = base.counter.writes
+    tensor._base = tensor._view = None
+    return True
+
+
+def _known():
+    """What getrefcount says of a family that only its tensor and a local name hold."""
+    tensor = SimpleNamespace(base=object())
+    base = tensor.base
+    return getrefcount(base)
+
+
+KNOWN = _known()
 
 
 def split_family(tensor):

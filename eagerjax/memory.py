@@ -302,6 +302,14 @@ def release(storage, memory):
     unpark(storage, seen[0] if seen is not None and same(part, seen[0]) else part)
 
 
+def unshare(tensor):
+    """Make a tensor with aliases an ordinary one again if nobody has one any more."""
+    memory = tensor._base.storage.memory
+    if memory is not None and memory.idle():
+        release(tensor._base.storage, memory)
+    return alias.leave(tensor)
+
+
 def suspend(storage):
     """The tensors are ordinary ones until the next flush ends; then the array gets what was written."""
     memory = storage.memory

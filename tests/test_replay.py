@@ -141,3 +141,74 @@ def test_a_variable_of_an_outer_function_that_changes_is_noticed():
         assert scale(torch.ones(1)).item() == 2
     factor = torch.tensor(3.0)
     assert scale(torch.ones(1)).item() == 3
+
+
+def aliased(jit):
+    """A training step, its model, and what each call prints of the model."""
+    torch.manual_seed(0)
+    model = torch.nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+
+    @torch.compile(jit=jit)
+    def step(x):
+        optimizer.zero_grad()
+        loss = model(x).square().mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step, model
+
+
+@pytest.mark.filterwarnings("error")  # the rare check must find nothing
+@pytest.mark.parametrize("jit", [False, True])
+def test_a_state_dict_does_not_slow_the_training_down(jit):
+    losses = {}
+    for saving in (False, True):
+        step, model = aliased(jit)
+        x, found = torch.ones(4, 3), []
+        for i in range(70):
+            found.append(step(x).item())
+            if saving and i in (3, 20):
+                saved = model.state_dict()  # alive while the 32nd call is checked
+            if saving and i == 40:
+                saved = None
+        assert not saving or saved is None
+        assert model.weight._base is None
+        losses[saving] = found
+    assert losses[True] == losses[False]
+    assert not jit or torch.explain(step).replayed > 55
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_an_array_that_shows_a_parameter_follows_it_and_is_let_go(jit):
+    step, model = aliased(jit)
+    x = torch.ones(4, 3)
+    for _ in range(5):
+        step(x)
+    array = model.weight.detach().numpy()
+    for _ in range(5):
+        before = array.copy()
+        step(x)
+        assert not np.array_equal(array, before) and np.array_equal(array, model.weight.tolist())
+    array[0, 0] = 7.0
+    assert model.weight[0, 0].item() == 7.0
+    del array, before
+    for _ in range(3):
+        step(x).item()
+    assert model.weight._base is None
+
+
+def test_a_view_that_comes_back_after_the_family_was_left():
+    weight = torch.nn.Parameter(torch.ones(3))
+    row = weight.detach()[1:]
+    del row
+    optimizer = torch.optim.SGD([weight], lr=1.0)
+    for _ in range(2):
+        optimizer.zero_grad()
+        weight.sum().backward()
+        optimizer.step()
+    assert weight._base is None and weight._version == 2
+    row = weight.detach()[1:]
+    row.fill_(5.0)
+    assert weight.tolist() == [-1.0, 5.0, 5.0] and weight._version == 3

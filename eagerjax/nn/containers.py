@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
+from eagerjax.counted import Parts
 from eagerjax.nn.module import Module, typename
 from eagerjax.nn.parameter import Parameter
 from eagerjax.tensor import Tensor
@@ -62,7 +63,7 @@ class _Listed(Module):
         names = list(self._modules)[index] if isinstance(index, slice) else [self._name_at(index)]
         for name in names:
             delattr(self, name)
-        self._modules = {str(i): module for i, module in enumerate(self._modules.values())}
+        self._modules = Parts((str(i), module) for i, module in enumerate(self._modules.values()))
 
     def __len__(self):
         return len(self._modules)

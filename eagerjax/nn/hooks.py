@@ -6,28 +6,12 @@ the inputs and one around the outputs, whose backward passes see all gradients o
 
 import warnings
 import weakref
-from collections import OrderedDict
 
 from eagerjax.autograd import RemovableHandle
 from eagerjax.autograd_mode import is_grad_enabled
+from eagerjax.counted import USED, Hooks  # noqa: F401
 from eagerjax.function import Function
 from eagerjax.tensor import Tensor
-
-USED = []
-"""[how often a hook was registered or removed], empty before the first: until then, no module need look for its own."""
-
-
-class Hooks(OrderedDict):
-    """Hooks by number, in the order in which they run. Each one that comes or goes is counted."""
-
-    def __setitem__(self, number, hook):
-        USED[:] = [sum(USED) + 1]
-        super().__setitem__(number, hook)
-
-    def __delitem__(self, number):
-        USED[:] = [sum(USED) + 1]
-        super().__delitem__(number)
-
 
 GLOBAL_FORWARD_PRE = Hooks()
 GLOBAL_FORWARD = Hooks()

@@ -4,16 +4,17 @@ Saving and loading are in state.py, hooks in hooks.py.
 """
 
 import warnings
+from collections import OrderedDict
 from typing import Any
 
 from eagerjax.accumulation import keeps_gradients
+from eagerjax.counted import CHANGES, Hooks, Parts, note
 from eagerjax.dispatch import forward_begins
 from eagerjax.namespace import torch
 from eagerjax.nn import blame, hooks
 from eagerjax.nn.conversion import convert as convert_parameter
 from eagerjax.nn.hooks import (
     Hooked,
-    Hooks,
     register_module_backward_hook,
     register_module_buffer_registration_hook,
     register_module_forward_hook,
@@ -104,13 +105,13 @@ class Module(Stateful, Hooked):
             )
         state = self.__dict__
         state["training"] = True
-        state["_parameters"] = {}
-        state["_buffers"] = {}
+        state["_parameters"] = Parts()
+        state["_buffers"] = Parts()
         state["_non_persistent_buffers_set"] = set()
         state["_is_full_backward_hook"] = None
         for name in _HOOK_DICTS:
             state[name] = Hooks()
-        state["_modules"] = {}
+        state["_modules"] = Parts()
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
@@ -176,7 +177,10 @@ class Module(Stateful, Hooked):
         elif name in state.get("_buffers", ()) or (isinstance(value, Tensor) and isinstance(value, Buffer)):
             self._set_buffer(name, value)
         else:
+            counts = isinstance(value, dict) or isinstance(state.get(name, {}), dict)
             super().__setattr__(name, value)
+            if counts:
+                note(CHANGES)  # `_modules` itself, or what hides an attribute of the class
 
     def _forget(self, name, *kinds, before):
         """Remove what else `name` stands for, so that a part may take the name."""
@@ -228,6 +232,9 @@ class Module(Stateful, Hooked):
         for name in _HOOK_DICTS:  # modules that torch itself saved have plain dicts
             if type(state.get(name)) is not Hooks:
                 self.__dict__[name] = Hooks(state.get(name) or {})
+        for name in ("_parameters", "_buffers", "_modules"):
+            if type(state.get(name)) in (dict, OrderedDict):
+                self.__dict__[name] = Parts(state[name])
         self.__dict__.setdefault("_non_persistent_buffers_set", set())
         self.__dict__.setdefault("_is_full_backward_hook", None)
 

@@ -3,14 +3,15 @@
 import functools
 import itertools
 import warnings
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any, TypeAlias
 
-from eagerjax import dispatch
+from eagerjax import dispatch, memory
 from eagerjax.accumulation import keeps_gradients, steps
 from eagerjax.autograd import RemovableHandle, enable_grad, no_grad
+from eagerjax.counted import Slots, slots_of
 from eagerjax.runtime import dtype as dt
 from eagerjax.tensor import Tensor
 
@@ -107,7 +108,7 @@ class Optimizer:
         if isinstance(params, Tensor):
             raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, "
                             f"but got {_typename(params)}")  # fmt: skip
-        self.state = defaultdict(dict)
+        self.state = Slots()
         self.param_groups = []
         groups = list(params)
         if len(groups) == 0:
@@ -124,6 +125,8 @@ class Optimizer:
 
     def __setstate__(self, state):
         self.__dict__.update(state)
+        if "state" in state:
+            self.state = slots_of(state["state"])
         self._make_hooks()
         self._patch_step_function()
         self.defaults.setdefault("differentiable", False)
@@ -217,7 +220,7 @@ class Optimizer:
 
     def _packed(self, slots):
         """A parameter's state as `state_dict` hands it out."""
-        return slots
+        return dict(slots) if isinstance(slots, dict) else slots
 
     def load_state_dict(self, state_dict):
         """Take over the state and the options of `state_dict`; slots get the dtype and device of their parameter.
@@ -232,7 +235,7 @@ class Optimizer:
         _check_groups(self.param_groups, saved)
         ids = itertools.chain.from_iterable(g["params"] for g in saved)
         params = dict(zip(ids, itertools.chain.from_iterable(g["params"] for g in self.param_groups)))
-        state = defaultdict(dict)
+        state = {}
         for key, slots in state_dict["state"].items():
             if key in params:
                 state[params[key]] = _cast(params[key], slots, key, state_dict["param_groups"])
@@ -264,6 +267,8 @@ class Optimizer:
             return
         for group in self.param_groups:
             for p in group["params"]:
+                if p._base is not None:  # a state dict had it: without it, writing takes less
+                    memory.unshare(p)
                 if set_to_none:
                     p.grad = None
                 elif p.grad is not None:

@@ -263,7 +263,7 @@ class Rule(Optimizer):
     # -- saving and loading ----------------------------------------------------------------
     def _packed(self, slots):
         if not self._has_shared(slots):
-            return slots
+            return super()._packed(slots)
         return {k: v.detach().clone() if k in self.shared else v for k, v in slots.items()}
 
     def load_state_dict(self, state_dict):

@@ -3,13 +3,16 @@
 import collections
 import pickle
 
-from eagerjax.nn.hooks import Hooks
+from eagerjax.counted import Hooks, Parts, Slots
 from eagerjax.nn.parameter import Buffer, Parameter, is_lazy
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.serialization import storage
 from eagerjax.serialization.allowed import function_names, layer_names
 from eagerjax.size import Size
 from eagerjax.tensor import Tensor
+
+_PLAIN = {Hooks: (collections.OrderedDict,), Slots: (collections.defaultdict, dict)}
+"""The dicts that modules and optimizers are made of -> (what they are in a file, its arguments)."""
 
 
 class Name:
@@ -57,8 +60,9 @@ class Pickler(pickle._Pickler):  # the one in C insists on importing what it nam
             return "a name of PyTorch's"
         if isinstance(obj, Tensor):
             return self.tensor(obj)
-        if kind is Hooks:  # the dicts of hooks that every module has
-            return collections.OrderedDict, (), None, None, iter(obj.items())
+        if kind in _PLAIN:
+            make, *arguments = _PLAIN[kind]
+            return make, tuple(arguments), None, None, iter(obj.items())
         if kind is Size:
             return name("torch", "Size"), (tuple(obj),)
         if kind is devices.device:
@@ -75,7 +79,8 @@ class Pickler(pickle._Pickler):  # the one in C insists on importing what it nam
         self.write(pickle.GLOBAL + found[0].encode() + b"\n" + found[1].encode() + b"\n")
         self.memoize(obj)
 
-    dispatch = {**pickle._Pickler.dispatch, type: lambda self, obj: self.save_class(obj)}
+    dispatch = {**pickle._Pickler.dispatch, type: lambda self, obj: self.save_class(obj),
+                Parts: pickle._Pickler.dispatch[dict]}  # fmt: skip
 
     def save_class(self, obj):
         if self.global_name(obj) is not None:

@@ -14,7 +14,7 @@ import types
 import numpy as np
 
 from eagerjax import nn
-from eagerjax.nn.hooks import Hooks
+from eagerjax.counted import Hooks, Parts, Slots
 from eagerjax.nn.parameter import UninitializedBuffer, UninitializedParameter
 from eagerjax.serialization.allowed import functions, layers
 from eagerjax.serialization.unpickle import Pending, plain_items
@@ -108,7 +108,7 @@ VALUES = {
 """Types that a `defaultdict` makes its values with."""
 
 STATEFUL = {"argparse.Namespace": argparse.Namespace, "types.SimpleNamespace": types.SimpleNamespace,
-            "eagerjax.nn.hooks.Hooks": Hooks}  # fmt: skip
+            **{f"eagerjax.counted.{kind.__name__}": kind for kind in (Hooks, Parts, Slots)}}  # fmt: skip
 """Plain holders of attributes, and the dicts of hooks that every module has."""
 
 

@@ -6,7 +6,7 @@ import time
 import typing
 import warnings
 
-from eagerjax import accumulation
+from eagerjax import accumulation, memory
 from eagerjax.accumulation import Accumulation
 from eagerjax.nn import Module
 from eagerjax.record.trace import state
@@ -145,6 +145,9 @@ class CompiledFunction:
         start = time.perf_counter()
         others = [a for a in (*args, *kwargs.values()) if not isinstance(a, (bool, int, float, str, type(None)))]
         guards = Guards(self.function, others)
+        for tensor in guards.tensors():
+            if tensor._base is not None:
+                memory.unshare(tensor)
         make = variant.full and self.padding.maker(variant.full, self.report.say)
         recording = Recording(self.function, args, kwargs, tensors, self.leaves, guards, self.options.fullgraph, make)
         if state.faults:
@@ -175,6 +178,7 @@ class CompiledFunction:
         last, variant.last = variant.last, (recording, numbers)
         if check:
             self.verify(variant, recording, numbers, tensors)
+            variant.last = None if variant.replays else variant.last  # it holds what it read and wrote
             return
         if last is None or last[0].signature() != recording.signature():
             return
@@ -189,6 +193,8 @@ class CompiledFunction:
         for replay in variant.replays:
             if replay.refuses(numbers, tensors) or replay.guards.broken():
                 continue
+            if replay.recording.families() != recording.families():
+                return  # a tensor has aliases that it had not, or none any more: the steps are others, and do the same
             if replay.recording.signature() != recording.signature() or not recording.constants_equal(replay.recording):
                 file, line = recording.first_difference(replay.recording)
                 variant.eager = f"it changed without notice, first at {file}:{line}"

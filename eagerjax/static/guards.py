@@ -4,21 +4,29 @@ From the function on, everything that its code names is followed: globals, closu
 functions that it calls, layers, containers. Each value found is an entry (container, key, value).
 """
 
+import functools
 import itertools
 import operator
 import types
 from collections import OrderedDict, defaultdict
 
-from eagerjax.nn import Module, hooks
+from eagerjax.counted import CHANGES, USED, Hooks, Parts, Slots
+from eagerjax.nn import Module
 from eagerjax.optim import Optimizer
-from eagerjax.static.library import is_library
+from eagerjax.static.library import is_foreign, is_library
 from eagerjax.tensor import Tensor
 
 _SIMPLE = (bool, int, float, complex, str, bytes, type(None), tuple, frozenset)
+_CODE = (types.FunctionType, type, types.ModuleType)
 _LARGEST = 1000
 """Entries of a container that are followed; a larger one is watched by its length alone."""
 _MISSING = object()
-_DICTS = (dict, OrderedDict, defaultdict)
+_COUNTED = (Hooks, Parts, Slots)
+_DICTS = (dict, OrderedDict, defaultdict, *_COUNTED)
+_PREPARING = frozenset(("__init__", "reset_parameters", "extra_repr", "__repr__", "__getstate__", "__setstate__"))
+"""Methods of the library's layers that no call of a layer reaches."""
+_LOOKING_UP = frozenset(("getattr", "hasattr", "vars", "__dict__", "__getattribute__", "attrgetter", "getmembers"))
+_MODES = frozenset(("train", "eval"))
 
 
 class Length:
@@ -39,6 +47,10 @@ class Guards:
         self.seen = {}  # id -> object: keeps it alive
         self.objects = []  # (object, where it was found)
         self.entries = {}  # (id of the container, key) -> (container, key, value, where)
+        self.modules = set()  # ids of the attributes of layers
+        self.layers = {}  # id of the attributes of a layer of ours -> the names that its code reads
+        self.read_below = frozenset()  # names that layers of ours may read of those in them
+        self.foreign = False  # may code that is not followed look at layers?
         self.visit(function, getattr(function, "__qualname__", "the function"))
         for i, value in enumerate(arguments):
             self.visit(value, f"argument {i}")
@@ -60,20 +72,18 @@ class Guards:
         if id(value) in self.seen or isinstance(value, Tensor):
             return
         self.seen[id(value)] = value
+        self.foreign |= is_foreign(value if isinstance(value, _CODE) else type(value))
         if isinstance(value, types.MethodType):
             self.visit(value.__self__, where.rpartition(".")[0] or where)
             self.visit(value.__func__, where)
-        elif isinstance(value, types.FunctionType):
+        elif isinstance(value, _CODE):
             if not is_library(value):
-                self.function(value, where)
+                self.code(value, where)
+        elif isinstance(value, functools.partial):
+            for part in (value.func, value.args, value.keywords):
+                self.visit(part, where)
         elif isinstance(value, (list, tuple, dict, set)):
             self.container(value, where)
-        elif isinstance(value, type):
-            if not is_library(value):
-                self.methods(value, where)
-        elif isinstance(value, types.ModuleType):
-            if not is_library(value):
-                self.objects.append((value, where))
         elif isinstance(value, Module):
             self.module(value, where)
         elif (hasattr(value, "__dict__") and not is_library(type(value))) or isinstance(value, Optimizer):
@@ -81,6 +91,15 @@ class Guards:
             self.visit(type(value), where)
         elif callable(getattr(value, "__wrapped__", None)):
             self.visit(value.__wrapped__, where)
+
+    def code(self, value, where):
+        """A function, a class or a Python module of the user's."""
+        if isinstance(value, types.FunctionType):
+            self.function(value, where)
+        elif isinstance(value, type):
+            self.methods(value, where)
+        else:
+            self.objects.append((value, where))
 
     def function(self, function, where):
         for code in codes(function.__code__):
@@ -137,23 +156,22 @@ class Guards:
             else:
                 self.note(value, key, f"{where}[{key!r}]" if not isinstance(key, Tensor) else f"{where}[...]")
 
-    def module(self, root, where):
-        """A layer: what it is made of, its mode and its plain attributes, its hooks; and the same of all below."""
-        for name, module in root.named_modules():
-            if id(module) in self.seen and module is not root:
-                continue
-            self.seen[id(module)] = module
-            self.visit(type(module), type(module).__name__)
-            place = f"{where}.{name}" if name else where
-            for key, value in vars(module).items():
-                if isinstance(value, (dict, OrderedDict)) and key.startswith("_"):
-                    self.container(value, f"{place}.{key}")
-                elif key == "_is_full_backward_hook":
-                    continue  # says something of hooks only
-                elif key in ("training", "forward") or isinstance(value, _SIMPLE) or key in self.names:
-                    self.note(vars(module), key, f"{place}.{key}")
-            if not is_library(type(module)):
-                self.objects.append((module, place))
+    def module(self, module, where):
+        """A layer: what it is made of (so all below), its mode, its plain attributes, its hooks."""
+        self.visit(type(module), type(module).__name__)
+        self.modules.add(id(vars(module)))
+        self.note(vars(module), "forward", f"{where}.forward")  # it has none of its own, or this one
+        for key, value in vars(module).items():
+            if key == "_is_full_backward_hook":
+                continue  # says something of hooks only
+            if isinstance(value, _SIMPLE) or (isinstance(value, dict) and key.startswith("_")) or key in self.names:
+                self.note(vars(module), key, f"{where}.{key}")
+        if not is_library(type(module)):
+            self.objects.append((module, where))
+        elif not is_foreign(type(module)):
+            self.layers[id(vars(module))] = read_by(type(module))
+            if module._modules:
+                self.read_below |= read_by(type(module))
 
     # -- entries ----------------------------------------------------------------------------------
     def note(self, container, key, where):
@@ -167,6 +185,10 @@ class Guards:
     def note_length(self, container, where):
         self.entries.setdefault((id(container), LENGTH), (container, LENGTH, len(container), f"len({where})"))
 
+    def tensors(self):
+        """The tensors among the values."""
+        return [value for _, _, value, _ in self.table if isinstance(value, Tensor)]
+
     # -- checking ---------------------------------------------------------------------------------
     def numbers(self, recording):
         """Values of the watched ints and floats, which may become inputs; the rest of the table stays guards.
@@ -174,7 +196,8 @@ class Guards:
         Hyperparameters that the recorded optimizers read are fetched anew on every call: no guards at all.
         """
         groups = {id(group) for _, group, *_ in recording.updates}
-        table = [e for e in self.table if id(e[0]) not in groups or not is_numbers(e[2])]
+        read = self.reading()
+        table = [e for e in self.table if not (id(e[0]) in groups and is_numbers(e[2])) and read(e)]
         soft = [e for e in table if type(e[2]) in (int, float) and e[1] is not LENGTH]
         in_dicts = [e for e in soft if type(e[0]) in _DICTS]
         self.soft_in_dicts = tuple(e[0] for e in in_dicts), tuple(e[1] for e in in_dicts)
@@ -183,6 +206,23 @@ class Guards:
         self.prepare()
         return self.numbers_now()
 
+    def reading(self):
+        """A function: may a call look at this entry? It does not look at what no code names of our own layers."""
+        names = self.names | self.read_below
+        if self.foreign or not names.isdisjoint(_LOOKING_UP):
+            return lambda entry: True
+        if not names.isdisjoint(_MODES):
+            names = names | {"training"}
+        return lambda e: (id(e[0]) not in self.layers or self.is_counted(e) or e[1] in names
+                          or e[1] in self.layers[id(e[0])])  # fmt: skip
+
+    def is_counted(self, entry):
+        """Is every change of it counted (see `counted`)?"""
+        container, key, value, _ = entry
+        if isinstance(container, _COUNTED):
+            return True
+        return id(container) in self.modules and (isinstance(value, _COUNTED) or (key == "forward" and value is _MISSING))
+
     def numbers_now(self):
         """The watched numbers as they are at present."""
         found = list(map(dict.get, *self.soft_in_dicts, itertools.repeat(_MISSING)))
@@ -190,19 +230,20 @@ class Guards:
 
     def prepare(self):
         """The guards as columns, which `broken` compares without a line of Python for each."""
+        self.counted = tuple(filter(self.is_counted, self.hard))  # looked at when something was counted
+        self.counts = [*USED, *CHANGES]
+        hard = [e for e in self.hard if not self.is_counted(e)]
         dicts = {}
-        for e in self.hard:
+        for e in hard:
             if type(e[0]) in _DICTS and e[1] is not LENGTH:
                 dicts.setdefault(id(e[0]), []).append(e)
         whole = {i for i, found in dicts.items() if len(found) > 8 and self.is_whole(found)}
         single = [e for i, found in dicts.items() if i not in whole for e in found]
         self.dicts = tuple(e[0] for e in single), tuple(e[1] for e in single)
         self.values = tuple(e[2] for e in single)
-        lengths = [e for e in self.hard if e[1] is LENGTH and type(e[0]) is not hooks.Hooks]
-        self.hooks = tuple(e for e in self.hard if e[1] is LENGTH and type(e[0]) is hooks.Hooks)
-        self.hooks_then = [*hooks.USED]
+        lengths = [e for e in hard if e[1] is LENGTH]
         self.sized, self.lengths = tuple(e[0] for e in lengths), [e[2] for e in lengths]
-        rest = [e for e in self.hard if type(e[0]) not in _DICTS and e[1] is not LENGTH]
+        rest = [e for e in hard if type(e[0]) not in _DICTS and e[1] is not LENGTH]
         lists = {id(e[0]): e[0] for e in rest if type(e[0]) is list}
         self.lists = [(items, tuple(items)) for items in lists.values()]
         for items in (d[0][0] for i, d in dicts.items() if i in whole):
@@ -226,10 +267,11 @@ class Guards:
             and all(all(map(operator.is_, container, items)) for container, items in self.lists)
             and all(map(operator.is_, map(read_cell, self.cells), self.contents))
         )
-        if hooks.USED != self.hooks_then and alike:
-            if (found := self.changed(self.hooks)) is not None:
+        if self.counts != [*USED, *CHANGES] and alike:
+            now = [*USED, *CHANGES]
+            if (found := self.changed(self.counted)) is not None:
                 return found
-            self.hooks_then = [*hooks.USED]  # those of other modules
+            self.counts = now  # what was counted was of other modules
         return self.changed(self.slow if alike else self.hard)
 
     def changed(self, table=None):
@@ -246,6 +288,18 @@ def read_cell(cell):
         return cell.cell_contents
     except ValueError:  # not bound yet
         return _MISSING
+
+
+@functools.cache
+def read_by(layer):
+    """Names that a layer of ours reads when it is called."""
+    found = set()
+    for base in layer.__mro__[: layer.__mro__.index(Module)]:
+        for name, member in vars(base).items():
+            member = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+            if isinstance(member, types.FunctionType) and name not in _PREPARING:
+                found.update(*(code.co_names for code in codes(member.__code__)))
+    return frozenset(found)
 
 
 def is_numbers(value):

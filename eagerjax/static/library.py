@@ -25,6 +25,15 @@ def is_library(what):
     return name.partition(".")[0] in ("eagerjax", "torch") or (file is not None and in_library(file))
 
 
+_NOT_OF_LAYERS = frozenset(("eagerjax", "torch", "numpy", "jax", "jaxlib", "optax", *sys.stdlib_module_names))
+
+
+def is_foreign(what):
+    """Is it of a package of which nobody knows what it reads of a layer?"""
+    name = what.__name__ if isinstance(what, types.ModuleType) else what.__module__
+    return is_library(what) and (name or "").partition(".")[0] not in _NOT_OF_LAYERS
+
+
 @functools.lru_cache(4096)
 def in_library(file):
     file = os.path.abspath(file)

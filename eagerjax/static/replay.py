@@ -10,7 +10,7 @@ from eagerjax import alias
 from eagerjax.lower.flush import flush, keep, note_fault, resume, word_of
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete, on_device
-from eagerjax.memory import suspend
+from eagerjax.memory import suspend, unshare
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import Leaf, Stamp, Trace, state
 from eagerjax.runtime import compat, random
@@ -42,6 +42,7 @@ class Replay:
         self.states = [concrete(r) for r in self.refs]
         self.fixed = [fixed_holder(*source, expected) for source, expected in zip(recording.inputs, self.states)]
         self.moving = [(i, s) for i, s in enumerate(recording.inputs) if s[0] in ("argument", "grad")]
+        self.holders = [Constant((), e) if h is None else h for h, e in zip(self.fixed, self.states)]
         self.draws = [(i, recording.draws[s[1]]) for i, s in enumerate(recording.inputs) if s[0] == "draw"]
         self.random = bool(recording.drawing())
         self.targets = [ref for _, ref in recording.written]
@@ -55,12 +56,19 @@ class Replay:
         self.new_grads = places_of([self.place[ref] for _, ref in recording.grads])
         self.grad_leaves = [name for name, _ in recording.grads]
         self.grad_refs = [concrete(ref) for _, ref in recording.grads]
-        self.needing = [i for i, ref in enumerate(self.refs) if ref.needs]
+        self.sort_differentiable({i: k for k, (i, _) in enumerate(self.moving)})
         self.known = None, {}
         self.watch_leaves([recording.name(leaf) for leaf in recording.before])
         self.leaf_sources = {r: s for r, s in recording.leaf_sources.items() if type(s) is Leaf or is_past(s)}
         self.named = [(r, s) for r, s in recording.leaf_sources.items() if r not in self.leaf_sources]
         self.pair_donors()
+
+    def sort_differentiable(self, moving):
+        """The inputs that gradients may go to: those that are fixed, and those that come with a call."""
+        needing = [i for i, ref in enumerate(self.refs) if ref.needs]
+        self.needing = [self.refs[i] for i in sorted(needing, key=moving.__contains__)]
+        self.differentiable = [self.fixed[i] for i in needing if i not in moving]
+        self.given_differentiable = [moving[i] for i in needing if i in moving]
 
     def watch_leaves(self, leaves):
         """The leaves whose gradients must be there, or must not; those of arguments come with the call."""
@@ -121,16 +129,12 @@ class Replay:
         """The result of the call. Raises Mismatch, with nothing done, where an input has changed its shape or kind."""
         if state.trace.live:
             flush()
-        holders = self.fixed
-        if self.moving:
-            holders = holders[:]
-            for i, source in self.moving:
-                holders[i] = self.holder(source, tensors)
-        written = self.written(tensors)
-        leaves = self.fetch(holders)
-        for i, _ in self.moving:
-            if type(leaves[i]) is np.ndarray:
-                leaves[i] = read_again(holders[i], leaves[i])
+        given = [self.holder(source, tensors) for _, source in self.moving]
+        written, quiet = self.written(tensors)
+        leaves = self.fetch(self.holders, self.states)
+        for (i, _), h in zip(self.moving, given):
+            (array,) = self.fetch([h], [self.states[i]])
+            leaves[i] = read_again(h, array) if type(array) is np.ndarray else array
         scalars = self.scalars(numbers)
         for i, draw in self.draws:
             leaves[i] = draw.array()
@@ -138,31 +142,36 @@ class Replay:
             node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
         with uninterrupted():
             try:
-                return self.commit(tensors, holders, written, leaves, scalars)
+                return self.commit(tensors, given, written, leaves, scalars, quiet)
             finally:
                 if state.suspended:
                     resume()
 
     def written(self, tensors):
-        """The holders that are written to: usually the tensors that were recorded, none of which is an alias."""
+        """(the holders that are written to, is it known that nobody has read one since it got its value?).
+
+        Usually they are the tensors that were recorded, none of which is an alias.
+        """
         fixed = self.fixed_targets
-        if fixed is not None and not [h for h in fixed if h._base is not None or h._array is None]:
-            return fixed
+        if fixed is not None and not [h for h in fixed if h._stamp is not None or h._array is None
+                                      or h._source.__class__ is tuple or h._base is not None]:  # fmt: skip
+            return fixed, True
         found = [self.holder(target, tensors) for target, _ in self.recording.written]
         found = [h if type(h) is not Base and h._base is None and h._array is not None else writable(h) for h in found]
         if len(set(map(id, found))) < len(found):
             raise Mismatch("two tensors that it writes to share memory now")
-        return found
+        return found, False
 
     def holder(self, source, tensors):
         kind, what = source
         return tensors[what] if kind == "argument" else leaf_of(what, tensors).grad if kind == "grad" else what
 
-    def fetch(self, holders):
+    @staticmethod
+    def fetch(holders, states):
         """The inputs' arrays. Usually each is there, and of the shape, dtype and device that were recorded."""
         return [
             h._array if h._ref is expected and h._trace is None and h._array is not None else settled(h, expected)
-            for h, expected in zip(holders, self.states)
+            for h, expected in zip(holders, states)
         ]
 
     def scalars(self, numbers):
@@ -180,10 +189,10 @@ class Replay:
             scalars[position] = random.next_word(generator)
         return scalars
 
-    def commit(self, tensors, holders, written, leaves, scalars):
+    def commit(self, tensors, given, written, leaves, scalars, quiet):
         recording, program = self.recording, self.program
-        sources = self.sources(holders) if self.history else {}
-        leaves, undo = self.give_up(written, leaves)
+        sources = self.sources(given) if self.history else {}
+        leaves, undo = self.give_up(written, leaves, quiet)
         try:
             with compat.x64():
                 values, saved, fault = program(leaves, pack(scalars))
@@ -193,10 +202,11 @@ class Replay:
             raise
         if fault is not None:
             self.look(fault, written, undo, values)
+        counted = {id(h) for h, _ in undo}  # `alias.put` has
         for h, array in zip(written, self.new_values(values)):
             h._array = array
-        for h in written if not undo else self.unmarked(written, undo):
-            h._writes += 1
+            if not undo or id(h) not in counted:
+                h._writes += 1
         past = self.link(tensors, sources, leaves, scalars, saved) if self.history else None
         state.trace.number += 1
         for i in self.relinked:
@@ -215,17 +225,14 @@ class Replay:
         self.calls += 1
         return self.outputs(tensors, values, past)
 
-    def give_up(self, written, leaves):
+    def give_up(self, written, leaves, quiet):
         """(inputs, with copies of those that the program may take but somebody still holds; [(holder, array)] to restore).
 
         A holder that nobody has read since it got its value keeps it until the new one is there. Of the others the readers
         must learn that it is overwritten.
         """
         taken = [i for i, j in self.unsure if leaves[i] is not written[j]._array]
-        if written is self.fixed_targets:
-            read = [h for h in written if h._stamp is not None or h._source.__class__ is tuple]
-        else:
-            read = [h for h in written if h._stamp is not None or type(h) is Base or type(h._source) is tuple]
+        read = () if quiet else [h for h in written if h._stamp is not None or type(h) is Base or type(h._source) is tuple]
         undo = [(h, h._array) for h in read]
         for h in read:
             alias.put(h, None, self.recording.node)
@@ -252,18 +259,12 @@ class Replay:
             written[j]._array = new[j]
         raise_faults()
 
-    @staticmethod
-    def unmarked(written, undo):
-        """Those whose writes `alias.put` has not counted."""
-        counted = {id(h) for h, _ in undo}
-        return [h for h in written if id(h) not in counted]
-
-    def sources(self, holders):
+    def sources(self, given):
         """{Ref of an input: where its gradients go}; usually the very dict of the call before."""
-        found = [holders[i]._source for i in self.needing]
+        found = [h._source for h in self.differentiable] + [given[k]._source for k in self.given_differentiable]
         if found == self.known[0]:
             return self.known[1]
-        sources = {**self.leaf_sources, **dict(zip([self.refs[i] for i in self.needing], found))}
+        sources = {**self.leaf_sources, **dict(zip(self.needing, found))}
         if all(type(s) is Leaf for s in found):  # nothing else may be kept alive from call to call
             self.known = found, sources
         return sources
@@ -390,6 +391,8 @@ def writable(holder):
     if type(holder) is not Base and holder._base is not None:
         if holder._view:
             raise Mismatch("a tensor that it writes to is a view now")
+        if unshare(holder):
+            return holder
         holder = holder._base
     if type(holder) is Base:
         suspend(holder.storage)

@@ -223,7 +223,7 @@ class Loop:
         replay = self.replay
         if state.trace.live:
             flush()
-        written = replay.written(pieces)
+        written, quiet = replay.written(pieces)
         if any(type(h) is Base for h in written):
             return None
         holders = [self.holder(i, h) for i, h in enumerate(replay.fixed)]
@@ -238,7 +238,7 @@ class Loop:
             if after_step is not None:
                 after_step()
         with uninterrupted():
-            return (self.commit(written, leaves, np.stack(rows), arrays),)
+            return (self.commit(written, leaves, np.stack(rows), arrays, quiet),)
 
     def holder(self, i, fixed):
         source = self.replay.recording.inputs[i]
@@ -264,9 +264,9 @@ class Loop:
             return False  # by single steps, those before it are taken, and it raises
         return True
 
-    def commit(self, written, leaves, rows, arrays):
+    def commit(self, written, leaves, rows, arrays, quiet):
         replay = self.replay
-        leaves, undo = replay.give_up(written, leaves)
+        leaves, undo = replay.give_up(written, leaves, quiet)
         old = dict(undo)
         carry = [old.get(h, h._array) for h in written] + [concrete_array(leaf.grad) for leaf in self.grads]
         for i, j in replay.donors:

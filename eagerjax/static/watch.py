@@ -282,6 +282,10 @@ class Recording:
                 tuple((id(r), id(g), a, b) for r, g, a, b, _ in self.updates),
                 self.had_grad, frozenset(map(self.name, self.leaves)), tuple(d.key() for d in self.draws))  # fmt: skip
 
+    def families(self):
+        """Which of its tensors had aliases, or were aliases, when it read and wrote them."""
+        return {id(what) for kind, what, *_ in (*self.inputs, *[t for t, _ in self.written]) if type(what) is Base}
+
     def constants_equal(self, other):
         pairs = zip(self.inputs, other.inputs)
         return all(a[0] != "constant" or np.array_equal(np.asarray(a[1]), np.asarray(b[1]), equal_nan=kind_of(a[1]))

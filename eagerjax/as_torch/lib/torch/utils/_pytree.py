@@ -4,6 +4,8 @@ import collections
 import dataclasses
 import typing
 
+from eagerjax.counted import Parts, Slots
+
 PyTree = Context = typing.Any
 ToDumpableContextFn = FromDumpableContextFn = FlattenFunc = UnflattenFunc = typing.Callable
 
@@ -145,6 +147,8 @@ register_pytree_node(collections.OrderedDict, _dict_flatten, lambda v, k: collec
 register_pytree_node(collections.defaultdict, _defaultdict_flatten,
                      lambda v, c: collections.defaultdict(c[0], zip(c[1], v)),
                      flatten_with_keys_fn=_defaultdict_with_keys)  # fmt: skip
+for _kind in (Parts, Slots):  # what modules and optimizers have in the place of PyTorch's plain ones
+    register_pytree_node(_kind, _dict_flatten, _dict_unflatten, flatten_with_keys_fn=_dict_flatten_with_keys)
 register_pytree_node(collections.deque, lambda d: (list(d), d.maxlen), collections.deque,
                      flatten_with_keys_fn=_sequence_keys(lambda d: (list(d), d.maxlen)))  # fmt: skip
 
