@@ -1,5 +1,8 @@
 """What a replay of a compiled function does besides running its program: guards, commits, gradients."""
 
+import operator
+import warnings
+
 import numpy as np
 import pytest
 
@@ -212,3 +215,34 @@ def test_a_view_that_comes_back_after_the_family_was_left():
     row = weight.detach()[1:]
     row.fill_(5.0)
     assert weight.tolist() == [-1.0, 5.0, 5.0] and weight._version == 3
+
+
+class Hidden:
+    """Its class is not followed: `__slots__` leave no dictionary to watch."""
+
+    __slots__ = ("value",)
+
+
+def test_the_rare_check_goes_on_where_somebody_keeps_aliases():
+    hidden, weight = Hidden(), torch.nn.Parameter(torch.ones(3))
+    hidden.value, read = 1.0, operator.attrgetter("value")
+    optimizer = torch.optim.SGD([weight], lr=1.0)
+
+    @torch.compile(jit=True)
+    def step(x):
+        optimizer.zero_grad()
+        (weight * x * read(hidden)).sum().backward()
+        optimizer.step()
+
+    for _ in range(5):
+        step(torch.ones(3))
+    kept = weight.detach()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(145):  # looked at in calls 32, 64 and 128, as they are with the alias
+            step(torch.ones(3))
+    assert kept.tolist() == [-149.0] * 3
+    hidden.value = 2.0
+    with pytest.warns(RuntimeWarning, match="did something else"):
+        for _ in range(110):
+            step(torch.ones(3))

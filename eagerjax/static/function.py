@@ -46,6 +46,7 @@ class Variant:
         self.replays = []
         self.last = None  # the latest (Recording, numbers)
         self.recorded = 0
+        self.missed = 0  # checks in a row that had no replay to compare with
         self.obstructed = 0  # recordings in a row that can't be replayed
         self.eager = None  # why this kind of call always runs its Python
         self.full = None  # what these calls may be padded to: see padding.py
@@ -177,9 +178,10 @@ class CompiledFunction:
     def learn(self, variant, recording, numbers, tensors, check):
         last, variant.last = variant.last, (recording, numbers)
         if check:
-            self.verify(variant, recording, numbers, tensors)
-            variant.last = None if variant.replays else variant.last  # it holds what it read and wrote
-            return
+            variant.missed = 0 if self.verify(variant, recording, numbers, tensors) else variant.missed + 1
+            if variant.missed < 2:
+                variant.last = None  # it would keep the families of aliases that go soon
+                return
         if last is None or last[0].signature() != recording.signature():
             return
         free = explain_numbers(last, (recording, numbers))
@@ -189,12 +191,16 @@ class CompiledFunction:
         del variant.replays[REPLAYS:]
 
     def verify(self, variant, recording, numbers, tensors):
-        """The rare check: does the Python still do what is replayed? Warns, and replays no more, where it does not."""
+        """The rare check: does the Python still do what is replayed? Warns, and replays no more, where it does not.
+
+        False where no replay can be compared: tensors have aliases that they had not, or none any more, so the steps are
+        others that do the same. From the third such check in a row on there is a replay of these.
+        """
         for replay in variant.replays:
             if replay.refuses(numbers, tensors) or replay.guards.broken():
                 continue
             if replay.recording.families() != recording.families():
-                return  # a tensor has aliases that it had not, or none any more: the steps are others, and do the same
+                continue
             if replay.recording.signature() != recording.signature() or not recording.constants_equal(replay.recording):
                 file, line = recording.first_difference(replay.recording)
                 variant.eager = f"it changed without notice, first at {file}:{line}"
@@ -204,7 +210,8 @@ class CompiledFunction:
                     "last check may have used an old value. From here on its Python runs on every call.",
                     RuntimeWarning, stacklevel=4)  # fmt: skip
                 variant.replays.clear()
-            return
+            return True
+        return False
 
 
 def explain_numbers(before, after):
