@@ -47,6 +47,9 @@ class Slots(defaultdict):
     def __reduce__(self):
         return Slots, (), None, None, iter(self.items())
 
+    def __repr__(self):
+        return repr(defaultdict(dict, self))
+
     def copy(self):
         return Slots(self)
 
@@ -62,6 +65,9 @@ def slots_of(state):
 
 class Hooks(OrderedDict):
     """Hooks by number, in the order in which they run."""
+
+    def __repr__(self):
+        return repr(OrderedDict(self))
 
 
 for _base, _kind, _more in ((dict, Parts, ()), (defaultdict, Slots, ("__missing__",))):

@@ -181,7 +181,8 @@ def test_modules_and_optimizers_are_copied_and_pickled_as_in_pytorch():
     optimizer.step()
     for slots in (optimizer.state_dict()["state"][0], copy.deepcopy(optimizer).state_dict()["state"][0]):
         assert type(slots) is dict and list(slots) == ["step", "exp_avg", "exp_avg_sq"]
-    assert optimizer.state["nobody"] == {}
+    assert optimizer.state["nobody"] == {} and repr(optimizer.state).startswith("defaultdict(<class 'dict'>, {Parameter")
+    assert repr(nn.ReLU()._forward_hooks) == repr(OrderedDict()) and repr(nn.ReLU()._buffers) == "{}"
     sizes = jax.tree.map(torch.numel, optimizer.state[model[0].bias])  # a tree for JAX, as a dict is
     assert sizes == {"step": 1, "exp_avg": 3, "exp_avg_sq": 3}
     assert len(jax.tree.leaves(model[0]._parameters)) == 2
