@@ -7,6 +7,7 @@ functions that it calls, layers, containers. Each value found is an entry (conta
 import functools
 import itertools
 import operator
+import sys
 import types
 from collections import OrderedDict, defaultdict
 
@@ -169,9 +170,11 @@ class Guards:
         if not is_library(type(module)):
             self.objects.append((module, where))
         elif not is_foreign(type(module)):
-            self.layers[id(vars(module))] = read_by(type(module))
+            names = read_by(type(module))
+            if names.isdisjoint(_LOOKING_UP):
+                self.layers[id(vars(module))] = names
             if module._modules:
-                self.read_below |= read_by(type(module))
+                self.read_below |= names
 
     # -- entries ----------------------------------------------------------------------------------
     def note(self, container, key, where):
@@ -292,10 +295,11 @@ def read_cell(cell):
 
 @functools.cache
 def read_by(layer):
-    """Names that a layer of ours reads when it is called."""
+    """Names that a layer of ours reads when it is called: in its methods, and in the functions beside its class."""
     found = set()
     for base in layer.__mro__[: layer.__mro__.index(Module)]:
-        for name, member in vars(base).items():
+        beside = [f for f in vars(sys.modules[base.__module__]).values() if getattr(f, "__module__", None) == base.__module__]
+        for name, member in (*vars(base).items(), *enumerate(beside)):
             member = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
             if isinstance(member, types.FunctionType) and name not in _PREPARING:
                 found.update(*(code.co_names for code in codes(member.__code__)))

@@ -25,7 +25,7 @@ def is_library(what):
     return name.partition(".")[0] in ("eagerjax", "torch") or (file is not None and in_library(file))
 
 
-_NOT_OF_LAYERS = frozenset(("eagerjax", "torch", "numpy", "jax", "jaxlib", "optax", *sys.stdlib_module_names))
+_NOT_OF_LAYERS = frozenset(("eagerjax", "torch", "torchvision", "numpy", "jax", "jaxlib", "optax", *sys.stdlib_module_names))
 
 
 def is_foreign(what):
