@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import eagerjax as torch
+from eagerjax.record.trace import Thread
 
 
 def trainer(n=12, **options):
@@ -146,8 +147,14 @@ def test_a_variable_of_an_outer_function_that_changes_is_noticed():
     assert scale(torch.ones(1)).item() == 3
 
 
+@pytest.fixture
+def one_thread(monkeypatch):
+    """As in a process in which no second thread has recorded anything: only there do tensors leave their families."""
+    monkeypatch.setattr(Thread, "several", False)
+
+
 def aliased(jit):
-    """A training step, its model, and what each call prints of the model."""
+    """A training step and its model."""
     torch.manual_seed(0)
     model = torch.nn.Linear(3, 2)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
@@ -165,7 +172,7 @@ def aliased(jit):
 
 @pytest.mark.filterwarnings("error")  # the rare check must find nothing
 @pytest.mark.parametrize("jit", [False, True])
-def test_a_state_dict_does_not_slow_the_training_down(jit):
+def test_a_state_dict_does_not_slow_the_training_down(jit, one_thread):
     losses = {}
     for saving in (False, True):
         step, model = aliased(jit)
@@ -184,7 +191,7 @@ def test_a_state_dict_does_not_slow_the_training_down(jit):
 
 
 @pytest.mark.parametrize("jit", [False, True])
-def test_an_array_that_shows_a_parameter_follows_it_and_is_let_go(jit):
+def test_an_array_that_shows_a_parameter_follows_it_and_is_let_go(jit, one_thread):
     step, model = aliased(jit)
     x = torch.ones(4, 3)
     for _ in range(5):
@@ -202,7 +209,7 @@ def test_an_array_that_shows_a_parameter_follows_it_and_is_let_go(jit):
     assert model.weight._base is None
 
 
-def test_a_view_that_comes_back_after_the_family_was_left():
+def test_a_view_that_comes_back_after_the_family_was_left(one_thread):
     weight = torch.nn.Parameter(torch.ones(3))
     row = weight.detach()[1:]
     del row
@@ -215,6 +222,18 @@ def test_a_view_that_comes_back_after_the_family_was_left():
     row = weight.detach()[1:]
     row.fill_(5.0)
     assert weight.tolist() == [-1.0, 5.0, 5.0] and weight._version == 3
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_state_dict_changes_nothing_where_several_threads_record(monkeypatch):
+    monkeypatch.setattr(Thread, "several", True)
+    step, model = aliased(True)
+    x = torch.ones(4, 3)
+    for i in range(70):
+        step(x)
+        if i == 3:
+            model.state_dict()
+    assert torch.explain(step).replayed > 55
 
 
 class Hidden:
