@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from eagerjax.lower import recorder
 from eagerjax.lower.flush import flush
-from eagerjax.lower.threads import TURN
+from eagerjax.lower.threads import in_turn
 from eagerjax.ops.define import HERE, REGISTRY, Placeholder
 from eagerjax.record.storage import Base, Counter, Rewritten, Storage, take
 from eagerjax.record.trace import Holder, Leaf, Thread, state
@@ -55,8 +55,7 @@ def enter(trace, holder):
         return holder._ref
     if not Thread.several:
         return enter_alone(holder)
-    with TURN:
-        return enter_alone(holder)
+    return in_turn(enter_alone, holder)
 
 
 def enter_alone(holder):
@@ -260,7 +259,7 @@ def base_of(tensor):
     """The tensor's family, made now if the tensor had no alias yet."""
     base = tensor._base
     if base is None:
-        if tensor._trace is None and tensor._array is None:
+        if tensor._array is None and (tensor._trace is None or tensor._trace.ready is not None):
             settle(tensor)
         storage = Storage()
         base = tensor._base = Base(storage, Counter(tensor._writes), tensor)
@@ -333,9 +332,7 @@ def overwrite(tensor, value):
         return write_retaining(tensor, value)
     if not Thread.several:
         return write_it(tensor, value)
-    with TURN:
-        write_it(tensor, value)
-    return None
+    return in_turn(write_it, tensor, value)
 
 
 RETAIN = "retain_grad"
@@ -343,8 +340,7 @@ RETAIN = "retain_grad"
 
 
 def write_retaining(tensor, value):
-    with TURN:
-        write_it(tensor, value)
+    in_turn(write_it, tensor, value)
     if tensor._trace is None and tensor._array is None:
         settle(tensor)
     else:

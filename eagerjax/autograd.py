@@ -227,6 +227,7 @@ def register_hook(self, hook):
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if self._leaf is not None:
+        self._leaf.look()
         self._leaf.hooks = self._leaf.hooks or OrderedDict()
         return add_hook(self._leaf.hooks, hook)
     trace, ref = identity(self)
@@ -237,6 +238,7 @@ def register_post_accumulate_grad_hook(self, hook):
     """Call `hook(param)` after `.grad` was accumulated. Only for leaves."""
     if self._leaf is None:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    self._leaf.look()
     self._leaf.accumulated_hooks = self._leaf.accumulated_hooks or OrderedDict()
     return add_hook(self._leaf.accumulated_hooks, hook)
 

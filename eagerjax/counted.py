@@ -70,9 +70,9 @@ class Hooks(OrderedDict):
         return repr(OrderedDict(self))
 
 
-for _base, _kind, _more in ((dict, Parts, ()), (defaultdict, Slots, ("__missing__",))):
-    for _name in (*_MUTATORS, *_more):
-        setattr(_kind, _name, counted(_base, _name, CHANGES))
+for _name in _MUTATORS:  # a slot that `Slots` makes for a new key comes through `__setitem__`
+    setattr(Parts, _name, counted(dict, _name, CHANGES))
+    setattr(Slots, _name, counted(defaultdict, _name, CHANGES))
 for _name in (*_MUTATORS, "move_to_end"):
     setattr(Hooks, _name, counted(OrderedDict, _name, USED))
 

@@ -14,7 +14,7 @@ from eagerjax.lower.backward import leading_to, plan as plan_of
 from eagerjax.lower.flush import flush
 from eagerjax.lower.program import Stepwise, pack
 from eagerjax.lower.residuals import recipe_of
-from eagerjax.lower.threads import TURN
+from eagerjax.lower.threads import in_turn
 from eagerjax.namespace import torch
 from eagerjax.ops.define import REGISTRY
 from eagerjax.record.storage import Rewritten
@@ -284,8 +284,7 @@ class Backward:
                 self.results[i] = grad
             if not self.only:
                 if Thread.several:
-                    with TURN:
-                        accumulate(leaf, grad, self.create)
+                    in_turn(accumulate, leaf, grad, self.create)
                 else:
                     accumulate(leaf, grad, self.create)
                 for hook in tuple((leaf.accumulated_hooks or {}).values()):

@@ -153,6 +153,8 @@ class Tensor(Holder):
 
     @property
     def _version(self):
+        if self._array is None and self._trace is not None and self._trace.ready is not None:
+            alias.settle(self)
         return self._writes if self._base is None else self._base.counter.writes
 
     # -- autograd ----------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Shared by all tests: execution modes as one fixture, quiet JAX, a fresh seed."""
 
 import contextlib
+import functools
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -12,6 +13,7 @@ import eagerjax
 from eagerjax.lower.flush import flush
 from eagerjax.record.trace import state
 from eagerjax.runtime import config
+from eagerjax.static.deferred import Deferred
 
 
 @contextlib.contextmanager
@@ -70,3 +72,23 @@ def fresh_state():
     state.trace.grad = True
     flush()
     state.faults.clear()
+    modes = state.watch, state.body, state.engines, state.inference, state.stepwise, state.anomaly, state.autocast
+    assert modes == (None, None, [], False, False, False, None)  # all is over
+
+
+@pytest.fixture(autouse=True, scope="session")
+def untouched():
+    """A compiled call asks a few counters whether its results are as it has left them; in tests each of them is looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Deferred, "is_open", functools.partialmethod(checked_is_open, Deferred.is_open))
+        yield
+
+
+def checked_is_open(self, is_open):
+    found = is_open(self)
+    if found:
+        for holder, ref in zip(self.holders(), self.refs, strict=True):
+            assert holder._array is None and holder._trace is self.trace and holder._ref is ref and holder._base is None
+        assert not any(leaf.hooks or leaf.accumulated_hooks for leaf in self.leaves)
+        assert {leaf for leaf in self.leaves if leaf.kept is not None} >= {*self.gradients}
+    return found

@@ -11,6 +11,7 @@ import pytest
 
 import eagerjax as torch
 from eagerjax.lower import flush as flushing, policy
+from eagerjax.record.trace import Thread
 
 
 def leaf(*values):
@@ -201,8 +202,10 @@ def interruptible():
     signal.signal(signal.SIGINT, before)
 
 
-def test_interrupts_leave_parameters_at_a_step_boundary(interruptible):
-    """Ctrl-C at many moments: every parameter has made the same number of steps."""
+@pytest.mark.parametrize("several", [False, True])
+def test_interrupts_leave_parameters_at_a_step_boundary(interruptible, several, monkeypatch):
+    """Ctrl-C at many moments: every parameter has made the same number of steps, and no lock stays taken."""
+    monkeypatch.setattr(Thread, "several", several)
     params = [torch.zeros(3, requires_grad=True) for _ in range(6)]
     opt = torch.optim.SGD(params, lr=1.0)
 
@@ -229,6 +232,10 @@ def test_interrupts_leave_parameters_at_a_step_boundary(interruptible):
         assert len(steps) == 1, steps
     assert interrupts > 50
     assert torch.is_grad_enabled()
+    other = threading.Thread(target=lambda: params[0].sum().item(), daemon=True)
+    other.start()
+    other.join(20)
+    assert not other.is_alive()
 
 
 def test_a_dropped_graph_is_freed_without_the_collector():

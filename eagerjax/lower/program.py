@@ -297,12 +297,22 @@ def pack(scalars):
     """Numbers of a trace as one int64 array: an input of a program costs more than what is in it."""
     if not scalars:
         return NO_WORDS
-    words = []
-    for value in scalars:
-        if type(value) is float:
-            words.append(struct.unpack("q", struct.pack("d", value))[0])
-        elif type(value) is complex:
-            words += struct.unpack("qq", struct.pack("dd", value.real, value.imag))
-        else:
-            words.append(value & 0xFFFFFFFFFFFFFFFF if value >= 0 else value)
-    return np.array([w - (1 << 64) if w >= 1 << 63 else w for w in words], np.int64)
+    try:
+        data = form_of((*map(type, scalars),)).pack(*scalars)
+    except struct.error:  # it has complex numbers, or unsigned ones
+        parts = [part for value in scalars for part in parts_of(value)]
+        data = form_of((*map(type, parts),)).pack(*parts)
+    return np.frombuffer(data, np.int64)
+
+
+@functools.lru_cache(4096)
+def form_of(kinds):
+    """The `struct.Struct` of numbers of these types, a word for each."""
+    return struct.Struct("=" + "".join(["d" if kind is float else "q" for kind in kinds]))
+
+
+def parts_of(number):
+    """What stands for a number in 64-bit words."""
+    if type(number) is complex:
+        return number.real, number.imag
+    return (number,) if type(number) is float or number < 1 << 63 else (number - (1 << 64),)

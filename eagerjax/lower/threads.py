@@ -52,15 +52,11 @@ LOCK = threading.RLock()
 """Of whoever runs a trace, or changes a tensor that several threads may have."""
 
 
-class Turn:
-    """A context of one thread at a time. Inside, what was read before (the open trace, say) has to be read anew."""
+@may_wait
+def in_turn(function, *args):
+    """`function(*args)`, of one thread at a time. What was read before has to be read anew in it.
 
-    @may_wait
-    def __enter__(self):
-        LOCK.acquire()
-
-    def __exit__(self, *_):
-        LOCK.release()
-
-
-TURN = Turn()
+    The lock is its own context: Ctrl-C in a context manager written in Python may come between taking it and being inside.
+    """
+    with LOCK:
+        return function(*args)

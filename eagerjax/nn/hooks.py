@@ -9,7 +9,7 @@ import weakref
 
 from eagerjax.autograd import RemovableHandle
 from eagerjax.autograd_mode import is_grad_enabled
-from eagerjax.counted import USED, Hooks  # noqa: F401
+from eagerjax.counted import Hooks
 from eagerjax.function import Function
 from eagerjax.tensor import Tensor
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Any
 
 from eagerjax.accumulation import keeps_gradients
-from eagerjax.counted import CHANGES, Hooks, Parts, note
+from eagerjax.counted import CHANGES, USED, Hooks, Parts, note
 from eagerjax.dispatch import forward_begins
 from eagerjax.namespace import torch
 from eagerjax.nn import blame, hooks
@@ -128,7 +128,7 @@ class Module(Stateful, Hooked):
     def _call_impl(self, *args, **kwargs):
         forward_begins(self)
         try:
-            if hooks.USED and hooks.has_hooks(self):
+            if USED and hooks.has_hooks(self):
                 return hooks.call_with_hooks(self, args, kwargs)
             return self.forward(*args, **kwargs)
         except Exception as error:

@@ -10,7 +10,7 @@ from collections import Counter
 
 import numpy as np
 
-from eagerjax import dispatch
+from eagerjax import dispatch, known
 from eagerjax.autograd import enable_grad
 from eagerjax.optim.optimizer import Optimizer, _get_scalar_dtype, _use_grad_for_differentiable
 from eagerjax.runtime import device as devices
@@ -84,7 +84,7 @@ _ABSENT = {
 class Job:
     """What one call of the op updates: parameters, gradients and states that share a step count."""
 
-    __slots__ = ("grads", "group", "key", "params", "states")
+    __slots__ = ("grads", "group", "key", "params", "states", "targets")
 
     def __init__(self, group, key=()):
         self.group = group
@@ -92,6 +92,7 @@ class Job:
         self.params = []
         self.grads = []
         self.states = []
+        self.targets = []  # what is written to, in the order in which that is done
 
 
 class Rule(Optimizer):
@@ -130,22 +131,32 @@ class Rule(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        begun = set()
-        changed = [self._update(turn, begun) for turn in range(self._turns)]
-        if any(changed) and not self.defaults.get("differentiable"):
+        if self.defaults.get("differentiable"):
+            self._update_all()
+        elif known.repeat(self):
             dispatch.boundary()
+        else:
+            start = known.Start()
+            if jobs := self._update_all():
+                start.note(self, jobs)
+                dispatch.boundary()
         return loss
 
+    def _update_all(self):
+        """Record the update of all parameters that have a gradient. Returns the jobs."""
+        begun = set()
+        return [job for turn in range(self._turns) for job in self._update(turn, begun)]
+
     def _update(self, turn, begun):
-        """Update each parameter that has a turn left, and tell whether there was any."""
-        targets, values = [], []
-        for job in self._jobs(turn, begun):
+        """Record that of each parameter that has a turn left."""
+        jobs, targets, values = self._jobs(turn, begun), [], []
+        for job in jobs:
             self._run(job, targets, values)
         if targets:
             if self.found_inf is not None:
                 values[:] = dispatch.apply("_amp_keep", self.found_inf, targets, values)
             self._commit(targets, values)
-        return bool(targets)
+        return jobs
 
     def _run(self, job, targets, values):
         slots = self._columns(job)
@@ -156,10 +167,8 @@ class Rule(Optimizer):
             read = [[t.clone() for t in column] for column in read]
         *columns, last = read
         values += dispatch.update(self, job.group, *columns, *last, *numbers, **static)
-        targets += job.params
-        for column in slots:
-            targets += column
-        targets += shared
+        job.targets = [*job.params, *[s for column in slots for s in column], *shared]
+        targets += job.targets
 
     def _columns(self, job):
         """The job's slots, one list for each kind."""

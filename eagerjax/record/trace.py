@@ -23,14 +23,31 @@ class Holder:
 class Leaf:
     """Where gradients of an autograd leaf accumulate; shared by the tensor and all who refer to it."""
 
-    __slots__ = ("accumulated_hooks", "deaf", "grad", "hooks", "owner")
+    __slots__ = ("accumulated_hooks", "deaf", "hooks", "kept", "owner", "settle")
 
     def __init__(self):
-        self.grad = None
+        self.kept = None  # the gradient
+        self.settle: Any = None  # to be called before somebody looks, where a compiled call has not handed it out
         self.hooks = None
         self.accumulated_hooks = None
         self.deaf = False  # gradients end here: a view made under no_grad claims to require grad, as in PyTorch
         self.owner = None  # weak reference to the tensor, for hooks that want it
+
+    def look(self):
+        """Somebody is about to read or change what is here."""
+        if self.settle is not None:
+            self.settle()
+
+    @property
+    def grad(self):
+        if self.settle is not None:
+            self.settle()
+        return self.kept
+
+    @grad.setter
+    def grad(self, value):
+        self.look()
+        self.kept = value
 
 
 class Stamp:
@@ -61,6 +78,7 @@ class Trace:
         "owner",
         "parts",
         "past",
+        "ready",
         "scalars",
         "segment",
         "sites",
@@ -93,6 +111,7 @@ class Trace:
         self.wanted = False  # does another thread want it run, or has it?
         self.closed = False
         self.past = None  # weak reference to what was kept of it, once it has run
+        self.ready: Any = None  # of one that has run, and whose holders get their values when somebody looks: gives the values
         self.segment: Any = None  # of a trace that has run and can still be differentiated: what its program saved
 
     def writer_past(self, ref):

@@ -30,7 +30,7 @@ class Ref:
 
 
 # Kinds of nodes: the whole vocabulary of the recorder, however many ops there are.
-ROOT, LEAF, CALL, VARIABLE, DETACH, PULL, BULK, PULL_SEGMENT = (
+ROOT, LEAF, CALL, VARIABLE, DETACH, PULL, BULK, PULL_SEGMENT, READY = (
     "root",
     "leaf",
     "call",
@@ -39,6 +39,7 @@ ROOT, LEAF, CALL, VARIABLE, DETACH, PULL, BULK, PULL_SEGMENT = (
     "pull",
     "bulk",
     "pull_segment",
+    "ready",
 )
 
 
@@ -47,7 +48,7 @@ class Node(dict):
 
     kind: LEAF (a concrete array comes in), CALL (an op), VARIABLE (the input, from here on a leaf of autograd),
     DETACH (the input without history), PULL (reverse pass over this path), BULK (a segment's saved arrays come in),
-    PULL_SEGMENT (reverse pass over an earlier segment).
+    PULL_SEGMENT (reverse pass over an earlier segment), READY (what has run already, and is not handed out).
     """
 
     __slots__ = (

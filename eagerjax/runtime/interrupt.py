@@ -4,7 +4,7 @@ import _signal  # pyright: ignore[reportMissingImports]  # `signal.signal` turns
 import threading
 from signal import default_int_handler
 
-_MAIN = threading.main_thread()
+_MAIN = threading.main_thread().ident
 _SIGINT = int(_signal.SIGINT)
 
 
@@ -16,7 +16,7 @@ class uninterrupted:
     def __enter__(self):
         self.caught = False
         # Only Python's own handler is replaced: one that the user has set, or an outer `uninterrupted`, stays.
-        self.held = threading.current_thread() is _MAIN and _signal.getsignal(_SIGINT) is default_int_handler
+        self.held = threading.get_ident() == _MAIN and _signal.getsignal(_SIGINT) is default_int_handler
         if self.held:
             _signal.signal(_SIGINT, self.note)
         return self

@@ -267,15 +267,20 @@ class Guards:
         alike = (
             all(map(operator.is_, map(dict.get, *self.dicts, itertools.repeat(_MISSING)), self.values))
             and list(map(len, self.sized)) == self.lengths
-            and all(all(map(operator.is_, container, items)) for container, items in self.lists)
-            and all(map(operator.is_, map(read_cell, self.cells), self.contents))
+            and not [1 for container, items in self.lists if not all(map(operator.is_, container, items))]
+            and self.cells_alike()
         )
-        if self.counts != [*USED, *CHANGES] and alike:
-            now = [*USED, *CHANGES]
+        if alike and (now := [*USED, *CHANGES]) != self.counts:
             if (found := self.changed(self.counted)) is not None:
                 return found
             self.counts = now  # what was counted was of other modules
         return self.changed(self.slow if alike else self.hard)
+
+    def cells_alike(self):
+        try:
+            return all(map(operator.is_, map(contents_of, self.cells), self.contents))
+        except ValueError:  # one is not bound any more
+            return False
 
     def changed(self, table=None):
         """The first entry (of `table`: all of them) that is not what it was, in words; None if all are."""
@@ -284,6 +289,9 @@ class Guards:
             if now is not value and not same(now, value):
                 return f"{where} changed from {short(value)} to {short(now)}"
         return None
+
+
+contents_of = operator.attrgetter("cell_contents")
 
 
 def read_cell(cell):

@@ -16,6 +16,7 @@ from eagerjax.record.trace import Leaf, Stamp, Trace, state
 from eagerjax.runtime import compat, random
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
+from eagerjax.static.deferred import Deferred
 from eagerjax.tensor import Tensor, raise_faults
 
 _new = object.__new__
@@ -62,6 +63,7 @@ class Replay:
         self.leaf_sources = {r: s for r, s in recording.leaf_sources.items() if type(s) is Leaf or is_past(s)}
         self.named = [(r, s) for r, s in recording.leaf_sources.items() if r not in self.leaf_sources]
         self.pair_donors()
+        self.deferred = Deferred(self) if Deferred.is_possible(self) else None
 
     def sort_differentiable(self, moving):
         """The inputs that gradients may go to: those that are fixed, and those that come with a call."""
@@ -106,9 +108,10 @@ class Replay:
                 return f"two numbers that were equal are {numbers[i]} and {numbers[j]} now"
         if self.random and random.like_torch() != bool(self.draws):
             return "eagerjax.rng changed"
-        if (found := self.refuses_leaves(tensors)) is not None:
+        open_ = self.deferred is not None and self.deferred.is_open()  # then nobody has seen the leaves either
+        if not open_ and (found := self.refuses_leaves(tensors)) is not None:
             return found
-        if self.targets and any(t._base is not None and seen_elsewhere(t) for t in tensors):
+        if self.targets and [t for t in tensors if t._base is not None and seen_elsewhere(t)]:
             return "an argument shares memory with another tensor"
         return None
 
@@ -129,23 +132,32 @@ class Replay:
         """The result of the call. Raises Mismatch, with nothing done, where an input has changed its shape or kind."""
         if state.trace.live:
             flush()
-        given = [self.holder(source, tensors) for _, source in self.moving]
+        if self.deferred is not None and (ran := self.deferred.run(self, tensors, numbers)) is not None:
+            return ran[0]
         written, quiet = self.written(tensors)
-        leaves = self.fetch(self.holders, self.states)
-        for (i, _), h in zip(self.moving, given):
-            (array,) = self.fetch([h], [self.states[i]])
-            leaves[i] = read_again(h, array) if type(array) is np.ndarray else array
-        scalars = self.scalars(numbers)
-        for i, draw in self.draws:
-            leaves[i] = draw.array()
-        for node, positions, span in self.checks:
-            node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
+        leaves = self.fetch()
+        given, scalars = self.complete(leaves, tensors, numbers)
         with uninterrupted():
             try:
                 return self.commit(tensors, given, written, leaves, scalars, quiet)
             finally:
                 if state.suspended:
                     resume()
+
+    def complete(self, leaves, tensors, numbers):
+        """Fill in the inputs that come with the call, and look at them. Returns (their holders, the program's numbers)."""
+        given = []
+        for i, (kind, what) in self.moving:
+            h, expected = tensors[what] if kind == "argument" else leaf_of(what, tensors).grad, self.states[i]
+            array = self.array_of(h, expected)
+            leaves[i] = read_again(h, array) if type(array) is np.ndarray else array
+            given.append(h)
+        scalars = self.scalars(numbers)
+        for i, draw in self.draws:
+            leaves[i] = draw.array()
+        for node, positions, span in self.checks:
+            node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
+        return given, scalars
 
     def written(self, tensors):
         """(the holders that are written to, is it known that nobody has read one since it got its value?).
@@ -167,11 +179,15 @@ class Replay:
         return tensors[what] if kind == "argument" else leaf_of(what, tensors).grad if kind == "grad" else what
 
     @staticmethod
-    def fetch(holders, states):
-        """The inputs' arrays. Usually each is there, and of the shape, dtype and device that were recorded."""
+    def array_of(h, expected):
+        """An input's array. Usually it is there, and of the shape, dtype and device that were recorded."""
+        return h._array if h._ref is expected and h._trace is None and h._array is not None else settled(h, expected)
+
+    def fetch(self):
+        """`array_of` all inputs, spelt out: there may be thousands."""
         return [
             h._array if h._ref is expected and h._trace is None and h._array is not None else settled(h, expected)
-            for h, expected in zip(holders, states)
+            for h, expected in zip(self.holders, self.states)
         ]
 
     def scalars(self, numbers):
@@ -214,16 +230,20 @@ class Replay:
             written[i]._source, written[i]._ref = (past, ref) if ref.needs else None, concrete(ref)
         for name, ref, array in zip(self.grad_leaves, self.grad_refs, self.new_grads(values)):
             leaf = name if type(name) is Leaf else leaf_of(name, tensors)
-            old = leaf.grad
+            leaf.look()
+            old = leaf.kept
             # A gradient tensor that nobody else can see is as good as a new one.
             if old is not None and old._ref is ref and getrefcount(old) == UNSEEN and not old.__dict__:
                 old._array = array
             else:
-                leaf.grad = made(array, ref, None)
+                leaf.kept = made(array, ref, None)
         for name in recording.cleared:
             leaf_of(name, tensors).grad = None
         self.calls += 1
-        return self.outputs(tensors, values, past)
+        found = self.outputs(tensors, values, past)
+        if self.deferred is not None and quiet:
+            self.deferred.offer(values, sources)
+        return found
 
     def give_up(self, written, leaves, quiet):
         """(inputs, with copies of those that the program may take but somebody still holds; [(holder, array)] to restore).
@@ -236,11 +256,15 @@ class Replay:
         undo = [(h, h._array) for h in read]
         for h in read:
             alias.put(h, None, self.recording.node)
+        return self.own(leaves, taken), undo
+
+    def own(self, leaves, taken=()):
+        """The inputs, with copies of those that the program may take but somebody still holds."""
         if taken or not alone(self.given(leaves)):
             leaves = [*leaves]
             for i in {*taken, *[i for i, _ in self.donors if getrefcount(leaves[i]) > HELD]}:
                 leaves[i] = leaves[i].copy()
-        return leaves, undo
+        return leaves
 
     def look(self, fault, written, undo, values):
         """Raise what the program found wrong in its values, with everything as it was before the call.
@@ -324,8 +348,8 @@ HELD = _held()
 def _unseen():
     """What getrefcount says of a gradient that only its leaf and a local name hold."""
     leaf = Leaf()
-    leaf.grad = _new(Tensor)
-    old = leaf.grad
+    leaf.kept = _new(Tensor)
+    old = leaf.kept
     return getrefcount(old)
 
 

@@ -6,8 +6,10 @@ import weakref
 import numpy as np
 
 from eagerjax import alias
+from eagerjax.counted import USED
 from eagerjax.lower.flush import flush
 from eagerjax.nn import Module
+from eagerjax.nn.hooks import has_hooks
 from eagerjax.record.site import user_site
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import Leaf, state
@@ -136,10 +138,8 @@ class Recording:
         return self.arguments.get(leaf, leaf)
 
     def hooked_modules(self):
-        from eagerjax.nn import hooks  # noqa: PLC0415
-
         modules = [m for m in self.guards.seen.values() if isinstance(m, Module)]
-        return bool(hooks.USED) and any(hooks.has_hooks(m) for m in modules)
+        return bool(USED) and any(has_hooks(m) for m in modules)
 
     def sources(self, trace, tensors):
         """Where each input of the program comes from.
