@@ -2,6 +2,7 @@
 on as they do eagerly."""
 
 import gc
+import threading
 import weakref
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from pokes import POKES, Training, plain
 
 import eagerjax as torch
+from eagerjax.lower.threads import LOCK
 
 nn, F = torch.nn, torch.nn.functional
 
@@ -258,8 +260,8 @@ def test_a_graph_that_keeps_what_was_written_keeps_its_values():
         assert weight.grad.tolist() == [i + 1.0] * 3
 
 
-def array_left_by_calls():
-    """A weak reference to a parameter's array that a compiled step, which is gone by now, had kept to itself."""
+def step_with_results():
+    """(A compiled step that keeps what it has left, a weak reference to a parameter's array among that.)"""
     model = nn.Linear(2, 2)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
 
@@ -273,13 +275,37 @@ def array_left_by_calls():
         step()
     (deferred,) = [r.deferred for v in step.variants.values() for r in v.replays]
     assert not deferred.trace.closed
-    return weakref.ref(deferred.values[deferred.places[0]])
+    return step, weakref.ref(deferred.values[deferred.places[0]])
 
 
 def test_arrays_go_with_their_owners_and_not_with_the_garbage():
     gc.collect()
     gc.disable()
     try:
-        assert array_left_by_calls()() is None
+        array = step_with_results()[1]
+        assert torch.zeros(1).item() == 0  # what is left over goes with what runs next
+        assert array() is None
     finally:
         gc.enable()
+
+
+def test_a_step_that_goes_waits_for_nobody():
+    """Garbage is collected in the middle of anything: of what another thread, which holds the engine's lock, waits for."""
+    kept = [step_with_results()[0]]
+    taken, over = threading.Event(), threading.Event()
+
+    def hold():
+        with LOCK:
+            taken.set()
+            over.wait(60)
+
+    holder, dropper = threading.Thread(target=hold), threading.Thread(target=kept.clear, daemon=True)
+    holder.start()
+    try:
+        assert taken.wait(20)
+        dropper.start()
+        dropper.join(20)
+        assert not dropper.is_alive()
+    finally:
+        over.set()
+        holder.join()

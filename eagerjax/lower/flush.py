@@ -30,12 +30,17 @@ def _idle_count():
 IDLE = _idle_count()
 MOST_FAULTS = 200
 """Error words that wait for somebody to look at a value."""
+LEFT: list = []
+"""What hands out the results of compiled functions that are gone. A finalizer comes in the middle of anything, of another
+thread's wait for this one as well: it only leaves a note here for the next flush."""
 
 
 @may_wait
 def flush(trace=None):
     """Run what is pending in `trace` (default: this thread's) and open a new one. Ctrl-C waits until it is done."""
     with LOCK, uninterrupted():
+        while LEFT:
+            LEFT.pop()()
         mine = trace is None or trace is state.trace
         if mine:
             if state.body is not None:

@@ -6,7 +6,7 @@ else sees most of them. To everybody else they are pending in a trace that has r
 
 import weakref
 
-from eagerjax.lower.flush import flush, word_of
+from eagerjax.lower.flush import LEFT, flush, word_of
 from eagerjax.lower.program import pack
 from eagerjax.lower.threads import LOCK
 from eagerjax.record.trace import ROOT_NODE, Leaf, Trace, state
@@ -40,7 +40,7 @@ class Deferred:
         kept = {source[1] for source in getattr(replay.program, "sources", ()) if source is not None and source[0]}
         self.may_be_alone = kept.isdisjoint(self.places)  # does no graph that a call returns keep one of the arrays?
         self.alone = False  # are they known to be held by nobody else?
-        weakref.finalize(replay, self.settle).atexit = False
+        weakref.finalize(replay, LEFT.append, self.settle).atexit = False
 
     @staticmethod
     def is_possible(replay):

@@ -7,7 +7,7 @@ from sys import getrefcount
 import numpy as np
 
 from eagerjax import alias
-from eagerjax.lower.flush import flush, keep, note_fault, resume, word_of
+from eagerjax.lower.flush import LEFT, flush, keep, note_fault, resume, word_of
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete, on_device
 from eagerjax.memory import suspend, unshare
@@ -130,7 +130,7 @@ class Replay:
     # -- running ------------------------------------------------------------------------------------------
     def run(self, tensors, numbers):
         """The result of the call. Raises Mismatch, with nothing done, where an input has changed its shape or kind."""
-        if state.trace.live:
+        if state.trace.live or LEFT:
             flush()
         if self.deferred is not None and (ran := self.deferred.run(self, tensors, numbers)) is not None:
             return ran[0]
