@@ -18,7 +18,6 @@ from eagerjax import amp, autograd, control, front, func, nn, optim, rng, serial
 from eagerjax.amp import GradScaler  # noqa: E402, F401
 from eagerjax.bridge import from_jax, to_jax  # noqa: E402, F401
 from eagerjax.debug import debug  # noqa: E402, F401
-from eagerjax.memory_report import memory_summary  # noqa: E402, F401
 from eagerjax.runtime import dtype as _dtype, random as _random  # noqa: E402
 from eagerjax.runtime.device import device  # noqa: E402, F401
 from eagerjax.runtime.dtype import (  # noqa: E402, F401
@@ -33,7 +32,7 @@ from eagerjax.runtime.dtype import (  # noqa: E402, F401
 )  # fmt: skip
 from eagerjax.serialization import load, load_training_state, save, save_training_state  # noqa: E402, F401
 from eagerjax.size import Size  # noqa: E402, F401
-from eagerjax.static import cache_info, compile, explain, export, jit, load_exported, verify_jit  # noqa: E402, F401
+from eagerjax.static import compile, jit  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401
 from eagerjax.utils import checkpoint as _checkpoint, dlpack as _dlpack, hooks as _hooks  # noqa: E402, F401
 
@@ -59,12 +58,24 @@ _sys.modules[signal.__name__] = signal
 _namespace.give_addresses(__name__)
 
 
+_LATER = {
+    **dict.fromkeys(("distributions", "fx", "testing", "vision"), None),
+    **dict.fromkeys(("cache_info", "explain"), "static.explain"),
+    **dict.fromkeys(("export", "load_exported"), "static.export"),
+    "memory_summary": "memory_report",
+    "verify_jit": "static.verify",
+}
+"""{name: the module it is in, None where it is one}: parts that load on first use, since that takes time."""
+
+
 def __getattr__(name):
-    """Parts that load on first use: `vision` needs Pillow, the others take time."""
-    if name in ("vision", "distributions", "fx", "testing"):
+    if name in _LATER:
         import importlib  # noqa: PLC0415
 
-        return importlib.import_module(f"eagerjax.{name}")
+        where = _LATER[name]
+        module = importlib.import_module(f"eagerjax.{where or name}")
+        value = globals()[name] = module if where is None else getattr(module, name)
+        return value
     if name == "install_as_torch":
         from eagerjax.as_torch import install_as_torch  # noqa: PLC0415
 

@@ -7,11 +7,11 @@ from sys import getrefcount
 from types import SimpleNamespace
 
 from eagerjax.lower import recorder
-from eagerjax.lower.flush import flush
-from eagerjax.lower.threads import in_turn
+from eagerjax.lower.flush import flush, guarded, in_turn
 from eagerjax.ops.define import HERE, REGISTRY, Placeholder
 from eagerjax.record.storage import Base, Counter, Rewritten, Storage, take
-from eagerjax.record.trace import Holder, Leaf, Thread, state
+from eagerjax.record.threads import Thread
+from eagerjax.record.trace import Holder, Leaf, state
 from eagerjax.runtime.random import like_torch
 
 
@@ -61,14 +61,12 @@ def enter(trace, holder):
 def enter_alone(holder):
     if holder._trace is state.trace:
         return holder._ref
-    if holder._array is None:
+    while holder._array is None:
         if holder._trace is None and (memory := memory_of(holder)) is not None:
             return memory.enter(holder)
         settle(holder)
         if holder._trace is state.trace:
-            return holder._ref
-    if state.trace.wanted:
-        flush()  # another thread has run it
+            return holder._ref  # else it may be pending in another thread's trace by now
     ref = recorder.leaf(state.trace, holder)
     if holder._base is not None:
         holder._base.note_read(state.trace, ref, holder._view)
@@ -86,8 +84,11 @@ def memory_of(holder):
     return (holder if type(holder) is Base else holder._base).storage.memory
 
 
+@guarded
 def settle(holder):
     """Make a value that is neither concrete nor of the open trace usable: read it anew, or run the trace it is in."""
+    if holder._array is not None:
+        return  # another thread was faster
     if holder._trace is None:
         memory = memory_of(holder)
         (refresh_base if type(holder) is Base else refresh)(holder) if memory is None else memory.settle(holder)
@@ -257,15 +258,21 @@ def source_of(holder):
 # -- making aliases ------------------------------------------------------------------------
 def base_of(tensor):
     """The tensor's family, made now if the tensor had no alias yet."""
-    base = tensor._base
-    if base is None:
-        if tensor._array is None and (tensor._trace is None or tensor._trace.ready is not None):
-            settle(tensor)
-        storage = Storage()
-        base = tensor._base = Base(storage, Counter(tensor._writes), tensor)
-        storage.lead(base)
-        tensor._view = ()
-        base.aliases.append(weakref.ref(tensor))
+    return tensor._base or found_family(tensor)
+
+
+@guarded
+def found_family(tensor):
+    if tensor._base is not None:
+        return tensor._base  # another thread was faster
+    if tensor._array is None and (tensor._trace is None or tensor._trace.ready is not None):
+        settle(tensor)
+    storage = Storage()
+    base = Base(storage, Counter(tensor._writes), tensor)
+    storage.lead(base)
+    tensor._view = ()
+    base.aliases.append(weakref.ref(tensor))
+    tensor._base = base
     return base
 
 
@@ -310,6 +317,7 @@ def _known():
 KNOWN = _known()
 
 
+@guarded
 def split_family(tensor):
     """A new family on the tensor's storage: the same data without its history (what `detach` starts)."""
     old = base_of(tensor)
@@ -326,25 +334,14 @@ def overwrite(tensor, value):
     """
     if state.body is not None:
         state.body.writing(tensor)
-    if tensor._base is not None and tensor._base.storage.memory is not None:
-        return tensor._base.storage.memory.write(tensor, value)
-    if tensor._retains is not None and state.trace.grad:
-        return write_retaining(tensor, value)
-    if not Thread.several:
-        return write_it(tensor, value)
-    return in_turn(write_it, tensor, value)
+    if Thread.several:
+        in_turn(write_it, tensor, value)
+    else:
+        write_it(tensor, value)
 
 
 RETAIN = "retain_grad"
 """Among the hooks of a value: the one that keeps its gradient, after all others have seen it."""
-
-
-def write_retaining(tensor, value):
-    in_turn(write_it, tensor, value)
-    if tensor._trace is None and tensor._array is None:
-        settle(tensor)
-    else:
-        retain(tensor, tensor._retains[0])
 
 
 def retain(tensor, keep, source=None):
@@ -358,8 +355,16 @@ def retain(tensor, keep, source=None):
 
 
 def write_it(tensor, value):
+    if tensor._base is not None and tensor._base.storage.memory is not None:
+        tensor._base.storage.memory.write(tensor, value)
+        return
     while not (write_alone if tensor._base is None else write_shared)(tensor, value):
         flush()
+    if tensor._retains is not None and state.trace.grad:
+        if tensor._trace is None and tensor._array is None:
+            settle(tensor)  # it is retained as it is read
+        else:
+            retain(tensor, tensor._retains[0])
 
 
 def write_alone(tensor, value):

@@ -11,9 +11,10 @@ import weakref
 import numpy as np
 
 from eagerjax.counted import CHANGES, Parts, Slots
+from eagerjax.lower.flush import in_turn
 from eagerjax.lower.recorder import concrete
-from eagerjax.lower.threads import in_turn
-from eagerjax.record.trace import Leaf, Thread, state
+from eagerjax.record.threads import Thread
+from eagerjax.record.trace import Leaf, state
 from eagerjax.record.trie import LEAF
 from eagerjax.runtime import random
 from eagerjax.runtime.interrupt import uninterrupted

@@ -13,7 +13,7 @@ import numpy as np
 
 from eagerjax import alias
 from eagerjax.lower import recorder
-from eagerjax.lower.flush import flush
+from eagerjax.lower.flush import flush, guarded
 from eagerjax.record.storage import Base, Counter, Storage
 from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 
@@ -302,6 +302,7 @@ def release(storage, memory):
     unpark(storage, seen[0] if seen is not None and same(part, seen[0]) else part)
 
 
+@guarded
 def unshare(tensor):
     """Make a tensor with aliases an ordinary one again if nobody has one any more."""
     memory = tensor._base.storage.memory
@@ -318,7 +319,7 @@ def suspend(storage):
     base = storage.latest
     array = memory.content(base, base)
     unpark(storage, array)
-    state.suspended.append(Suspended(storage, memory, array))
+    state.trace.suspended.append(Suspended(storage, memory, array))
 
 
 class Suspended:
@@ -344,6 +345,7 @@ class Suspended:
 
 
 # -- making the link -----------------------------------------------------------------------------------
+@guarded
 def array_of(tensor):
     """What `tensor.numpy()` gives: an array of the same memory, or of a copy where numpy cannot show the view."""
     base = alias.base_of(tensor)
@@ -351,13 +353,22 @@ def array_of(tensor):
     if not is_region(tensor):
         return np.array(read(tensor))
     if storage.memory is None:
-        if state.suspended or any(f._array is None and f._trace is not None for f in storage.alive()):
-            flush()
+        run_pending(storage)
         if storage.memory is None:
             park(storage, Memory(np.array(storage.latest._array, order="C").reshape(-1)))
     return storage.memory.region(tensor)
 
 
+def run_pending(storage):
+    """Run what computes the content of a storage, whoever has recorded it, and what waits to be written to arrays."""
+    if state.trace.suspended:
+        flush()
+    for base in storage.alive():
+        if base._array is None and base._trace is not None:
+            alias.settle(base)
+
+
+@guarded
 def region_of(tensor):
     """The part of a numpy array that a parked tensor shows, to read from at once; None for other tensors."""
     if tensor._base is None or tensor._trace is not None or tensor._array is not None:

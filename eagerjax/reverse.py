@@ -11,14 +11,14 @@ from eagerjax.alias import RETAIN
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder
 from eagerjax.lower.backward import leading_to, plan as plan_of
-from eagerjax.lower.flush import flush
+from eagerjax.lower.flush import flush, in_turn
 from eagerjax.lower.program import Stepwise, pack
 from eagerjax.lower.residuals import recipe_of
-from eagerjax.lower.threads import in_turn
 from eagerjax.namespace import torch
 from eagerjax.ops.define import REGISTRY
 from eagerjax.record.storage import Rewritten
-from eagerjax.record.trace import Leaf, Thread, state
+from eagerjax.record.threads import Thread
+from eagerjax.record.trace import Leaf, state
 from eagerjax.record.trie import CALL
 from eagerjax.runtime import compat
 from eagerjax.tensor import Tensor, concrete_array

@@ -17,7 +17,7 @@ from multiprocessing.reduction import ForkingPickler
 import numpy as np
 
 from eagerjax import alias, dispatch, memory
-from eagerjax.lower.flush import flush
+from eagerjax.lower.flush import guarded
 from eagerjax.memory import Memory
 from eagerjax.record.storage import Base, Counter, Storage
 from eagerjax.record.trace import concrete_ref, state
@@ -149,14 +149,14 @@ def any_shared(tensors):
     return len(PLACES) > 0 and any(map(is_shared, tensors))
 
 
+@guarded
 def move(tensor):
     """Move the storage of a tensor, and so all that share it, to such memory."""
     base = alias.base_of(tensor)
     storage = base.storage
     if type(storage.memory) is Shared:
         return
-    if state.suspended or any(f._array is None and f._trace is not None for f in storage.alive()):
-        flush()
+    memory.run_pending(storage)
     if storage.memory is not None:  # what a numpy array shares with it until now is the array's alone
         memory.unpark(storage, storage.memory.content(storage.latest, storage.latest))
     latest = storage.latest

@@ -12,7 +12,7 @@ import numpy as np
 
 from eagerjax import alias, memory
 from eagerjax.lower import recorder
-from eagerjax.lower.flush import flush, word_of
+from eagerjax.lower.flush import flush, guarded, word_of
 from eagerjax.record.storage import Counter, Rewritten
 from eagerjax.record.trace import Holder, Leaf, concrete_ref, state
 from eagerjax.runtime import device as devices, dtype as dt
@@ -233,6 +233,7 @@ class Tensor(Holder):
         return uncounted(self.detach())
 
     @data.setter
+    @guarded
     def data(self, value):
         leaf = self._leaf
         needs = self.requires_grad
@@ -392,6 +393,7 @@ def from_array(array, dtype=None, device=devices.CPU):
     return made
 
 
+@guarded
 def copied(tensor, memo):
     """A copy without history. What shares memory with the tensor and is copied along with it shares the copy's."""
     base = tensor._base
@@ -446,6 +448,7 @@ def warn_of_grad():
                   "tensor.detach() first.", stacklevel=4)  # fmt: skip
 
 
+@guarded
 def share(tensor, other):
     """`tensor` becomes the same alias as `other` (a fresh tensor that nobody else needs)."""
     if state.watch is not None and hasattr(tensor, "_ref"):
@@ -471,6 +474,7 @@ def new_leaf(tensor):
     return leaf
 
 
+@guarded
 def set_leaf(tensor, leaf):
     """Make the tensor an autograd leaf (or, with None, no longer one). Views made before keep what they were."""
     shared = tensor._base is not None and tensor._base.storage.memory is not None
@@ -507,6 +511,7 @@ def uncounted(made):
     return made
 
 
+@guarded
 def past_of(tensor):
     """The tensor's present value, with its history, held apart."""
     if tensor._trace is None and tensor._array is None:
@@ -543,6 +548,7 @@ def concrete_array(tensor):
     return array
 
 
+@guarded
 def computed(tensor):
     """The array of a value that is pending or stale."""
     if tensor._trace is None and (shared := alias.memory_of(tensor)) is not None:

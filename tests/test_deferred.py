@@ -10,7 +10,7 @@ import pytest
 from pokes import POKES, Training, plain
 
 import eagerjax as torch
-from eagerjax.lower.threads import LOCK
+from eagerjax.record.threads import LOCK
 
 nn, F = torch.nn, torch.nn.functional
 

@@ -11,7 +11,7 @@ import pytest
 
 import eagerjax as torch
 from eagerjax.lower import flush as flushing, policy
-from eagerjax.record.trace import Thread
+from eagerjax.record.threads import Thread
 
 
 def leaf(*values):

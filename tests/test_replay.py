@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import eagerjax as torch
-from eagerjax.record.trace import Thread
+from eagerjax.record.threads import Thread
 
 
 def trainer(n=12, **options):

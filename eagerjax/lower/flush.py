@@ -1,6 +1,7 @@
 """Flushing: the pending trace runs as one program, and its results become concrete."""
 
 import collections
+import functools
 import math
 import sys
 import weakref
@@ -11,10 +12,10 @@ from eagerjax.lower import policy
 from eagerjax.lower.backward import visit
 from eagerjax.lower.program import Compiled, Stepwise, overwritten, pack
 from eagerjax.lower.recorder import concrete
-from eagerjax.lower.threads import LOCK, finish_step, may_wait
 from eagerjax.record.site import user_site
 from eagerjax.record.storage import Base
-from eagerjax.record.trace import THREADS, Stamp, Trace, concrete_ref, state
+from eagerjax.record.threads import LOCK, THREADS, Thread, finish_step, may_wait
+from eagerjax.record.trace import Stamp, Trace, concrete_ref, state
 from eagerjax.record.trie import ROOT
 from eagerjax.runtime import compat, config, device as devices
 from eagerjax.runtime.interrupt import uninterrupted
@@ -56,24 +57,46 @@ def flush(trace=None):
             finish_step(trace)
         trace.closed = True
         node, trace.node = trace.node, _DEAD  # pyright: ignore[reportAttributeAccessIssue]
-        if len(trace.leaves) != node.leaves or len(trace.scalars) != node.numbers:
-            roll_back(trace)  # an interrupt has cut the recording of a step: nothing of this trace happened
-            return
         try:
-            _run(trace, node)
+            if len(trace.leaves) != node.leaves or len(trace.scalars) != node.numbers:
+                roll_back(trace)  # an interrupt has cut the recording of a step: nothing of this trace happened
+            else:
+                _run(trace, node)
         except BaseException:
             roll_back(trace)
             raise
         finally:
-            if state.suspended:
-                resume()
+            resume(trace)
 
 
-def resume():
+@may_wait
+def in_turn(function, *args):
+    """`function(*args)`, of one thread at a time. What was read before, the open trace too, has to be read anew in it.
+
+    The lock is its own context: Ctrl-C in a context manager written in Python may come between taking it and being inside.
+    """
+    with LOCK:
+        if state.trace.wanted:
+            flush()  # another thread has run it
+        return function(*args)
+
+
+def guarded(function):
+    """Decorator of a function that reads or changes what several threads may have: `in_turn`, as soon as there are several."""
+
+    @functools.wraps(function)
+    def run(*args):
+        return in_turn(function, *args) if Thread.several else function(*args)
+
+    return run
+
+
+def resume(trace):
     """Numpy arrays that share a tensor's memory get what was written to it."""
-    suspended, state.suspended = state.suspended, []
-    for storage in suspended:
-        storage.resume()
+    if trace.suspended:
+        suspended, trace.suspended = trace.suspended, []
+        for storage in suspended:
+            storage.resume()
 
 
 class _Dead(dict):

@@ -41,6 +41,8 @@ class Program:
     Running gives (wanted arrays, saved arrays, fault word). `restore` makes the saved arrays into pulls again.
     """
 
+    padded = False  # does it run as that of another length?
+
     def __init__(self, node, wanted, saving):
         self.node = node
         self.path = node.path()

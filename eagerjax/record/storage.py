@@ -7,6 +7,7 @@ family on the same storage: the same data, another history. Families other than 
 import weakref
 from typing import Any
 
+from eagerjax.record.threads import LOCK
 from eagerjax.record.trace import Holder
 
 MANY = 64
@@ -51,10 +52,7 @@ class Storage:
 
     def alive(self):
         """The families that somebody still refers to."""
-        families = [f for f in (r() for r in self.families) if f is not None]
-        if len(families) < len(self.families):
-            self.families = [weakref.ref(f) for f in families]
-        return families
+        return alive(self.families)
 
 
 class Counter:
@@ -116,14 +114,30 @@ class Base(Holder):
 
     def tensors(self):
         """The aliases that are alive."""
-        found = [t for t in (r() for r in self.aliases) if t is not None]
-        if len(found) < len(self.aliases):
-            self.aliases = [weakref.ref(t) for t in found]
-        return found
+        return alive(self.aliases)
 
     def note_read(self, trace, ref, view):
         """An alias, seen through the chain `view`, has the value `ref` of the trace."""
         self.storage.note_read(trace, ref, weakref.ref(self), view, self.counter)
+
+
+def alive(refs):
+    """What weak references refer to. The list forgets those that are gone; another thread may append to it meanwhile."""
+    then = (*refs,)
+    found = [x for x in [r() for r in then] if x is not None]
+    if len(found) < len(then):
+        forget(refs)
+    return found
+
+
+def forget(refs):
+    """Drop the references to what is gone, unless another thread is at it."""
+    if LOCK.acquire(blocking=False):
+        try:
+            then = (*refs,)
+            refs[: len(then)] = [r for r in then if r() is not None]
+        finally:
+            LOCK.release()
 
 
 def take(holder, other):

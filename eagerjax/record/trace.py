@@ -1,9 +1,9 @@
 """The open trace of each thread: a position in the tree of traces, and what this run brought along."""
 
 import threading
-import weakref
 from typing import Any
 
+from eagerjax.record.threads import begin
 from eagerjax.record.trie import ROOT, Node, Ref
 
 
@@ -84,6 +84,7 @@ class Trace:
         "sites",
         "sources",
         "stamps",
+        "suspended",
         "undo",
         "waited",
         "wanted",
@@ -110,6 +111,7 @@ class Trace:
         self.waited = False  # has it waited for another optimizer's step?
         self.wanted = False  # does another thread want it run, or has it?
         self.closed = False
+        self.suspended = []  # storages whose numpy array gets what it computes, once it has run
         self.past = None  # weak reference to what was kept of it, once it has run
         self.ready: Any = None  # of one that has run, and whose holders get their values when somebody looks: gives the values
         self.segment: Any = None  # of a trace that has run and can still be differentiated: what its program saved
@@ -127,16 +129,6 @@ class Trace:
 ROOT_NODE = Node(None, ROOT)
 
 
-class Thread:
-    """Stands for a thread that records."""
-
-    several = False  # has there ever been a second one?
-
-
-THREADS: weakref.WeakSet = weakref.WeakSet()
-"""The threads that have recorded something and are alive: they share one tree."""
-
-
 class Packing:
     """Grad mode while hooks on saved tensors are set: true, and equal to nothing else, so that no known step is found."""
 
@@ -151,9 +143,7 @@ class State(threading.local):
     """Per thread: the open trace, and modes that outlive it."""
 
     def __init__(self):
-        self.thread = Thread()
-        THREADS.add(self.thread)
-        Thread.several = Thread.several or len(THREADS) > 1
+        self.thread = begin()
         self.engines = []  # backward passes under way
         self.trace = Trace(True, 0, None, self.engines)
         self.root = ROOT_NODE  # where a new trace begins
@@ -166,7 +156,6 @@ class State(threading.local):
         self.stepwise = False
         self.faults = []  # error words of programs that ran, not looked at yet
         self.body: Any = None  # refuses what a function that is recorded aside (a branch, a loop's body) may not do
-        self.suspended = []  # storages whose numpy array gets what the open trace computes, once it has run
         self.accumulation: Any = None  # of several calls into one update, of the compiled function that runs
         self.laid_out: Any = None  # is told of the results of a trace that has run, where draws follow PyTorch's memory
         self.watch: Any = None  # notes what a function under `jit=True` reads, while its Python runs

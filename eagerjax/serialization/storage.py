@@ -185,4 +185,4 @@ OWN = frozenset(
 
 def attributes(tensor):
     """What users have hung onto a tensor."""
-    return {k: v for k, v in vars(tensor).items() if k not in OWN}
+    return {k: v for k, v in vars(tensor).copy().items() if k not in OWN}

@@ -8,7 +8,7 @@ import weakref
 
 from eagerjax.lower.flush import LEFT, flush, word_of
 from eagerjax.lower.program import pack
-from eagerjax.lower.threads import LOCK
+from eagerjax.record.threads import LOCK
 from eagerjax.record.trace import ROOT_NODE, Leaf, Trace, state
 from eagerjax.record.trie import READY, Node
 from eagerjax.runtime import compat

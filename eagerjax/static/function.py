@@ -13,7 +13,6 @@ from eagerjax.record.trace import state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.static import tree
 from eagerjax.static.guards import Guards
-from eagerjax.static.padding import Buckets, Padded, Padding
 from eagerjax.static.replay import Mismatch, Replay
 from eagerjax.static.report import Report
 from eagerjax.static.watch import Recording, Watch
@@ -60,7 +59,7 @@ class CompiledFunction:
         functools.update_wrapper(self, function)
         self.function = function
         self.options = options or Options()
-        self.padding = Buckets() if self.options.buckets else Padding() if self.options.pad_batches else None
+        self.padding = padding_of(self.options)
         self.accumulation = Accumulation(self.options.accumulate) if self.options.accumulate > 1 else None
         self.variants = {}
         self.crowded = False  # did arguments of further kinds come?
@@ -155,7 +154,7 @@ class CompiledFunction:
             recording.refuse_faults()
         self.leaves.update(dict.fromkeys(recording.leaves - recording.arguments.keys()))
         variant.recorded += 1
-        variant.padded = type(recording.program) is Padded
+        variant.padded = recording.program is not None and recording.program.padded
         self.report.recorded(recording, reason, time.perf_counter() - start)
         numbers = [*numbers, *guards.numbers(recording)]
         if not recording.obstacles:
@@ -212,6 +211,15 @@ class CompiledFunction:
                 variant.replays.clear()
             return True
         return False
+
+
+def padding_of(options):
+    """What makes programs for batches of several lengths, where that is asked for."""
+    if not (options.buckets or options.pad_batches):
+        return None
+    from eagerjax.static.padding import Buckets, Padding  # noqa: PLC0415  (its rules take time to load)
+
+    return Buckets() if options.buckets else Padding()
 
 
 def explain_numbers(before, after):

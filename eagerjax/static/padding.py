@@ -150,6 +150,8 @@ class Masked:
 class Padded(Program):
     """The program of a call that runs as the masked program of another length."""
 
+    padded = True
+
     def __init__(self, short, masked, valid, inputs, results):
         super().__init__(short.node, short.wanted, short.saving)
         self.layout, self.fault_table, self.sources = short.layout, short.fault_table, short.sources

@@ -3,11 +3,12 @@
 import itertools
 from operator import itemgetter
 from sys import getrefcount
+from typing import NamedTuple
 
 import numpy as np
 
 from eagerjax import alias
-from eagerjax.lower.flush import LEFT, flush, keep, note_fault, resume, word_of
+from eagerjax.lower.flush import LEFT, flush, guarded, keep, note_fault, resume, word_of
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete, on_device
 from eagerjax.memory import suspend, unshare
@@ -134,15 +135,14 @@ class Replay:
             flush()
         if self.deferred is not None and (ran := self.deferred.run(self, tensors, numbers)) is not None:
             return ran[0]
-        written, quiet = self.written(tensors)
-        leaves = self.fetch()
-        given, scalars = self.complete(leaves, tensors, numbers)
         with uninterrupted():
             try:
-                return self.commit(tensors, given, written, leaves, scalars, quiet)
+                started, fault, undo = self.start(tensors, numbers)
+                if fault is not None:  # it waits: other threads need not
+                    self.look(fault, started.written, undo, started.values)
+                return self.commit(tensors, started)
             finally:
-                if state.suspended:
-                    resume()
+                resume(state.trace)
 
     def complete(self, leaves, tensors, numbers):
         """Fill in the inputs that come with the call, and look at them. Returns (their holders, the program's numbers)."""
@@ -205,25 +205,36 @@ class Replay:
             scalars[position] = random.next_word(generator)
         return scalars
 
-    def commit(self, tensors, given, written, leaves, scalars, quiet):
-        recording, program = self.recording, self.program
+    @guarded
+    def start(self, tensors, numbers):
+        """(what has started, its fault word, [(holder, array before it, was the write counted?)]): the program runs, and who
+        is written to has what it will give."""
+        written, quiet = self.written(tensors)
+        leaves = self.fetch()
+        given, scalars = self.complete(leaves, tensors, numbers)
         sources = self.sources(given) if self.history else {}
-        leaves, undo = self.give_up(written, leaves, quiet)
+        leaves, read = self.give_up(written, leaves, quiet)
         try:
             with compat.x64():
-                values, saved, fault = program(leaves, pack(scalars))
+                values, saved, fault = self.program(leaves, pack(scalars))
         except BaseException:
-            for h, array in undo:
+            for h, array in read:
                 h._array = array
             raise
-        if fault is not None:
-            self.look(fault, written, undo, values)
-        counted = {id(h) for h, _ in undo}  # `alias.put` has
+        counted = {id(h): array for h, array in read}  # `alias.put` has
+        undo = [(h, counted.get(id(h), h._array), id(h) in counted) for h in written] if fault is not None or read else ()
         for h, array in zip(written, self.new_values(values)):
             h._array = array
-            if not undo or id(h) not in counted:
+            if not counted or id(h) not in counted:
                 h._writes += 1
-        past = self.link(tensors, sources, leaves, scalars, saved) if self.history else None
+        return Started(written, quiet, leaves, scalars, sources, values, saved), fault, undo
+
+    @guarded
+    def commit(self, tensors, started):
+        recording, written, values = self.recording, started.written, started.values
+        past = None
+        if self.history:
+            past = self.link(tensors, started.sources, started.leaves, started.scalars, started.saved)
         state.trace.number += 1
         for i in self.relinked:
             ref = self.targets[i]
@@ -241,8 +252,8 @@ class Replay:
             leaf_of(name, tensors).grad = None
         self.calls += 1
         found = self.outputs(tensors, values, past)
-        if self.deferred is not None and quiet:
-            self.deferred.offer(values, sources)
+        if self.deferred is not None and started.quiet:
+            self.deferred.offer(values, started.sources)
         return found
 
     def give_up(self, written, leaves, quiet):
@@ -276,12 +287,17 @@ class Replay:
         note_fault(fault, self.program, self.recording.sites)
         if not (written or self.grad_leaves or self.recording.cleared):
             return
-        for h, array in undo:
-            h._array = array
-        new = self.new_values(values)
-        for _, j in self.donors:  # their memory was taken, and has the old value again
-            written[j]._array = new[j]
+        self.take_back(undo, values)
         raise_faults()
+
+    @guarded
+    def take_back(self, undo, values):
+        taken = {j for _, j in self.donors}  # their memory was taken, and has the old value again
+        for j, ((h, before, counted), new) in enumerate(zip(undo, self.new_values(values))):
+            if not counted:
+                h._writes -= 1
+            if j not in taken and h._array is new:
+                h._array = before
 
     def sources(self, given):
         """{Ref of an input: where its gradients go}; usually the very dict of the call before."""
@@ -371,6 +387,18 @@ def is_past(source):
     return type(source) is tuple and source[0] != "argument"
 
 
+class Started(NamedTuple):
+    """A call whose program runs: who is written to, was none of them read before; the inputs and what came out of them."""
+
+    written: list
+    quiet: bool
+    leaves: list
+    scalars: list
+    sources: dict
+    values: list
+    saved: tuple
+
+
 class Constant:
     """An input that is the same in every call."""
 
@@ -387,6 +415,7 @@ def fixed_holder(kind, what, expected):
     return what if kind == "holder" else Constant(what, expected) if kind == "constant" else None
 
 
+@guarded
 def make_concrete(holder):
     """The array of a value, computed where it is pending or stale."""
     if holder._array is None:
@@ -396,7 +425,7 @@ def make_concrete(holder):
             return array  # of memory that is shared with a numpy array: the holder has none itself
         alias.settle(holder)
         if holder._array is None:  # a stale alias: it is read now, and pending
-            flush()
+            alias.settle(holder)
     return holder._array
 
 

@@ -164,7 +164,7 @@ class Snapshot:
         state.faults.clear()
         for held in self.holders:
             held.restore()
-        resume()
+        resume(state.trace)
         for leaf, grad in self.leaves:
             leaf.grad = grad
         for optimizer, groups, slots in self.slots:
@@ -203,7 +203,7 @@ class Snapshot:
                 continue
             noise = 1 + rng.uniform(-4, 4, array.shape) * float(eps_of(array.dtype))
             held.restore((array.astype(np.float64) * noise).astype(array.dtype))
-        resume()
+        resume(state.trace)
 
 
 def eps_of(dtype):

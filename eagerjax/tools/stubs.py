@@ -209,14 +209,15 @@ def home_stub(home):
 def root_stub():
     """eagerjax/__init__.pyi."""
     yield from (HEAD, _OVERRIDING, *imports(), "")
-    lazy = dict.fromkeys(("vision", "distributions", "fx", "testing"))
-    for name, value in sorted({**vars(eagerjax), **lazy}.items()):
+    lazy = {name for name, where in eagerjax._LATER.items() if where is None}
+    values = {name: getattr(eagerjax, name) for name in eagerjax._LATER}
+    for name, value in sorted({**vars(eagerjax), **values}.items()):
         if name == "Size":
             yield "from eagerjax.size import Size as Size"
         elif name == "Tensor":
             continue  # imported above
         elif name in lazy or (isinstance(value, types.ModuleType) and usable(name)):
-            yield f"from eagerjax import {value.__name__.rpartition('.')[2] if value else name} as {name}"
+            yield f"from eagerjax import {value.__name__.rpartition('.')[2]} as {name}"
         elif usable(name):
             yield from value_lines(name, value)
     yield "__version__: _str"

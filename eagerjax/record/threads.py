@@ -2,23 +2,36 @@
 
 The other thread must not be in the middle of a step then, of which only a part would be in the trace. Python can stop a
 thread between any two lines; what it is doing can be seen from its frames.
+
+What several threads may have in their hands, tensors and the families of aliases, is changed by one of them at a time.
 """
 
 import os
 import sys
 import threading
 import time
+import weakref
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_RECORDING = tuple(_PACKAGE + name for name in (
-    "alias.py", "anomaly.py", "autograd.py", "autograd_extras.py", "dispatch.py", "install.py", "memory.py", "reverse.py",
-    "saved.py", "second.py", "sharing.py", "tensor.py",
-    *(folder + os.sep for folder in ("forms", "lower", "ops", "record", "runtime")),
+_RECORDING = tuple(_PACKAGE + name.replace("/", os.sep) for name in (
+    "alias.py", "anomaly.py", "autograd.py", "autograd_extras.py", "dispatch.py", "install.py", "known.py", "memory.py",
+    "reverse.py", "saved.py", "second.py", "sharing.py", "static/deferred.py", "static/replay.py", "tensor.py",
+    "forms/", "lower/", "ops/", "record/", "runtime/",
 ))  # fmt: skip
 PATIENCE = 10.0
 """Seconds after which a thread that does not come to the end of a step is taken to wait for this one."""
 _WAITING = set()
 """Code of functions in which a thread may wait for others: what it has recorded is whole there."""
+
+
+class Thread:
+    """Stands for a thread that records."""
+
+    several = False  # has there ever been a second one?
+
+
+THREADS: weakref.WeakSet = weakref.WeakSet()
+"""The threads that have recorded something and are alive: they share one tree."""
 
 
 def may_wait(function):
@@ -52,11 +65,29 @@ LOCK = threading.RLock()
 """Of whoever runs a trace, or changes a tensor that several threads may have."""
 
 
-@may_wait
-def in_turn(function, *args):
-    """`function(*args)`, of one thread at a time. What was read before has to be read anew in it.
+def begin():
+    """A thread records for the first time. Returns what stands for it.
 
-    The lock is its own context: Ctrl-C in a context manager written in Python may come between taking it and being inside.
+    With the second thread all begin to wait for each other; what the first one is doing at that moment, it does to the end.
     """
-    with LOCK:
-        return function(*args)
+    own = Thread()
+    THREADS.add(own)
+    if not Thread.several and len(THREADS) > 1:
+        Thread.several = True
+        end = time.monotonic() + PATIENCE
+        others = sys._current_frames().keys() - {threading.get_ident()}
+        while any(is_unguarded(ident) for ident in others) and time.monotonic() < end:
+            time.sleep(1e-4)
+    return own
+
+
+def is_unguarded(ident):
+    """Is a thread in the middle of something that it has begun while it was alone?"""
+    frame = sys._current_frames().get(ident)
+    if not is_recording(frame):
+        return False
+    while frame is not None:
+        if frame.f_code in _WAITING:
+            return False  # it has the lock
+        frame = frame.f_back
+    return True
