@@ -1,12 +1,17 @@
 """Several threads that share tensors: each records a trace of its own, and runs another's where it needs a value of it."""
 
+import copy
 import gc
+import io
+import math
 import sys
 import threading
+import types
 
 import pytest
 
 import eagerjax as torch
+from eagerjax.record.threads import is_recording, is_unguarded
 
 
 @pytest.fixture
@@ -88,3 +93,127 @@ def test_one_network_for_many_threads(restless):
     together(*[predict] * 4)
     assert len(answers) == 80 and max(answers) - min(answers) < 1e-5
     assert abs(network(x).sum().item() - answers[0]) < 1e-5
+
+
+class Shared:
+    """A model that one thread trains; each element of `count` is minus the number of steps."""
+
+    def __init__(self, jit):
+        self.model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.Tanh())
+        self.model.count = torch.nn.Parameter(torch.zeros(5))
+        optimizer = torch.optim.SGD(self.model.parameters(), lr=1 / 1024)
+
+        def step(x):
+            optimizer.zero_grad()
+            loss = self.model(x).pow(2).mean() + self.model.count.sum() * 1024
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        self.compiled = torch.compile(step, jit=jit)
+        self.batches = [torch.randn(8, 4) for _ in range(4)]
+
+    def step(self, i):
+        return self.compiled(self.batches[i % 4])
+
+    def weights(self):
+        return torch.cat([p.detach().flatten() for p in self.model.parameters()])
+
+
+def saved(shared):
+    file = io.BytesIO()
+    torch.save(shared.model.state_dict(), file)
+    file.seek(0)
+    return torch.load(file)["count"]
+
+
+LOOKS = {
+    "a_result": lambda s: (s.model.count + 0).detach(),
+    "a_detached_copy": lambda s: s.model.count.detach().clone(),
+    "an_alias": lambda s: s.model.count.detach(),
+    "its_data": lambda s: s.model.count.data,
+    "a_view": lambda s: s.model.count.view(5, 1)[1:].flatten().detach(),
+    "a_state_dict": lambda s: s.model.state_dict()["count"],
+    "a_deep_copy": lambda s: copy.deepcopy(s.model).count.detach(),
+    "a_checkpoint": saved,
+}
+"""What a thread that saves, averages or shows a model may do while another one trains it."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("read", ["tolist", "numpy"])
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("jit", [False, True])
+def test_aliases_of_what_another_thread_trains(jit, look, read, restless):
+    """Each look sees all of one step, never an older one than the look before, and the training is that without looks."""
+    torch.manual_seed(0)
+    shared, steps, over = Shared(jit), 40, threading.Event()
+
+    def train():
+        try:
+            for i in range(steps):
+                shared.step(i)
+                if i % 7 == 0:
+                    shared.model.count.sum().item()
+        finally:
+            over.set()
+
+    def watch():
+        last = 0
+        while not over.is_set():
+            x = LOOKS[look](shared)
+            values = x.tolist() if read == "tolist" else x.numpy().copy().tolist()
+            assert len(set(values)) == 1 and -values[0] >= last, (values, last)
+            last = -values[0]
+
+    together(train, watch, watch)
+    assert shared.model.count.tolist() == [-steps] * 5
+    torch.manual_seed(0)
+    alone = Shared(jit)
+    for i in range(steps):
+        alone.step(i)
+    assert torch.allclose(shared.weights(), alone.weights(), atol=1e-5)
+
+
+def test_a_second_thread_waits_for_what_the_first_is_in_the_middle_of():
+    """What a thread has begun while it was alone takes no lock."""
+    inside, seen, over = threading.Event(), [], threading.Event()
+
+    class Slow:
+        """In the middle of `torch.tensor`."""
+
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, i):
+            inside.set()
+            over.wait(20)
+            if i < 2:
+                return 1.0
+            raise IndexError
+
+    maker = threading.Thread(target=lambda: seen.append(torch.tensor(Slow()).tolist()))
+    maker.start()
+    assert inside.wait(20)
+    assert is_unguarded(maker.ident)
+    over.set()
+    maker.join()
+    assert seen == [[1.0, 1.0]] and not is_unguarded(maker.ident)
+
+
+def test_what_helps_a_step_is_part_of_it(monkeypatch):
+    """A thread that stands in a small function of the library is where its caller is."""
+    inside, over = threading.Event(), threading.Event()
+
+    def prod(shape):
+        inside.set()
+        over.wait(20)
+        return math.prod(shape)
+
+    monkeypatch.setattr("eagerjax.size.math", types.SimpleNamespace(prod=prod))
+    recorder = threading.Thread(target=lambda: torch.ones(3, 1, 7, 1).sub(torch.ones(1, 5, 1, 11)))
+    recorder.start()
+    assert inside.wait(20)
+    assert is_recording(sys._current_frames()[recorder.ident])
+    over.set()
+    recorder.join()

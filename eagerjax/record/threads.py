@@ -13,11 +13,23 @@ import time
 import weakref
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_RECORDING = tuple(_PACKAGE + name.replace("/", os.sep) for name in (
-    "alias.py", "anomaly.py", "autograd.py", "autograd_extras.py", "dispatch.py", "install.py", "known.py", "memory.py",
-    "reverse.py", "saved.py", "second.py", "sharing.py", "static/deferred.py", "static/replay.py", "tensor.py",
-    "forms/", "lower/", "ops/", "record/", "runtime/",
-))  # fmt: skip
+
+
+def _paths(*names):
+    return tuple([_PACKAGE + name.replace("/", os.sep) for name in names])
+
+
+_RECORDING = _paths(
+    "alias.py", "anomaly.py", "autograd.py", "autograd_extras.py", "dispatch.py", "forms/", "install.py", "known.py", "lower/",
+    "memory.py", "ops/", "record/", "reverse.py", "runtime/", "saved.py", "second.py", "sharing.py", "static/deferred.py",
+    "static/replay.py", "tensor.py",
+)  # fmt: skip
+"""Where a thread is in the middle of a step."""
+_BETWEEN = _paths(
+    "amp/", "as_torch/", "control/", "distributions/", "func/", "fx/", "nn/", "optim/", "serialization/", "sparse/", "static/",
+    "utils/", "vision/",
+)  # fmt: skip
+"""Where it is not. Everything else helps whoever has called it."""
 PATIENCE = 10.0
 """Seconds after which a thread that does not come to the end of a step is taken to wait for this one."""
 _WAITING = set()
@@ -49,14 +61,16 @@ def finish_step(trace):
 
 
 def is_recording(frame):
-    """Is a thread whose innermost frame this is inside of a step? The innermost of the library's own frames tells.
+    """Is a thread whose innermost frame this is inside of a step? The innermost of the library's own frames that can, tells.
 
     What it has called may be anybody's code: JAX, or a finalizer that Python runs in the middle of a line.
     """
     while frame is not None:
         file = frame.f_code.co_filename
-        if file.startswith(_PACKAGE):
-            return frame.f_code not in _WAITING and file.startswith(_RECORDING)
+        if frame.f_code in _WAITING or (file.startswith(_BETWEEN) and not file.startswith(_RECORDING)):
+            return False
+        if file.startswith(_RECORDING):
+            return True
         frame = frame.f_back
     return False
 

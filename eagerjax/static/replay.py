@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eagerjax import alias
-from eagerjax.lower.flush import LEFT, flush, guarded, keep, note_fault, resume, word_of
+from eagerjax.lower.flush import LEFT, flush, guarded, in_turn, keep, note_fault, resume, word_of
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete, on_device
 from eagerjax.memory import suspend, unshare
@@ -142,7 +142,8 @@ class Replay:
                     self.look(fault, started.written, undo, started.values)
                 return self.commit(tensors, started)
             finally:
-                resume(state.trace)
+                if state.trace.suspended:
+                    in_turn(resume, state.trace)
 
     def complete(self, leaves, tensors, numbers):
         """Fill in the inputs that come with the call, and look at them. Returns (their holders, the program's numbers)."""
