@@ -393,7 +393,6 @@ def from_array(array, dtype=None, device=devices.CPU):
     return made
 
 
-@guarded
 def copied(tensor, memo):
     """A copy without history. What shares memory with the tensor and is copied along with it shares the copy's."""
     base = tensor._base
@@ -448,7 +447,6 @@ def warn_of_grad():
                   "tensor.detach() first.", stacklevel=4)  # fmt: skip
 
 
-@guarded
 def share(tensor, other):
     """`tensor` becomes the same alias as `other` (a fresh tensor that nobody else needs)."""
     if state.watch is not None and hasattr(tensor, "_ref"):
@@ -511,7 +509,6 @@ def uncounted(made):
     return made
 
 
-@guarded
 def past_of(tensor):
     """The tensor's present value, with its history, held apart."""
     if tensor._trace is None and tensor._array is None:
@@ -555,8 +552,7 @@ def computed(tensor):
         array = shared.value(tensor)
         if array is not None:
             return array
-    alias.settle(tensor)
-    if tensor._array is None:  # a stale alias: it is read now, and pending
+    while tensor._array is None:  # what a stale alias shows is read first, and pending then
         alias.settle(tensor)
     return tensor._array
 

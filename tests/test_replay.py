@@ -265,3 +265,29 @@ def test_the_rare_check_goes_on_where_somebody_keeps_aliases():
     with pytest.warns(RuntimeWarning, match="did something else"):
         for _ in range(110):
             step(torch.ones(3))
+
+
+@pytest.mark.parametrize("change", [lambda n: n % 20, lambda n: min(n, 20.0)])
+def test_what_the_python_makes_of_a_number_is_compared(change):
+    """The first calls cannot tell `n % 20` from n. The rare check can, once they differ."""
+
+    @torch.compile(jit=True)
+    def scaled(x, n):
+        return x * change(n)
+
+    x = torch.ones(2)
+    with pytest.warns(RuntimeWarning, match=r"the first step that differs is at .*test_replay\.py"):
+        for n in range(40):
+            seen = scaled(x, float(n)).tolist()
+    assert seen == [change(39.0)] * 2
+
+
+def test_numbers_that_are_not_a_number_compare_equal(recwarn):
+    @torch.compile(jit=True)
+    def scaled(x, n):
+        return x * n + float("nan")
+
+    for n in range(40):
+        assert scaled(torch.ones(2), float(n)).isnan().all()
+    assert not recwarn.list
+    assert sum(r.calls for v in scaled.variants.values() for r in v.replays) > 30

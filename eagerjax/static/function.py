@@ -200,8 +200,8 @@ class CompiledFunction:
                 continue
             if replay.recording.families() != recording.families():
                 continue
-            if replay.recording.signature() != recording.signature() or not recording.constants_equal(replay.recording):
-                file, line = recording.first_difference(replay.recording)
+            if where := replay.first_difference(recording, numbers):
+                file, line = where
                 variant.eager = f"it changed without notice, first at {file}:{line}"
                 warnings.warn(
                     f"{self.report.name} under jit=True did something else when its Python ran again: the first step that "

@@ -191,11 +191,27 @@ class Replay:
             for h, expected in zip(self.holders, self.states)
         ]
 
-    def scalars(self, numbers):
+    def given_scalars(self, numbers):
+        """The trace's numbers, with those of a call; rates and random words are not looked up yet."""
         scalars = list(self.recording.scalars)
         for i, positions in self.free.items():
             for position in positions:
                 scalars[position] = self.kind_of[position](numbers[i])
+        return scalars
+
+    def first_difference(self, recording, numbers):
+        """(file, line) of the first step of a recorded call with these numbers that is not what would be replayed, or None."""
+        own = self.recording
+        if own.signature() != recording.signature() or not recording.constants_equal(own):
+            return recording.first_difference(own)
+        looked_up = {p for p, _ in own.words}.union(*(range(first, last) for *_, first, last, _ in own.updates))
+        for p, (a, b) in enumerate(zip(self.given_scalars(numbers), recording.scalars, strict=True)):
+            if a != b and not (a != a and b != b) and p not in looked_up:
+                return recording.site_of_number(p)
+        return None
+
+    def scalars(self, numbers):
+        scalars = self.given_scalars(numbers)
         for rule, group, first, last, then in self.recording.updates:
             now = rule.numbers(group)
             fresh = [n for n in now[0] if isinstance(n, (int, float))]

@@ -298,6 +298,10 @@ class Recording:
                 return a.site
         return self.node.site or ("<unknown>", 0)
 
+    def site_of_number(self, position):
+        """(file, line) of the step that takes the number there."""
+        return next(node.site for node in self.node.path() if node.numbers > position) or ("<unknown>", 0)
+
 
 def places(tensors):
     """{id of an argument, or of the family of which it is the whole: its place}."""

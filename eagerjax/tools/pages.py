@@ -93,6 +93,8 @@ def page(title, space):
 
 def files():
     """{path: text} of all pages."""
+    for name in eagerjax._LATER:
+        getattr(eagerjax, name)  # loads it
     made = {FOLDER / f"{title}.md": "\n".join(page(title, space)).rstrip() + "\n" for title, space in SPACES.items()}
     counts = {title: sum(map(len, entries(space).values())) for title, space in SPACES.items()}
     rows = "\n".join(f"| [{title}]({title}.md) | {count} |" for title, count in counts.items())
