@@ -291,3 +291,88 @@ def test_numbers_that_are_not_a_number_compare_equal(recwarn):
         assert scaled(torch.ones(2), float(n)).isnan().all()
     assert not recwarn.list
     assert sum(r.calls for v in scaled.variants.values() for r in v.replays) > 30
+
+
+def result_of(function, *args):
+    torch.manual_seed(0)
+    try:
+        return function(*args).tolist()
+    except (IndexError, RuntimeError, ValueError) as error:
+        return type(error), str(error)
+
+
+def written_at(x, i):
+    x = x.clone()
+    x[i] = 5.0
+    return x
+
+
+def written_from(x, i):
+    x = x.clone()
+    x[i : i + 2] = 5.0
+    return x
+
+
+POSITIONS = {
+    "index": lambda x, i: x[i] * 1.0,
+    "select": lambda x, i: x.select(0, i) * 1.0,
+    "slice": lambda x, i: x[i : i + 2] * 1.0,
+    "steps": lambda x, i: x[i : i + 4 : 2] * 1.0,
+    "narrow": lambda x, i: x.narrow(0, i, 2) * 1.0,
+    "write": written_at,
+    "write_slice": written_from,
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # in the end nothing is recorded any more: too many calls differ
+@pytest.mark.parametrize("name", POSITIONS)
+def test_a_position_that_is_an_argument_stays_inside(name):
+    """A compiled program clamps positions. What Python would have refused, or made shorter, is not replayed."""
+    compiled = torch.compile(POSITIONS[name], jit=True)
+    x = torch.arange(8.0)
+    for i in (1, 2, 3, 0, 1, 5, 6, 7, 8, 9, -1, -3, -8, -9, 100, 0, 4):
+        assert result_of(compiled, x, i) == result_of(POSITIONS[name], x, i), i
+    assert sum(r.calls for v in compiled.variants.values() for r in v.replays) > 3
+
+
+def test_the_last_rows_of_each_epoch():
+    """`data[i : i + n]` with an end that is shorter: one program for each length, and rows of the right place."""
+    data = torch.arange(44.0).reshape(22, 2)
+
+    @torch.compile(jit=True)
+    def total(start):
+        return data[start : start + 4].sum(1)
+
+    for _ in range(20):
+        for start in range(0, 22, 4):
+            assert total(start).tolist() == [4.0 * r + 1 for r in range(start, min(start + 4, 22))]
+    (variant,) = total.variants.values()
+    assert variant.eager is None and variant.recorded < 12
+
+
+NUMBERS = {
+    "dropout": torch.nn.functional.dropout,
+    "channels": lambda x, p: torch.nn.functional.dropout1d(x.reshape(2, 4), p),
+    "alpha": torch.nn.functional.alpha_dropout,
+    "attention": lambda x, p: torch.nn.functional.scaled_dot_product_attention(*[x.reshape(1, 2, 4)] * 3, dropout_p=p),
+    "uniform": lambda x, p: x.clone().uniform_(p, 1.0),
+    "normal": lambda x, p: x.clone().normal_(0.0, p),
+    "log_normal": lambda x, p: x.clone().log_normal_(0.0, p),
+    "exponential": lambda x, p: x.clone().exponential_(p),
+    "cauchy": lambda x, p: x.clone().cauchy_(0.0, p),
+    "geometric": lambda x, p: x.clone().geometric_(p),
+    "batch_norm": lambda x, p: torch.nn.functional.batch_norm(x.reshape(4, 2), None, None, training=True, eps=p),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_that_python_refuses_is_refused(name):
+    compiled = torch.compile(NUMBERS[name], jit=True)
+    x = torch.arange(8.0)
+    for p in (0.25, 0.5, 0.75, 0.125, 1.5, -0.25, float("nan"), 0.5, 0.0, 1.0):
+        ours, theirs = result_of(compiled, x, p), result_of(NUMBERS[name], x, p)
+        if type(theirs) is tuple:
+            assert ours == theirs
+        else:
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5)

@@ -37,6 +37,11 @@ def _attention_dropout(seed, query, key, value, attn_mask=None, dropout_p: Scala
     )
 
 
+@_attention_dropout.limits
+def _is_probability(shape, dropout_p, **_):
+    return 0 <= dropout_p <= 1
+
+
 @_attention.on("cpu")
 @in_single
 def _attention_cpu(query, key, value, attn_mask=None, is_causal=False, *, scale=None, enable_gqa=False):

@@ -136,6 +136,7 @@ class Op:
         self.pulled = None  # body for calls that a compiled program goes backward through: see on_pull
         self.heads = {}  # common templates -> an object that stands for (op, template) in keys: cheap to hash
         self.autocast = None  # {type of device: policy} for those that autocast converts the operands of: amp/lists.py
+        self.allows = None  # what Python refuses of numbers, for calls that run none: see `limits`
         self.view = False  # reads a part of its operand: see ops/view.py
         self.writes = False  # writes to that part instead
         self.doc = inspect.getdoc(fn) or ""
@@ -176,6 +177,14 @@ class Op:
             return fn
 
         return register
+
+    def limits(self, allows):
+        """Decorator: `allows(shape of the first operand or None, **arguments besides tensors)`: may it be given these numbers?
+
+        What calls it in Python has looked; a compiled function that takes one of them as an input has not.
+        """
+        self.allows = allows
+        return allows
 
     def on_pull(self, fn):
         """Decorator: another body with the same meaning, for calls that a program compiled for a CPU goes backward through.

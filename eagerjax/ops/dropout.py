@@ -89,3 +89,10 @@ def _alpha_dropout(key, input, p: Scalar, feature: bool = False):
     offset, low = (a * _ALPHA * p).astype(input.dtype), (a * _ALPHA * (p - 1)).astype(input.dtype)
     scaled = masked(key, input, p, shape) * ((1 - p) * a).astype(input.dtype)
     return scaled + jnp.where(kept(key, shape, p), offset, low)
+
+
+@_dropout.limits
+@_feature_dropout.limits
+@_alpha_dropout.limits
+def is_probability(shape, p, **_):
+    return 0 <= p <= 1

@@ -36,6 +36,11 @@ def _batch_norm_train(input, weight, bias, running_mean, running_var, momentum: 
     return _batch_norm(input, weight, bias, running_mean, running_var, momentum, eps, 1)
 
 
+@_batch_norm_train.limits
+def has_room(shape, eps, **_):
+    return eps > 0
+
+
 def _batch_norm(input, weight, bias, running_mean, running_var, momentum, eps, channel):
     if input.size == 0:  # nothing is normalised, and the running statistics stay
         none = jnp.zeros(input.shape[channel] if input.ndim > 1 else 0, jnp.float32)

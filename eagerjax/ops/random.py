@@ -157,6 +157,11 @@ def _uniform(key, low: Scalar, high: Scalar, size: Size, dtype: Dtype, device: o
     return (uniform(key, size, dtype.np).astype(_wide(dtype)) * (high - low) + low).astype(dtype.np)
 
 
+@_uniform.limits
+def is_span(shape, low, high, **_):
+    return -np.inf < low <= high < np.inf
+
+
 def _normal_faults(mean, std, *_, **__):
     if isinstance(std, (int, float)):
         return []
@@ -173,11 +178,21 @@ def _normal(key, mean, std, size: Size, dtype: Dtype, device: object = None):
     return (gaussian(key, size, compute) * _in(std, compute) + _in(mean, compute)).astype(dtype.np)
 
 
+@_normal.limits
+def is_deviation(shape, std=0, **_):
+    return std >= 0
+
+
 @random(homes="", differentiable=False)
 def _log_normal(key, mean: Scalar, std: Scalar, size: Size, dtype: Dtype, device: object = None):
     """exp of normal values."""
     wide = _wide(dtype)
     return jnp.exp(gaussian(key, size, wide) * _in(std, wide) + _in(mean, wide)).astype(dtype.np)
+
+
+@_log_normal.limits
+def is_positive_deviation(shape, std, **_):
+    return std > 0
 
 
 @random(homes="", differentiable=False)
@@ -188,6 +203,11 @@ def _exponential(key, lambd: Scalar, size: Size, dtype: Dtype, device: object = 
     return (-jnp.log(open_uniform(key, size, wide)) / _in(lambd, wide)).astype(dtype.np)
 
 
+@_exponential.limits
+def is_rate(shape, lambd, **_):
+    return lambd > 0
+
+
 @random(homes="", differentiable=False)
 def _cauchy(key, median: Scalar, sigma: Scalar, size: Size, dtype: Dtype, device: object = None):
     """Cauchy values."""
@@ -196,11 +216,21 @@ def _cauchy(key, median: Scalar, sigma: Scalar, size: Size, dtype: Dtype, device
     return (_in(median, wide) + _in(sigma, wide) * jnp.tan(turn)).astype(dtype.np)
 
 
+@_cauchy.limits
+def is_width(shape, sigma, **_):
+    return sigma > 0
+
+
 @random(homes="", differentiable=False)
 def _geometric(key, p: Scalar, size: Size, dtype: Dtype, device: object = None):
     """How many trials of probability p it takes to succeed: 1, 2, ..."""
     wide = _wide(dtype)
     return jnp.ceil(jnp.log(open_uniform(key, size, wide)) / jnp.log1p(-_in(p, wide))).clip(1).astype(dtype.np)
+
+
+@_geometric.limits
+def is_chance(shape, p, **_):
+    return 0 < p < 1
 
 
 # -- driven by tensors ---------------------------------------------------------------------

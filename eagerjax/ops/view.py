@@ -77,6 +77,12 @@ def _select_write(base, value, dim: int, index: Scalar):
     return lax.dynamic_update_slice_in_dim(base, jnp.expand_dims(value, dim), index, dim)
 
 
+@_select.limits
+@_select_write.limits
+def has_index(shape, dim, index):
+    return 0 <= index < shape[dim]
+
+
 @view
 def _slice(input, dim: int, start: Scalar, length: int, step: int):
     if not _traced(start):
@@ -93,6 +99,12 @@ def _slice_write(base, value, dim: int, start: Scalar, length: int, step: int):
         return lax.dynamic_update_slice_in_dim(base, value, start, dim)
     where = (slice(None),) * dim + (start + step * jnp.arange(length),)
     return base.at[where].set(value)
+
+
+@_slice.limits
+@_slice_write.limits
+def has_span(shape, dim, start, length, step):
+    return 0 <= start <= shape[dim] - _span(length, step)
 
 
 @view

@@ -9,9 +9,11 @@ import numpy as np
 
 from eagerjax import alias
 from eagerjax.lower.flush import LEFT, flush, guarded, in_turn, keep, note_fault, resume, word_of
+from eagerjax.lower.infer import placeholders
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete, on_device
 from eagerjax.memory import suspend, unshare
+from eagerjax.ops.define import HERE
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import Leaf, Stamp, Trace, state
 from eagerjax.runtime import compat, random
@@ -37,6 +39,7 @@ class Replay:
         self.kinds = [*map(type, numbers)]
         self.free = free  # {index of a number: positions in the trace's numbers that take its value}
         self.kind_of = {p: type(recording.scalars[p]) for places in free.values() for p in places}
+        self.limits = [limit for node in self.program.path if (limit := self.limit(node)) is not None]
         self.tied = [(i, j) for i, j in itertools.combinations(free, 2) if not set(free[i]).isdisjoint(free[j])]
         self.guards = recording.guards
         self.calls = 0
@@ -94,6 +97,18 @@ class Replay:
         """(node, where its operands stand among the inputs, the span of its numbers)."""
         positions = {ref: i for i, ref in enumerate(self.refs)}
         return node, [positions.get(r) for r in node.inputs], slice(node.parent.numbers, node.numbers)
+
+    def limit(self, node):
+        """(op, shape of its first operand, its arguments that stay, names and span of its numbers) of a call that takes a
+        number which may be another each time, and does not take any."""
+        if node.op is None or node.op.allows is None or not any(node.parent.numbers <= p < node.numbers for p in self.kind_of):
+            return None
+        numbers = placeholders(node.template)
+        arguments = [(name, entry) for name, entry in zip(node.op.names, node.template) if entry is not HERE]
+        stay = {name: entry for name, entry in arguments if entry not in numbers}
+        names = [name for name, entry in arguments if entry in numbers]
+        first = node.parent.numbers
+        return node.op, node.inputs[0].shape if node.inputs else None, stay, names, slice(first, first + len(names))
 
     # -- may it run? ------------------------------------------------------------------------------------
     def refuses(self, numbers, tensors):
@@ -212,6 +227,9 @@ class Replay:
 
     def scalars(self, numbers):
         scalars = self.given_scalars(numbers)
+        for op, shape, stay, names, span in self.limits:
+            if not op.allows(shape, **stay, **dict(zip(names, scalars[span]))):
+                raise Mismatch(f"a number is out of the range that {op.name.removeprefix('_')} takes")
         for rule, group, first, last, then in self.recording.updates:
             now = rule.numbers(group)
             fresh = [n for n in now[0] if isinstance(n, (int, float))]
