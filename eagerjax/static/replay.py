@@ -257,7 +257,7 @@ class Replay:
                 h._array = array
             raise
         counted = {id(h): array for h, array in read}  # `alias.put` has
-        undo = [(h, counted.get(id(h), h._array), id(h) in counted) for h in written] if fault is not None or read else ()
+        undo = [(h, counted.get(id(h), h._array), id(h) in counted) for h in written] if fault is not None else ()
         for h, array in zip(written, self.new_values(values)):
             h._array = array
             if not counted or id(h) not in counted:
