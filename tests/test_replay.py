@@ -1,6 +1,7 @@
 """What a replay of a compiled function does besides running its program: guards, commits, gradients."""
 
 import operator
+import threading
 import warnings
 
 import numpy as np
@@ -376,3 +377,22 @@ def test_a_number_that_python_refuses_is_refused(name):
             assert ours == theirs
         else:
             np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+
+
+def test_a_recording_that_another_thread_has_cut_is_no_replay():
+    """What the other thread has run would be missing in it."""
+    total = torch.zeros(2)
+    others = [2, 3, 5]
+
+    @torch.compile(jit=True)
+    def step(i):
+        total.add_(1.0)
+        if i in others:
+            other = threading.Thread(target=lambda: (total * 2).tolist())
+            other.start()
+            other.join()
+        return total * 3
+
+    for i in range(24):
+        assert step(i).tolist() == [3.0 * (i + 1)] * 2
+    assert total.tolist() == [24.0] * 2

@@ -36,7 +36,8 @@ class Aside:
         self.trace = trace
         self.effects = effects  # may it write to tensors from outside, and keep tensors?
         self.entered, self.words, self.draws, self.updates, self.splits = [], [], [], [], []
-        self.foreign = self.rebound = False
+        self.foreign = self.rebound = self.overtaken = False
+        self.number_sites = {}
         self.made = []  # concrete tensors that the function itself created
         self.given = set()  # Refs of placeholders
 

@@ -49,6 +49,8 @@ def flush(trace=None):
             trace = state.trace
             state.trace = Trace(trace.grad, trace.number + 1, state.root, trace.engines)
         if trace.closed:
+            if mine and state.watch is not None:
+                state.watch.overtaken = True  # another thread has run it
             return
         if trace.ready is not None:
             hand_out(trace)

@@ -98,6 +98,8 @@ def call(trace, op, template, refs, numbers=(), cut=True):
             return None
         node = extend(trace, key, op, template, refs, len(numbers))
     if node.scalars:
+        if state.watch is not None:
+            state.watch.number_sites[len(trace.scalars)] = user_site()
         trace.scalars.extend(values)
     trace.scalars.extend(numbers)
     return node

@@ -161,6 +161,8 @@ class CompiledFunction:
             variant.obstructed = 0
             self.obstacles.clear()
             self.learn(variant, recording, numbers, tensors, check)
+        elif recording.watch.overtaken:
+            variant.last = None  # by chance: another call may go through
         else:
             variant.last = None
             variant.obstructed += 1

@@ -7,7 +7,7 @@ import numpy as np
 
 from eagerjax import alias
 from eagerjax.counted import USED
-from eagerjax.lower.flush import flush
+from eagerjax.lower.flush import flush, in_turn
 from eagerjax.nn import Module
 from eagerjax.nn.hooks import has_hooks
 from eagerjax.record.site import user_site
@@ -36,6 +36,8 @@ class Watch:
         self.counts = False  # called a function that accumulates: what that does depends on how often it was called
         self.foreign = False  # went backward through a graph made outside
         self.packed = False  # recorded under hooks on saved tensors, which must run each time
+        self.overtaken = False  # another thread ran a part of it
+        self.number_sites = {}  # position among the numbers -> (file, line) of the step that takes some from there on
         self.final = False  # the function has returned: what runs now is its program
         self.program = None
         self.programs = []  # all that ran
@@ -77,17 +79,7 @@ class Recording:
         state.watch = watch
         try:
             self.result = function(*args, **kwargs)
-            outputs = []
-            self.form = tree.flatten(self.result, outputs, numbers := [])
-            for tensor in outputs:
-                if tensor._trace is None and tensor._array is None:
-                    alias.settle(tensor)
-            self.numbers_out = tuple(numbers)
-            trace = state.trace
-            self.describe(trace, tensors, outputs)
-            self.skeleton = tree.skeleton(self.result, outputs)
-            watch.final = True
-            flush()
+            in_turn(self.finish, tensors)
         finally:
             state.watch = None
         self.resolve()
@@ -103,6 +95,19 @@ class Recording:
             self.obstacles.append(f"it changes Python state: {changed}")
 
     # -- before the program runs -----------------------------------------------------------------------
+    def finish(self, tensors):
+        """Describe what the function has recorded, and run it. (What another thread has run of it would be missing.)"""
+        outputs = []
+        self.form = tree.flatten(self.result, outputs, numbers := [])
+        for tensor in outputs:
+            if tensor._trace is None and tensor._array is None:
+                alias.settle(tensor)
+        self.numbers_out = tuple(numbers)
+        self.describe(state.trace, tensors, outputs)
+        self.skeleton = tree.skeleton(self.result, outputs)
+        self.watch.final = True
+        flush()
+
     def describe(self, trace, tensors, outputs):
         watch = self.watch
         self.node, self.freed, self.scalars = trace.node, tuple(trace.freed), tuple(trace.scalars)
@@ -116,6 +121,8 @@ class Recording:
             self.obstacles.append("an optimizer's slots are made in it")
         if watch.splits:
             self.obstacles.append("it looks at a value at {}:{}".format(*watch.splits[0]))
+        if watch.overtaken:
+            self.obstacles.append("another thread ran a part of it")
         if watch.rebound:
             self.obstacles.append("it gives a tensor other storage (`x.data = y`, `set_`, `detach_`)")
         if watch.counts:
@@ -300,7 +307,8 @@ class Recording:
 
     def site_of_number(self, position):
         """(file, line) of the step that takes the number there."""
-        return next(node.site for node in self.node.path() if node.numbers > position) or ("<unknown>", 0)
+        sites = self.watch.number_sites
+        return sites.get(max((first for first in sites if first <= position), default=None), ("<unknown>", 0))
 
 
 def places(tensors):
