@@ -548,11 +548,11 @@ def concrete_array(tensor):
 @guarded
 def computed(tensor):
     """The array of a value that is pending or stale."""
-    if tensor._trace is None and (shared := alias.memory_of(tensor)) is not None:
-        array = shared.value(tensor)
-        if array is not None:
-            return array
     while tensor._array is None:  # what a stale alias shows is read first, and pending then
+        if tensor._trace is None and (shared := alias.memory_of(tensor)) is not None:
+            array = shared.value(tensor)
+            if array is not None:
+                return array
         alias.settle(tensor)
     return tensor._array
 

@@ -11,7 +11,9 @@ import types
 import pytest
 
 import eagerjax as torch
-from eagerjax.record.threads import is_recording, is_unguarded
+from eagerjax.alias import settle
+from eagerjax.record.threads import is_recording, is_unguarded_step, look_at
+from eagerjax.tensor import computed
 
 
 @pytest.fixture
@@ -195,10 +197,10 @@ def test_a_second_thread_waits_for_what_the_first_is_in_the_middle_of():
     maker = threading.Thread(target=lambda: seen.append(torch.tensor(Slow()).tolist()))
     maker.start()
     assert inside.wait(20)
-    assert is_unguarded(maker.ident)
+    assert look_at(maker.ident, is_unguarded_step)
     over.set()
     maker.join()
-    assert seen == [[1.0, 1.0]] and not is_unguarded(maker.ident)
+    assert seen == [[1.0, 1.0]] and not look_at(maker.ident, is_unguarded_step)
 
 
 def test_what_helps_a_step_is_part_of_it(monkeypatch):
@@ -214,6 +216,31 @@ def test_what_helps_a_step_is_part_of_it(monkeypatch):
     recorder = threading.Thread(target=lambda: torch.ones(3, 1, 7, 1).sub(torch.ones(1, 5, 1, 11)))
     recorder.start()
     assert inside.wait(20)
-    assert is_recording(sys._current_frames()[recorder.ident])
+    assert is_recording(recorder.ident)
     over.set()
     recorder.join()
+
+
+def test_a_thread_that_goes_on_while_it_is_looked_at(monkeypatch):
+    """The frame that it was in has returned, and tells no more who has called it."""
+    step = types.SimpleNamespace(f_code=torch.tensor.__code__, f_back=None)
+    returned = types.SimpleNamespace(f_code=math_of_somebody.__code__, f_back=None)
+    inside = types.SimpleNamespace(f_code=math_of_somebody.__code__, f_back=step)
+    for frames, recording in (([returned, inside, inside], True), ([returned, returned], False), ([None, None], False)):
+        frames = iter(frames)
+        seen = types.SimpleNamespace(_current_frames=lambda frames=frames: {7: next(frames)})
+        monkeypatch.setattr("eagerjax.record.threads.sys", seen)
+        assert is_recording(7) is recording
+
+
+def math_of_somebody():
+    """Stands for code that a step calls."""
+
+
+def test_a_value_that_another_thread_has_computed_meanwhile():
+    """A thread has seen that it is pending, and waited for the lock."""
+    for x in (torch.ones(3) * 2, torch.ones(3).detach()):
+        expected = x.tolist()  # it is there
+        assert computed(x).tolist() == expected
+        settle(x)
+        assert x.tolist() == expected

@@ -56,12 +56,27 @@ def finish_step(trace):
     """Wait until the thread that records into `trace` is between two steps."""
     trace.wanted = True
     end = time.monotonic() + PATIENCE
-    while is_recording(sys._current_frames().get(trace.owner)) and time.monotonic() < end:
+    while is_recording(trace.owner) and time.monotonic() < end:
         time.sleep(1e-4)
 
 
-def is_recording(frame):
-    """Is a thread whose innermost frame this is inside of a step? The innermost of the library's own frames that can, tells.
+def is_recording(ident):
+    """Is a thread inside of a step?"""
+    return look_at(ident, is_step)
+
+
+def look_at(ident, judge):
+    """`judge(innermost frame)` of a thread. It may run meanwhile, and a frame that has returned leads nowhere: a "no" counts
+    only where the thread has stood still."""
+    while True:
+        frame = sys._current_frames().get(ident)
+        found = judge(frame)
+        if found or sys._current_frames().get(ident) is frame:
+            return found
+
+
+def is_step(frame):
+    """Is this the innermost frame of a step? The innermost of the library's own frames that can, tells.
 
     What it has called may be anybody's code: JAX, or a finalizer that Python runs in the middle of a line.
     """
@@ -73,6 +88,17 @@ def is_recording(frame):
             return True
         frame = frame.f_back
     return False
+
+
+def is_unguarded_step(frame):
+    """The same, of a step in which nothing has the lock: it was begun by a thread that was alone."""
+    if not is_step(frame):
+        return False
+    while frame is not None:
+        if frame.f_code in _WAITING:
+            return False
+        frame = frame.f_back
+    return True
 
 
 LOCK = threading.RLock()
@@ -90,18 +116,6 @@ def begin():
         Thread.several = True
         end = time.monotonic() + PATIENCE
         others = sys._current_frames().keys() - {threading.get_ident()}
-        while any(is_unguarded(ident) for ident in others) and time.monotonic() < end:
+        while any(look_at(ident, is_unguarded_step) for ident in others) and time.monotonic() < end:
             time.sleep(1e-4)
     return own
-
-
-def is_unguarded(ident):
-    """Is a thread in the middle of something that it has begun while it was alone?"""
-    frame = sys._current_frames().get(ident)
-    if not is_recording(frame):
-        return False
-    while frame is not None:
-        if frame.f_code in _WAITING:
-            return False  # it has the lock
-        frame = frame.f_back
-    return True
