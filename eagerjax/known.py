@@ -11,9 +11,8 @@ import weakref
 import numpy as np
 
 from eagerjax.counted import CHANGES, Parts, Slots
-from eagerjax.lower.flush import in_turn
+from eagerjax.lower.flush import guarded
 from eagerjax.lower.recorder import concrete
-from eagerjax.record.threads import Thread
 from eagerjax.record.trace import Leaf, state
 from eagerjax.record.trie import LEAF
 from eagerjax.runtime import random
@@ -33,7 +32,7 @@ def repeat(optimizer):
     found = None if known is None else known.get(state.trace.node)
     if found is None or is_watched() or optimizer.found_inf is not None:
         return False
-    found.served = in_turn(found.repeat, optimizer) if Thread.several else found.repeat(optimizer)
+    found.served = found.repeat(optimizer)
     return found.served
 
 
@@ -112,6 +111,7 @@ class Known:
             and self.finds_gradients(trace)
         )  # fmt: skip
 
+    @guarded
     def repeat(self, optimizer):
         trace = state.trace
         if trace.wanted or trace.node is not self.before or not self.after.programs or not self.is_alike(optimizer):

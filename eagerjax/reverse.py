@@ -11,13 +11,12 @@ from eagerjax.alias import RETAIN
 from eagerjax.dispatch import enter_all, pending
 from eagerjax.lower import recorder
 from eagerjax.lower.backward import leading_to, plan as plan_of
-from eagerjax.lower.flush import flush, in_turn
+from eagerjax.lower.flush import flush, guarded
 from eagerjax.lower.program import Stepwise, pack
 from eagerjax.lower.residuals import recipe_of
 from eagerjax.namespace import torch
 from eagerjax.ops.define import REGISTRY
 from eagerjax.record.storage import Rewritten
-from eagerjax.record.threads import Thread
 from eagerjax.record.trace import Leaf, state
 from eagerjax.record.trie import CALL
 from eagerjax.runtime import compat
@@ -283,10 +282,7 @@ class Backward:
             for i in self.captured.get(leaf, ()):
                 self.results[i] = grad
             if not self.only:
-                if Thread.several:
-                    in_turn(accumulate, leaf, grad, self.create)
-                else:
-                    accumulate(leaf, grad, self.create)
+                accumulate(leaf, grad, self.create)
                 for hook in tuple((leaf.accumulated_hooks or {}).values()):
                     if hook(leaf.owner()) is not None:
                         raise RuntimeError("Tensor post accumulate grad hooks should return None.")
@@ -334,6 +330,7 @@ def run_again(trace):
     segment.bulk = None
 
 
+@guarded
 def accumulate(leaf, grad, create):
     if leaf.deaf:
         return

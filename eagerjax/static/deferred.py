@@ -6,9 +6,8 @@ else sees most of them. To everybody else they are pending in a trace that has r
 
 import weakref
 
-from eagerjax.lower.flush import LEFT, flush, word_of
+from eagerjax.lower.flush import LEFT, flush, guarded, word_of
 from eagerjax.lower.program import pack
-from eagerjax.record.threads import LOCK
 from eagerjax.record.trace import ROOT_NODE, Leaf, Trace, state
 from eagerjax.record.trie import READY, Node
 from eagerjax.runtime import compat
@@ -122,24 +121,32 @@ class Deferred:
     def run(self, replay, tensors, numbers):
         """(what `replay.run` returns,) where nobody has looked since the last call; else None."""
         with uninterrupted():
-            with LOCK:  # another thread may look
-                if not self.is_open():
-                    return None
-                before, inputs = self.values, self.inputs
-                scalars = self.complete(replay, inputs, tensors, numbers)
-                given = inputs if self.alone else replay.own(inputs)  # a program may return an argument as it came
-                self.alone = self.may_be_alone and given is inputs
-                with compat.x64():
-                    values, saved, fault = replay.program(given, pack(scalars))
-                self.keep(values)
-                self.calls += 1
-                replay.calls += 1
-                past = replay.link(tensors, self.sources, inputs, scalars, saved) if replay.history else None
-                state.trace.number += 1
+            advanced = self.advance(replay, tensors, numbers)
+            if advanced is None:
+                return None
+            before, values, fault, past = advanced
             if fault is not None and word_of(fault)[0] >= 0:  # it waits: other threads need not
                 self.take_back(replay, before, values)
                 replay.look(fault, self.written, (), values)
             return (replay.outputs(tensors, values, past),)
+
+    @guarded
+    def advance(self, replay, tensors, numbers):
+        """(results of the call before, those of this one, its fault word, what a later backward needs), or None."""
+        if not self.is_open():
+            return None
+        before, inputs = self.values, self.inputs
+        scalars = self.complete(replay, inputs, tensors, numbers)
+        given = inputs if self.alone else replay.own(inputs)  # a program may return an argument as it came
+        self.alone = self.may_be_alone and given is inputs
+        with compat.x64():
+            values, saved, fault = replay.program(given, pack(scalars))
+        self.keep(values)
+        self.calls += 1
+        replay.calls += 1
+        past = replay.link(tensors, self.sources, inputs, scalars, saved) if replay.history else None
+        state.trace.number += 1
+        return before, values, fault, past
 
     def complete(self, replay, inputs, tensors, numbers):
         """Fill in what is not a result of the last call. Returns the program's numbers."""
@@ -147,14 +154,14 @@ class Deferred:
             inputs[i] = replay.array_of(h, expected)
         return replay.complete(inputs, tensors, numbers)[1]
 
+    @guarded
     def take_back(self, replay, before, values):
         """The last call has failed: hand out what was there before it, but for the memory that it has taken."""
-        with LOCK:
-            flush(self.trace)
-            replay.calls -= 1
-            taken = {j for _, j in replay.donors}
-            for h in self.written:
-                h._writes -= 1
-            for j, (h, place) in enumerate(zip(self.holders(), self.places)):
-                if j not in taken and h._array is values[place]:
-                    h._array = before[place]
+        flush(self.trace)
+        replay.calls -= 1
+        taken = {j for _, j in replay.donors}
+        for h in self.written:
+            h._writes -= 1
+        for j, (h, place) in enumerate(zip(self.holders(), self.places)):
+            if j not in taken and h._array is values[place]:
+                h._array = before[place]

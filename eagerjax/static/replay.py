@@ -20,7 +20,7 @@ from eagerjax.runtime import compat, random
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
 from eagerjax.static.deferred import Deferred
-from eagerjax.tensor import Tensor, raise_faults
+from eagerjax.tensor import Tensor, computed, raise_faults
 
 _new = object.__new__
 
@@ -450,23 +450,9 @@ def fixed_holder(kind, what, expected):
     return what if kind == "holder" else Constant(what, expected) if kind == "constant" else None
 
 
-@guarded
-def make_concrete(holder):
-    """The array of a value, computed where it is pending or stale."""
-    if holder._array is None:
-        memory = None if holder._trace is not None else alias.memory_of(holder)
-        array = None if memory is None else memory.value(holder)
-        if array is not None:
-            return array  # of memory that is shared with a numpy array: the holder has none itself
-        alias.settle(holder)
-        if holder._array is None:  # a stale alias: it is read now, and pending
-            alias.settle(holder)
-    return holder._array
-
-
 def settled(holder, expected):
     """The array of an input that has to be computed or looked at first. Raises Mismatch where it is not as `expected`."""
-    array = make_concrete(holder)
+    array = computed(holder)
     if holder._trace is not None:
         holder._trace, holder._ref = None, concrete(holder._ref)
     if holder._ref is not expected and concrete(holder._ref) is not expected:
@@ -484,7 +470,7 @@ def writable(holder):
         holder = holder._base
     if type(holder) is Base:
         suspend(holder.storage)
-    make_concrete(holder)
+    computed(holder)
     return holder
 
 

@@ -15,9 +15,8 @@ from eagerjax.record.storage import Base
 from eagerjax.record.trace import state
 from eagerjax.runtime.random import Generator, default_generator
 from eagerjax.static.guards import LENGTH, Guards, read, same
-from eagerjax.static.replay import make_concrete
 from eagerjax.static.tree import flatten
-from eagerjax.tensor import Tensor, concrete_array
+from eagerjax.tensor import Tensor, computed, concrete_array
 
 _OWN_DICTS = re.compile(r"\._(parameters|buffers)\['([^']*)'\]")
 _SUBMODULES = re.compile(r"\._modules\['([^']*)'\]")
@@ -112,7 +111,7 @@ class Held:
 
     def __init__(self, holder):
         self.holder = holder
-        self.array = make_concrete(holder)
+        self.array = computed(holder)
         self.ref, self.source, self.stamp = holder._ref, holder._source, holder._stamp
         self.writes = getattr(holder, "_writes", 0)
 
