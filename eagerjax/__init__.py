@@ -14,7 +14,7 @@ from eagerjax.ops import load as _load  # noqa: E402
 
 _load.load()
 
-from eagerjax import amp, autograd, control, front, func, nn, optim, rng, serialization, sparse, utils  # noqa: E402, F401
+from eagerjax import amp, autograd, control, front, func, nn, optim, rng, sparse, utils  # noqa: E402, F401
 from eagerjax.amp import GradScaler  # noqa: E402, F401
 from eagerjax.bridge import from_jax, to_jax  # noqa: E402, F401
 from eagerjax.debug import debug  # noqa: E402, F401
@@ -30,7 +30,6 @@ from eagerjax.runtime.dtype import (  # noqa: E402, F401
     set_default_dtype,
     strided,
 )  # fmt: skip
-from eagerjax.serialization import load, load_training_state, save, save_training_state  # noqa: E402, F401
 from eagerjax.size import Size  # noqa: E402, F401
 from eagerjax.static import compile, jit  # noqa: E402, F401
 from eagerjax.tensor import Tensor  # noqa: E402, F401
@@ -59,13 +58,18 @@ _namespace.give_addresses(__name__)
 
 
 _LATER = {
-    **dict.fromkeys(("distributions", "fx", "testing", "vision"), None),
+    **dict.fromkeys(("distributions", "fx", "serialization", "testing", "vision"), None),
     **dict.fromkeys(("cache_info", "explain"), "static.explain"),
     **dict.fromkeys(("export", "load_exported"), "static.export"),
+    **dict.fromkeys(("load", "load_training_state", "save", "save_training_state"), "serialization"),
     "memory_summary": "memory_report",
     "verify_jit": "static.verify",
 }
 """{name: the module it is in, None where it is one}: parts that load on first use, since that takes time."""
+
+
+def __dir__():
+    return sorted({*globals(), *_LATER})
 
 
 def __getattr__(name):
@@ -80,4 +84,6 @@ def __getattr__(name):
         from eagerjax.as_torch import install_as_torch  # noqa: PLC0415
 
         return install_as_torch
+    if name == "__all__":  # `from eagerjax import *`: the functions that load on first use too
+        return [n for n in __dir__() if not n.startswith("_") and _LATER.get(n, "") is not None]
     raise AttributeError(f"module 'eagerjax' has no attribute '{name}'")

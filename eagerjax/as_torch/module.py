@@ -58,6 +58,8 @@ class AliasModule(types.ModuleType):
     def _find(self, name):
         if name == "torch" and self.__name__ in SHOWING_ROOT:
             return importlib.import_module("torch")
+        if name == "__all__" and not any(name in vars(source) for source in self._sources):
+            return [n for n in dir(self) if not n.startswith("_")]
         full = f"{self.__name__}.{name}"
         if full in table.packages() and name not in table.names(self.__name__):
             return importlib.import_module(full)  # whatever eagerjax means by it (`jit`, `export`)
@@ -68,8 +70,6 @@ class AliasModule(types.ModuleType):
                     return importlib.import_module(full) if is_submodule(full, value) else value
             if exists(full):
                 return importlib.import_module(full)
-        if name == "__all__":
-            return [n for n in dir(self) if not n.startswith("_")]
         if table.kind(self.__name__, name) is not None:
             return missing.stand_in(self.__name__, name)
         raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'{nearest(self, name)}")
