@@ -1,5 +1,6 @@
 """What a replay of a compiled function does besides running its program: guards, commits, gradients."""
 
+import math
 import operator
 import threading
 import warnings
@@ -292,6 +293,59 @@ def test_numbers_that_are_not_a_number_compare_equal(recwarn):
         assert scaled(torch.ones(2), float(n)).isnan().all()
     assert [str(w.message) for w in recwarn if w.category is RuntimeWarning] == []  # others may be an earlier test's garbage
     assert sum(r.calls for v in scaled.variants.values() for r in v.replays) > 30
+
+
+def test_a_number_of_the_program_that_is_not_a_number_stays_the_same(recwarn):
+    """Where another function had other numbers at the place it is no constant."""
+    for c in (1.0, 2.0, 3.0):
+        torch.compile(lambda x, n, c=c: x * n + c, jit=True)(torch.ones(7), c)
+
+    @torch.compile(jit=True)
+    def scaled(x, n):
+        return x * n + float("nan")
+
+    for n in range(20):
+        assert scaled(torch.ones(7), float(n)).isnan().all()
+    assert [str(w.message) for w in recwarn if w.category is RuntimeWarning] == []
+    assert sum(r.calls for v in scaled.variants.values() for r in v.replays) > 10
+
+
+def test_arguments_that_are_not_a_number(recwarn):
+    @torch.compile(jit=True)
+    def filled(x, n):
+        return torch.where(x > 0, x, n)
+
+    for n in [1.0, 2.0, *[float("nan")] * 4, 3.0, *[float("nan") for _ in range(20)]]:
+        assert filled(torch.tensor([-1.0, 1.0]), n)[0].isnan().item() == (n != n)
+    assert [str(w.message) for w in recwarn if w.category is RuntimeWarning] == []
+    assert sum(r.calls for v in filled.variants.values() for r in v.replays) > 15
+
+    @torch.compile(jit=True)
+    def constant(x, n):
+        return x * n, float("nan")
+
+    for _ in range(6):
+        assert constant(torch.ones(2), float("nan"))[0].isnan().all()
+    assert sum(r.calls for v in constant.variants.values() for r in v.replays) == 4
+
+
+def test_zeros_have_signs():
+    """0.0 == -0.0, and yet their inverses differ: as arguments, and as attributes that the guards watch."""
+
+    class Divided(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.by = 0.0
+
+        def forward(self, x, n):
+            return x / n, x / self.by
+
+    model = Divided()
+    compiled = torch.compile(model, jit=True)
+    for n, by in [(0.0, 0.0)] * 4 + [(-0.0, 0.0), (0.0, -0.0), (-0.0, -0.0), (0.0, 0.0)] * 3:
+        model.by = by
+        for found, zero in zip(compiled(torch.ones(2), n), (n, by)):
+            assert found.tolist() == [math.copysign(math.inf, zero)] * 2
 
 
 def result_of(function, *args):

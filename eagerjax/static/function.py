@@ -13,6 +13,7 @@ from eagerjax.record.trace import state
 from eagerjax.runtime import device as devices, dtype as dt
 from eagerjax.static import tree
 from eagerjax.static.guards import Guards
+from eagerjax.static.numbers import explain_numbers
 from eagerjax.static.replay import Mismatch, Replay
 from eagerjax.static.report import Report
 from eagerjax.static.watch import Recording, Watch
@@ -222,30 +223,6 @@ def padding_of(options):
     from eagerjax.static.padding import Buckets, Padding  # noqa: PLC0415  (its rules take time to load)
 
     return Buckets() if options.buckets else Padding()
-
-
-def explain_numbers(before, after):
-    """{index of a number: positions that took its value} for all numbers that differ between two recordings of one path.
-
-    None if some number of the trace changed and no argument (or watched value) changed with it.
-    """
-    (old, old_numbers), (new, new_numbers) = before, after
-    fixed = {p for p, _ in new.words} | {p for *_, first, last, _ in new.updates for p in range(first, last)}
-    changed = [p for p, (a, b) in enumerate(zip(old.scalars, new.scalars)) if a != b and p not in fixed]
-    moved = [i for i, (a, b) in enumerate(zip(old_numbers, new_numbers)) if a != b]
-    found = [(i, p) for i in moved for p in changed
-             if is_taken(old_numbers[i], old.scalars[p]) and is_taken(new_numbers[i], new.scalars[p])]  # fmt: skip
-    exact = {p for i, p in found if type(old_numbers[i]) is type(old.scalars[p])}
-    free = {}
-    for i, p in found:
-        if p not in exact or type(old_numbers[i]) is type(old.scalars[p]):
-            free.setdefault(i, []).append(p)
-    return free if set(changed) <= {p for places in free.values() for p in places} else None
-
-
-def is_taken(number, scalar):
-    """May a number of the trace be this one? It may have become a float on the way."""
-    return number == scalar and (type(scalar) is type(number) or (type(scalar) is float and type(number) is int))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ from eagerjax.counted import CHANGES, USED, Hooks, Parts, Slots
 from eagerjax.nn import Module
 from eagerjax.optim import Optimizer
 from eagerjax.static.library import is_foreign, is_library
+from eagerjax.static.numbers import NUMBERS, alike
 from eagerjax.tensor import Tensor
 
 _SIMPLE = (bool, int, float, complex, str, bytes, type(None), tuple, frozenset)
@@ -333,7 +334,7 @@ def read(container, key):
 
 def same(a, b):
     """Equal plain values of one type; anything else only if it is the same object."""
-    return type(a) is type(b) and isinstance(a, _SIMPLE) and (a == b or (a != a and b != b))
+    return type(a) is type(b) and isinstance(a, _SIMPLE) and (alike(a, b) if type(a) in NUMBERS else a == b)
 
 
 def short(value):

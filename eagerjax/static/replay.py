@@ -20,6 +20,7 @@ from eagerjax.runtime import compat, random
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
 from eagerjax.static.deferred import Deferred
+from eagerjax.static.numbers import alike
 from eagerjax.tensor import Tensor, computed, raise_faults
 
 _new = object.__new__
@@ -37,6 +38,7 @@ class Replay:
         self.program = recording.program
         self.numbers = numbers  # numbers among the arguments, and those that guards watch
         self.kinds = [*map(type, numbers)]
+        self.zeros = any(type(n) is float and n == 0 and i not in free for i, n in enumerate(numbers))  # -0.0 equals 0.0
         self.free = free  # {index of a number: positions in the trace's numbers that take its value}
         self.kind_of = {p: type(recording.scalars[p]) for places in free.values() for p in places}
         self.limits = [limit for node in self.program.path if (limit := self.limit(node)) is not None]
@@ -113,14 +115,14 @@ class Replay:
     # -- may it run? ------------------------------------------------------------------------------------
     def refuses(self, numbers, tensors):
         """Why this recording does not serve the present call, or None."""
-        if numbers != self.numbers:
-            for i, (now, then) in enumerate(zip(numbers, self.numbers)):
-                if now != then and i not in self.free:
-                    return f"a number changed from {then} to {now}"
         if [*map(type, numbers)] != self.kinds:
             return "a number is of another type"
+        if self.zeros or numbers != self.numbers:
+            for i, (now, then) in enumerate(zip(numbers, self.numbers)):
+                if i not in self.free and not alike(now, then):
+                    return f"a number changed from {then} to {now}"
         for i, j in self.tied:  # which of the two was read nobody knows
-            if numbers[i] != numbers[j]:
+            if not alike(numbers[i], numbers[j]):
                 return f"two numbers that were equal are {numbers[i]} and {numbers[j]} now"
         if self.random and random.like_torch() != bool(self.draws):
             return "eagerjax.rng changed"
@@ -221,7 +223,7 @@ class Replay:
             return recording.first_difference(own)
         looked_up = {p for p, _ in own.words}.union(*(range(first, last) for *_, first, last, _ in own.updates))
         for p, (a, b) in enumerate(zip(self.given_scalars(numbers), recording.scalars, strict=True)):
-            if a != b and not (a != a and b != b) and p not in looked_up:
+            if not alike(a, b) and p not in looked_up:
                 return recording.site_of_number(p)
         return None
 

@@ -102,7 +102,7 @@ class Recording:
         for tensor in outputs:
             if tensor._trace is None and tensor._array is None:
                 alias.settle(tensor)
-        self.numbers_out = tuple(numbers)
+        self.numbers_out = tuple(map(repr, numbers))  # nan is not nan, and -0.0 is 0.0
         self.describe(state.trace, tensors, outputs)
         self.skeleton = tree.skeleton(self.result, outputs)
         self.watch.final = True
