@@ -5,6 +5,8 @@ retained gradients, inputs of `autograd.grad` that are no leaves, and custom Fun
 """
 
 import functools
+import heapq
+import itertools
 
 from eagerjax import alias, rewritten, second
 from eagerjax.alias import RETAIN
@@ -22,6 +24,7 @@ from eagerjax.record.trie import CALL
 from eagerjax.runtime import compat
 from eagerjax.tensor import Tensor, concrete_array
 
+COUNT = itertools.count()
 GRAFT = REGISTRY["_graft"]
 FREED = ("Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
          "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
@@ -41,6 +44,7 @@ class Backward:
         self.retain = retain
         self.create = create
         self.work = {}  # trace -> {Ref: gradient}
+        self.order = []  # heap of (minus the trace's number, which came first, trace)
         self.pasts = []  # what was kept of traces that have run meanwhile
         self.leaves = {}  # Leaf -> gradient
         self.captured = {}  # (trace, Ref) or Leaf -> index in `wanted`
@@ -60,7 +64,10 @@ class Backward:
             return
         trace, ref = source
         trace = now(trace)
-        grads = self.work.setdefault(trace, {})
+        grads = self.work.get(trace)
+        if grads is None:
+            grads = self.work[trace] = {}
+            heapq.heappush(self.order, (-trace.number, next(COUNT), trace))
         grads[ref] = self.sum(grads.get(ref), grad)
 
     def sum(self, a, b):
@@ -76,8 +83,9 @@ class Backward:
                 if grad is not None:
                     self.send(identity(tensor), grad)
             while self.work:
-                trace = max(self.work, key=lambda t: t.number)
-                self.run_trace(trace, self.work[trace])
+                trace = now(heapq.heappop(self.order)[2])
+                if trace in self.work:
+                    self.run_trace(trace, self.work[trace])
             self.deliver()
         finally:
             state.trace.grad = mode
@@ -99,12 +107,14 @@ class Backward:
         while True:
             trace = now(trace)
             ends = self.ends(trace, grads, done)
-            cuts = [r for r in grads if self.is_cut(trace, r, done)]
+            stops = trace.hooked or trace.calls or self.captured  # else nobody sees a gradient on the way
+            cuts = [r for r in grads if self.is_cut(trace, r, done)] if stops else []
             roots = tuple(sorted((r for r in grads if r.node.kind is CALL), key=lambda r: -r.slot))
             if roots:
                 if Rewritten.seen:
                     self.cut_rewritten(trace, plan_of(roots, -1, ends))
-                cuts += [r for r in plan_of(roots, -1, ends).reached if self.is_cut(trace, r, done)]
+                    stops = stops or trace.calls
+                cuts += [r for r in plan_of(roots, -1, ends).reached if self.is_cut(trace, r, done)] if stops else []
             if not cuts:
                 if roots:
                     self.pull(trace, roots, plan_of(roots, -1, ends), grads)

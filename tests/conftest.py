@@ -6,6 +6,7 @@ import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("EAGERJAX_CACHE", "off")  # what a test compiles does not depend on what ran before
+os.environ.setdefault("JAX_TRACEBACK_FILTERING", "off")  # thousands of calls are to fail, and each is looked through
 
 import pytest
 

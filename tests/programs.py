@@ -313,11 +313,11 @@ def _del(lib, pool, mode, a, b, which, n, dim, size):
 STATEMENTS["del"] = _del
 
 
-def start(lib, rng):
+def start(lib, rng, shapes=SHAPES):
     """A few tensors to begin with, some of them leaves that require grad."""
     pool = []
     for i in range(4):
-        shape = rng.choice(SHAPES)
+        shape = rng.choice(shapes)
         values = np.array([rng.randrange(-8, 9) / 4 for _ in range(int(np.prod(shape)))], np.float32).reshape(shape)
         tensor = lib.tensor(values)
         pool.append(tensor.requires_grad_() if i < 2 else tensor)
@@ -338,10 +338,10 @@ def builtin(error):
     return next((c for c in type(error).__mro__ if c.__module__ == "builtins"), None)
 
 
-def run(torch, lib, seed, steps, draw=draw, writing=frozenset(INPLACE)):
+def run(torch, lib, seed, steps, draw=draw, writing=frozenset(INPLACE), shapes=SHAPES):
     """Run one random program on both. Raises AssertionError, with the program so far, where they differ."""
     rng = random.Random(seed)
-    pools = [start(torch, random.Random(seed)), start(lib, random.Random(seed))]
+    pools = [start(torch, random.Random(seed), shapes), start(lib, random.Random(seed), shapes)]
     modes = [{"grad": True}, {"grad": True}]
     log = []
     for _ in range(steps):

@@ -5,6 +5,7 @@ import gc
 import os
 import subprocess
 import sys
+import time
 
 import jax
 import numpy as np
@@ -49,6 +50,44 @@ def test_episodes_of_new_lengths_do_not_compile():
     for length in range(16, 26):
         assert np.isfinite(episode(policy, optimizer, length))
     assert len(compiled) == before
+
+
+def test_a_length_that_comes_back_by_chance_is_not_compiled_and_one_that_always_comes_back_is():
+    """Among many lengths; what was compiled for one of them would cost seconds and serve a step in twenty."""
+    policy = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.Tanh(), torch.nn.Linear(8, 2))
+    optimizer = torch.optim.Adam(policy.parameters(), lr=1e-3)
+    for length in (*[52] * 5, 53):
+        episode(policy, optimizer, length)
+    before = len(compiled)
+    for length in (*range(54, 70), 56, 68, 60):
+        episode(policy, optimizer, length)
+    assert len(compiled) == before
+
+    policy = torch.nn.Sequential(torch.nn.Linear(3, 9), torch.nn.Tanh(), torch.nn.Linear(9, 2))
+    optimizer = torch.optim.Adam(policy.parameters(), lr=1e-3)
+    for _ in range(3):
+        episode(policy, optimizer, 40)
+    assert len(compiled) > before
+
+
+def test_a_gradient_passes_thousands_of_pieces_in_linear_time():
+    """Each step is looked at, so that each is a trace of its own."""
+
+    def seconds(steps):
+        w = torch.tensor([0.5, 0.25], requires_grad=True)
+        losses = []
+        for _ in range(steps):
+            losses.append((w * w).sum())
+            losses[-1].item()
+        total = torch.stack(losses).sum()
+        start = time.process_time()
+        total.backward()
+        taken = time.process_time() - start
+        np.testing.assert_allclose(w.grad.numpy(), [steps, steps / 2], rtol=1e-4)
+        return taken
+
+    seconds(100)
+    assert min(seconds(6000) for _ in range(3)) < 15 * min(seconds(1000) for _ in range(3))
 
 
 def test_gradients_of_many_segments_add_up():

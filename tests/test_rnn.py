@@ -22,14 +22,14 @@ def by_cells(module, cell, x, lengths):
 
 
 @pytest.mark.parametrize(("kind", "cell"), [("LSTM", "lstm_cell"), ("GRU", "gru_cell"), ("RNN", "rnn_tanh_cell")])
-@pytest.mark.parametrize("lengths", [(4, 4), (4, 2)])
+@pytest.mark.parametrize("lengths", [(3, 3), (3, 2)])
 def test_a_layer_is_its_cell_step_by_step(kind, cell, lengths):
     """Also where sequences end early, and for the second derivative; large inputs drive the gates to 0 and 1."""
     torch.manual_seed(1)
     module = getattr(torch.nn, kind)(3, 5)
     found = []
     for loop in (True, False):
-        x = (torch.arange(24.0).reshape(4, 2, 3).sin() * 8).requires_grad_()
+        x = (torch.arange(18.0).reshape(3, 2, 3).sin() * 8).requires_grad_()
         if loop:
             packed = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths))
             out, states = module(packed)

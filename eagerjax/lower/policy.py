@@ -6,6 +6,7 @@ from eagerjax.record.trie import CALL, PULL, PULL_SEGMENT
 from eagerjax.runtime import config
 
 _COMPILED: dict[tuple, int] = {}  # call site -> programs compiled for it
+_ASKED: dict[tuple, int] = {}  # call site -> times that a path ran there stepwise, or was compiled
 _PROGRAMS: dict[tuple, list] = {}  # call site -> (weak reference to a program, why it was compiled)
 SECONDS_PER_STEP = 0.02
 """What compiling a step of a path takes, as long as nothing is known."""
@@ -18,6 +19,7 @@ def compiles(node, runs, site, wanted, before):
     `before` is the stepwise program by which it ran until now, or None.
     """
     count = _COMPILED.get(site, 0)
+    _ASKED[site] = _ASKED.get(site, 0) + 1
     repeats = runs > config.repeats_before_compile and count < config.max_programs
     if node.leaves == 0 and node.depth > config.longest_creation:
         chosen = False  # a model is being made: no number of times pays for compiling all its draws into one program
@@ -25,10 +27,11 @@ def compiles(node, runs, site, wanted, before):
         chosen = False
     elif count >= config.eager_programs:
         chosen = repeats and runs > config.repeats_after_allowance and has_paid(before, runs, site)
+    elif is_repetitive(node):
+        soon = runs > 1 and node.depth <= config.max_trace and comes_often(runs, site)
+        chosen = soon or (before is not None and has_paid(before, runs, site))
     elif count >= config.programs_on_trust and node.depth > config.long_path and not came_back(site):
         chosen = repeats
-    elif runs == 1 and is_repetitive(node):
-        chosen = False
     else:
         chosen = repeats or trains(node) or is_forward(node, wanted)
     if chosen:
@@ -48,12 +51,20 @@ def has_paid(before, runs, site):
     return runs * before.quickest > len(before.path) * seconds / steps
 
 
+def comes_often(runs, site):
+    """Is a path a good share of those that ran stepwise at `site`? Among sixty lengths of episodes one comes back by chance."""
+    return config.share_of_repeats * runs >= _ASKED[site]
+
+
 def is_repetitive(node):
-    """Is this long path made of a few calls, again and again? Stepwise costs little then, and it need not come back:
-    losses of words of all lengths may be summed, each batch another way. A network in a loop comes back, one step late."""
-    if node.depth <= config.long_path:
+    """Is this long path made of a few calls, or of reverse passes of a few programs, again and again?
+
+    Stepwise costs little then, and it need not come back: losses of words of all lengths may be summed, each batch another
+    way. A network in a loop comes back, one step late.
+    """
+    if node.depth <= config.long_repetition:
         return False
-    calls = [n.call for n in node.path() if n.kind is CALL]
+    calls = [n.call if n.kind is CALL else n.detail[2] for n in node.path() if n.kind in (CALL, PULL_SEGMENT)]
     return len(calls) >= config.calls_of_one_kind * len(set(calls))
 
 

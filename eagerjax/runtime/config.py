@@ -29,9 +29,16 @@ paths_seen_twice = 500
 signatures = 20_000
 """Paths that are known again when they repeat."""
 
+long_repetition = 100
+"""Steps of a path of few kinds of calls from which to compile it takes a second, and to run it stepwise milliseconds."""
+
 calls_of_one_kind = 10
-"""How often a long path makes each of its calls, in the mean, to run stepwise the first time: that costs a fifth of
-compiling it at most."""
+"""How often a long path makes each of its calls, or runs each of its reverse passes, in the mean, to run stepwise the first
+time: that costs a fifth of compiling it at most."""
+
+share_of_repeats = 4
+"""One of how many stepwise runs at a call site a long path of few kinds of calls must be to be compiled as soon as it comes
+back: a loop of one length, or of a few, and not an episode that happens to be as long as another one."""
 
 repeats_after_allowance = 10
 """How often a path must repeat, once its call site has used up `eager_programs`, before it is asked whether to compile it
