@@ -72,7 +72,7 @@ def test_a_fixed_part_of_the_database(part):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_another_part_in_three_modes(part, way):
-    """Values and gradients of each form of a twelfth of all ops, one sample each; compiled functions are called until replayed."""
+    """Values and gradients of each form of a twelfth of all ops, one sample each; compiled functions are called till replayed."""
     names = chosen(MODES_SHARE, 1)[part::PARTS]
     assert len(names) > 10
     calls = 4 if way.name == "jit" else 1

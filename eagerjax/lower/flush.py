@@ -324,16 +324,22 @@ def stamp(past, holders, refs, kept):
 def keep(trace, program, saved):
     """What a later backward needs of a trace that has run, apart from the trace itself: tensors that only entered it
     still point there, and must not keep the graph alive."""
-    past = Trace(False, trace.number)
-    past.closed = True
-    past.segment = Segment(program, saved, () if program.donated else trace.leaves, trace.scalars)
+    past = past_of(program, saved, trace.leaves, trace.scalars, trace.number)
     for name in ("calls", "freed", "hooked", "overwritten", "sources", "stamps"):
         setattr(past, name, getattr(trace, name))
-    for earlier in program.over:
-        earlier.outlived = True
     trace.past = weakref.ref(past)
     for engine in trace.engines:
         engine.moved(trace, past)
+    return past
+
+
+def past_of(program, saved, leaves, scalars, number):
+    """A closed trace that holds what a program has saved."""
+    past = Trace(False, number)
+    past.closed = True
+    past.segment = Segment(program, saved, () if program.donated else leaves, scalars)
+    for earlier in program.over:
+        earlier.outlived = True
     return past
 
 

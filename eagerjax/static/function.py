@@ -97,7 +97,7 @@ class CompiledFunction:
         if not self.options.jit or state.watch is not None or state.stepwise or state.engines or state.inference:
             return self.function(*args, **kwargs)  # part of a larger recording, or run one op at a time
         tensors, numbers = [], []
-        form = tree.flatten((args, kwargs), tensors, numbers)
+        form = tree.flatten_call(args, kwargs, tensors, numbers)
         facts = tuple([(t._ref.shape, t._ref.dtype, t._ref.device, t._ref.needs, t._strides) for t in tensors])
         key = (form, facts, self.modes(tensors))
         variant = self.variants.get(key)

@@ -229,7 +229,7 @@ class Guards:
 
     def numbers_now(self):
         """The watched numbers as they are at present."""
-        found = list(map(dict.get, *self.soft_in_dicts, itertools.repeat(_MISSING)))
+        found = list(map(dict.get, *self.soft_in_dicts, itertools.repeat(_MISSING))) if self.soft_in_dicts[0] else []
         return found + [read(*place) for place in self.soft_elsewhere] if self.soft_elsewhere else found
 
     def prepare(self):
@@ -266,16 +266,17 @@ class Guards:
     def broken(self):
         """`changed()` of what must stay (the numbers aside), for every call: almost always nothing has changed."""
         alike = (
-            all(map(operator.is_, map(dict.get, *self.dicts, itertools.repeat(_MISSING)), self.values))
-            and list(map(len, self.sized)) == self.lengths
+            (not self.values or all(map(operator.is_, map(dict.get, *self.dicts, itertools.repeat(_MISSING)), self.values)))
+            and (not self.sized or list(map(len, self.sized)) == self.lengths)
             and not [1 for container, items in self.lists if not all(map(operator.is_, container, items))]
-            and self.cells_alike()
+            and (not self.cells or self.cells_alike())
         )
-        if alike and (now := [*USED, *CHANGES]) != self.counts:
+        if alike and self.counted and (now := [*USED, *CHANGES]) != self.counts:
             if (found := self.changed(self.counted)) is not None:
                 return found
             self.counts = now  # what was counted was of other modules
-        return self.changed(self.slow if alike else self.hard)
+        table = self.slow if alike else self.hard
+        return self.changed(table) if table else None
 
     def cells_alike(self):
         try:

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 
 from eagerjax import alias
-from eagerjax.lower.flush import LEFT, flush, guarded, in_turn, keep, note_fault, resume, word_of
+from eagerjax.lower.flush import LEFT, flush, guarded, in_turn, note_fault, past_of, resume, word_of
 from eagerjax.lower.infer import placeholders
 from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete, on_device
 from eagerjax.memory import suspend, unshare
 from eagerjax.ops.define import HERE
 from eagerjax.record.storage import Base
-from eagerjax.record.trace import Leaf, Stamp, Trace, state
+from eagerjax.record.trace import Leaf, Stamp, state
 from eagerjax.runtime import compat, random
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
@@ -57,6 +57,8 @@ class Replay:
         self.history = any(ref.needs for ref in recording.relinked) or any(
             ref.needs for kind, ref, *_ in recording.outputs if kind == "new"
         )
+        # Does it change nothing, and is there no way back through what it gives?
+        self.pure = not (recording.written or recording.grads or recording.cleared or self.history or self.program.donated)
         self.checks = [self.check(node) for node in self.program.path if node.kind == "call" and node.check]
         self.place = {ref: i for i, ref in enumerate(self.program.wanted)}
         self.new_values = places_of([self.place[ref] for ref in self.targets])
@@ -84,6 +86,7 @@ class Replay:
         self.with_grad = [name for name in leaves if name in had and type(name) is not tuple]
         self.without_grad = [name for name in leaves if name not in had and type(name) is not tuple]
         self.arguments = [(name, name in had) for name in leaves if type(name) is tuple]
+        self.leafless = not leaves
 
     def pair_donors(self):
         """What is fixed about the holders that are written to, and whose memory the program takes."""
@@ -126,8 +129,9 @@ class Replay:
                 return f"two numbers that were equal are {numbers[i]} and {numbers[j]} now"
         if self.random and random.like_torch() != bool(self.draws):
             return "eagerjax.rng changed"
-        open_ = self.deferred is not None and self.deferred.is_open()  # then nobody has seen the leaves either
-        if not open_ and (found := self.refuses_leaves(tensors)) is not None:
+        # Where nobody has looked since the last call, nobody has seen the leaves either.
+        sure = self.leafless or (self.deferred is not None and self.deferred.is_open())
+        if not sure and (found := self.refuses_leaves(tensors)) is not None:
             return found
         if self.targets and [t for t in tensors if t._base is not None and seen_elsewhere(t)]:
             return "an argument shares memory with another tensor"
@@ -150,6 +154,8 @@ class Replay:
         """The result of the call. Raises Mismatch, with nothing done, where an input has changed its shape or kind."""
         if state.trace.live or LEFT:
             flush()
+        if self.pure:
+            return self.evaluate(tensors, numbers)
         if self.deferred is not None and (ran := self.deferred.run(self, tensors, numbers)) is not None:
             return ran[0]
         with uninterrupted():
@@ -243,6 +249,18 @@ class Replay:
         return scalars
 
     @guarded
+    def evaluate(self, tensors, numbers):
+        """The result of a call that changes nothing: nothing is there to be undone, and Ctrl-C may come at any moment."""
+        leaves = self.fetch()
+        _, scalars = self.complete(leaves, tensors, numbers)
+        with compat.x64():
+            values, _, fault = self.program(leaves, pack(scalars))
+        if fault is not None:
+            note_fault(fault, self.program, self.recording.sites)
+        self.calls += 1
+        return self.outputs(tensors, values, None)
+
+    @guarded
     def start(self, tensors, numbers):
         """(what has started, its fault word, [(holder, array before it, was the write counted?)]): the program runs, and who
         is written to has what it will give."""
@@ -319,10 +337,11 @@ class Replay:
 
         A call that changes nothing need not wait for that: it is raised when a value is looked at.
         """
-        if (written or self.grad_leaves or self.recording.cleared) and word_of(fault)[0] < 0:
+        changes = written or self.grad_leaves or self.recording.cleared
+        if changes and word_of(fault)[0] < 0:
             return
         note_fault(fault, self.program, self.recording.sites)
-        if not (written or self.grad_leaves or self.recording.cleared):
+        if not changes:
             return
         self.take_back(undo, values)
         raise_faults()
@@ -349,12 +368,9 @@ class Replay:
     def link(self, tensors, sources, leaves, scalars, saved):
         """What a later backward needs of this call."""
         recording = self.recording
-        trace = Trace(recording.grad, state.trace.number)
-        trace.leaves, trace.scalars = leaves, scalars
-        named = {ref: leaf_of(name, tensors) for ref, name in self.named}
-        trace.sources = {**named, **sources} if named else sources
-        trace.freed = list(recording.freed)
-        past = keep(trace, self.program, saved)
+        past = past_of(self.program, saved, leaves, scalars, state.trace.number)
+        past.sources = {**{ref: leaf_of(name, tensors) for ref, name in self.named}, **sources} if self.named else sources
+        past.freed = list(recording.freed)
         if recording.custom:
             past.segment = None  # gone backward through already; a custom Function cannot be gone through again
         return past

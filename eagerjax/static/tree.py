@@ -8,6 +8,7 @@ from eagerjax.tensor import Tensor
 
 TENSOR, NUMBER = "tensor", "number"
 _PLAIN = (bool, str, bytes, type(None))
+_TENSORS = {Tensor}
 
 
 def flatten(tree, tensors, numbers):
@@ -36,6 +37,21 @@ def flatten(tree, tensors, numbers):
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         return (kind, *[(f.name, flatten(getattr(tree, f.name), tensors, numbers)) for f in dataclasses.fields(tree)])
     return (Same, Same(tree))
+
+
+_FORMS: dict[int, tuple] = {}
+
+
+def flatten_call(args, kwargs, tensors, numbers):
+    """`flatten` of a call's arguments, which mostly are a few different tensors."""
+    if kwargs or {*map(type, args)} != _TENSORS or len({*map(id, args)}) < len(args):
+        return flatten((args, kwargs), tensors, numbers)
+    form = _FORMS.get(len(args))
+    if form is None:
+        form = _FORMS[len(args)] = flatten((args, kwargs), tensors, numbers)
+    else:
+        tensors += args
+    return form
 
 
 def parts(tree):
