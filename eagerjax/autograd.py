@@ -3,7 +3,7 @@
 import weakref
 from collections import OrderedDict
 
-from eagerjax import anomaly as watch
+from eagerjax import anomaly as watch, known_pass
 from eagerjax.alias import retain
 from eagerjax.anomaly import detect_anomaly, set_detect_anomaly
 from eagerjax.autograd_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
@@ -46,6 +46,11 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     saved values were freed or overwritten.
     """
     tensors = as_tuple(tensors)
+    plain = len(tensors) == 1 and isinstance(tensors[0], Tensor) and grad_tensors is None and inputs is None
+    plain = plain and not (retain_graph or create_graph)
+    if plain and known_pass.repeat(tensors[0]):
+        return
+    start = known_pass.Start(tensors[0]) if plain else None
     grads = first_gradients(tensors, as_grads(grad_tensors, tensors), create_graph)
     if inputs is not None:
         inputs = as_tuple(inputs)
@@ -59,6 +64,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
                 leaf.grad = g if leaf.grad is None else leaf.grad + g
         return
     run(tensors, grads, (), retain_graph, create_graph)
+    if start is not None:
+        start.note(tensors[0])
 
 
 def grad(

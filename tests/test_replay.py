@@ -450,3 +450,52 @@ def test_a_recording_that_another_thread_has_cut_is_no_replay():
     for i in range(24):
         assert step(i).tolist() == [3.0 * (i + 1)] * 2
     assert total.tolist() == [24.0] * 2
+
+
+def pure_replays(function):
+    return [r for v in function.variants.values() for r in v.replays if r.pure]
+
+
+def test_a_call_that_changes_nothing_takes_the_short_way_and_draws_as_without():
+    """Random numbers go on, a wrong value is raised when it is looked at and leaves the next call as it was."""
+    drawn = {}
+    for jit in (False, True):
+        torch.manual_seed(3)
+        noisy = torch.compile(lambda x: torch.nn.functional.dropout(x, 0.5) + torch.rand(8), jit=jit)
+        drawn[jit] = [noisy(torch.ones(8)).tolist() for _ in range(8)]
+    assert drawn[True] == drawn[False]
+    assert pure_replays(noisy)[0].calls > 2
+
+    pick = torch.compile(lambda table, at: torch.nn.functional.embedding(at, table), jit=True)
+    table = torch.arange(6.0).reshape(3, 2)
+    for at in (0, 1, 2, 0, 1):
+        assert pick(table, torch.tensor([at])).tolist() == [[2.0 * at, 2.0 * at + 1]]
+    with pytest.raises(IndexError):
+        pick(table, torch.tensor([3])).tolist()
+    assert pick(table, torch.tensor([2])).tolist() == [[4.0, 5.0]]
+    assert pure_replays(pick)[0].calls > 2
+
+
+def test_what_changes_something_or_can_be_gone_back_through_takes_the_long_way():
+    weight = torch.ones(3, requires_grad=True)
+    total = torch.zeros(3)
+    back = torch.compile(lambda x: (weight * x).sum(), jit=True)
+    add = torch.compile(lambda x: total.add_(x), jit=True)
+    for i in range(6):
+        back(torch.full((3,), float(i))).backward()
+        add(torch.ones(3))
+    assert weight.grad.tolist() == [15.0] * 3
+    assert total.tolist() == [6.0] * 3
+    assert replays(back) and replays(add) and not pure_replays(back) and not pure_replays(add)
+
+
+def test_a_pure_call_sees_what_was_written_and_outputs_are_its_own():
+    x = torch.ones(3)
+    double = torch.compile(lambda: x * 2, jit=True)
+    kept = [double() for _ in range(4)]
+    x.add_(1)
+    kept.append(double())
+    kept[0].mul_(10)
+    assert [k.tolist() for k in kept] == [[20.0] * 3, [2.0] * 3, [2.0] * 3, [2.0] * 3, [4.0] * 3]
+    same = torch.compile(lambda t: t, jit=True)
+    assert all(same(x) is x for _ in range(5))
