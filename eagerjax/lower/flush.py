@@ -144,7 +144,7 @@ def hand_out(trace):
 def in_use(trace):
     """The pending holders that somebody has."""
     found, before = sweep(trace.live, trace), 0
-    if len({id(h) for h in found}) < len(found) or any(type(h) is Base for h in found):
+    if len({*map(id, found)}) < len(found) or Base in {*map(type, found)}:
         # One that became pending twice held itself; a family was held by tensors that are gone by now.
         found = list({id(h): h for h in found}.values())
         while len(found) != before:

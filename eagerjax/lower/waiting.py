@@ -15,17 +15,12 @@ def waits(trace):
     """Has somebody a pending value whose graph is not used up, nor written to? Once for each trace."""
     if trace.waited or not trace.freed:
         return False
-    held = [h for h in trace.live if sys.getrefcount(h) > HELD and is_pending(trace, h)]
+    held = [h for h in trace.live if sys.getrefcount(h) > HELD and h._array is None and h._trace is trace
+            and (ref := h._ref).needs and ref.node.kind is CALL]  # fmt: skip  (pending, with a history)
     if held:
         gone = {n for p in trace.freed for n in p.visited}  # of most values, found here already
         trace.waited = any(h._ref.node not in gone and is_left(trace, h._ref) for h in held)
     return trace.waited
-
-
-def is_pending(trace, holder):
-    """Is it a value of this trace, with a history?"""
-    ref = holder._ref
-    return ref.needs and holder._trace is trace and holder._array is None and ref.node.kind is CALL
 
 
 def is_left(trace, ref):
