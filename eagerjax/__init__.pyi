@@ -774,6 +774,7 @@ def kaiser_window(window_length: Any, periodic: Any = ..., beta: Any = ..., *, o
 def kl_div(input: Tensor, target: Any, reduction: _str = ..., *, log_target: Any = ...) -> Tensor:
     """`nn.functional.kl_div` with the reduction as a number: 0 none, 1 mean, 2 sum."""
 from eagerjax import known as known
+from eagerjax import known_pass as known_pass
 def kron(input: Tensor, other: Tensor | _complex, *, out: Tensor | None = ...) -> Tensor:
     """Kronecker product: each element of `input` times all of `other`."""
 def kthvalue(input: Tensor, k: _int, dim: _int = ..., keepdim: _bool = ..., *, out: Any = ...) -> values_indices:

@@ -66,7 +66,7 @@ def test_a_length_that_comes_back_by_chance_is_not_compiled_and_one_that_always_
     policy = torch.nn.Sequential(torch.nn.Linear(3, 9), torch.nn.Tanh(), torch.nn.Linear(9, 2))
     optimizer = torch.optim.Adam(policy.parameters(), lr=1e-3)
     for _ in range(3):
-        episode(policy, optimizer, 40)
+        episode(policy, optimizer, 30)
     assert len(compiled) > before
 
 

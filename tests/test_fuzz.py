@@ -17,9 +17,9 @@ torch = pytest.importorskip("torch", reason="compares with live PyTorch: install
 def test_random_programs_agree_with_pytorch(part):
     """2,000 programs of 5-40 instructions, 250 a part, drawn by fixed seeds.
 
-    A part has four of the eight shapes, so that it meets fewer kinds of calls; any two of the eight meet in some part.
+    A part has three or four of the eight shapes, so that it meets fewer kinds of calls; any two of the eight meet in some part.
     """
-    shapes = [SHAPES[(part + i) % len(SHAPES)] for i in (0, 1, 3, 4)]
+    shapes = [SHAPES[(part + i) % len(SHAPES)] for i in ((0, 1, 3, 4) if part < 4 else (0, 1, 3))]
     torch.set_num_threads(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -38,12 +38,12 @@ def test_random_programs_from_hypothesis_agree(seed, steps):
 
 @pytest.mark.parametrize("part", range(2))
 def test_random_programs_of_views_agree_with_pytorch(part, mode):
-    """100 programs a mode of the second family: views, aliases, writes in other grad modes, gradients of gradients."""
+    """60 programs a mode of the second family: views, aliases, writes in other grad modes, gradients of gradients."""
     torch.set_num_threads(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         first = part * 50 + (1000 if mode == "stepwise" else 0)
-        for seed in range(first, first + 50):
+        for seed in range(first, first + 30):
             programs_views.run(torch, eagerjax, seed, 5 + seed % 36)
 
 
