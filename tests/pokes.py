@@ -287,3 +287,40 @@ def makes_a_family_and_drops_it(t):
 
 def plain(note):
     return note.tolist() if isinstance(note, torch.Tensor) else np.asarray(note).tolist()
+
+
+def counting(module, monkeypatch):
+    """[what `module` knew, what went the long way] from here on."""
+    found, repeat = [0, 0], module.repeat
+
+    def counted(what):
+        done = repeat(what)
+        found[not done] += 1
+        return done
+
+    monkeypatch.setattr(module, "repeat", counted)
+    return found
+
+
+def poked(module, name, optimizer, long, monkeypatch):
+    """(losses, state at the end, what was noted) of eager steps between which something happens."""
+    with monkeypatch.context() as patch:
+        if long:
+            patch.setattr(module, "repeat", lambda what: False)
+        t = Training(False, optimizer)
+        losses = t.steps(0, 8)
+        for at in (8, 9, 12):
+            POKES[name](t)
+            losses += t.steps(at, at + (1 if at == 8 else 4))
+        return losses, t.facts(), [plain(n) for n in t.notes]
+
+
+def as_the_long_way(module, name, monkeypatch, counts, least):
+    """Assert that at least so often `module` knew what to do between pokes, and did what the long way does."""
+    optimizer = "SGD" if "slot" in name else "Adam"
+    losses, facts, notes = poked(module, name, optimizer, False, monkeypatch)
+    assert counts[0] >= least
+    expected, expected_facts, expected_notes = poked(module, name, optimizer, True, monkeypatch)
+    assert losses == expected and notes == expected_notes
+    for one, other in zip(expected_facts, facts, strict=True):
+        np.testing.assert_array_equal(other, one)

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from pokes import POKES, Training, plain
+from pokes import POKES, as_the_long_way, counting
 
 import eagerjax as torch
 from eagerjax import known_pass
@@ -15,38 +15,12 @@ nn, F = torch.nn, torch.nn.functional
 @pytest.fixture
 def counts(monkeypatch):
     """[passes that were known, passes that went the long way]."""
-    found, repeat = [0, 0], known_pass.repeat
-
-    def counted(loss):
-        done = repeat(loss)
-        found[not done] += 1
-        return done
-
-    monkeypatch.setattr(known_pass, "repeat", counted)
-    return found
-
-
-def run(name, long, monkeypatch):
-    """(losses, state at the end, what was noted) of steps between which something happens."""
-    with monkeypatch.context() as patch:
-        if long:
-            patch.setattr(known_pass, "repeat", lambda loss: False)
-        t = Training(False, "SGD" if "slot" in name else "Adam")
-        losses = t.steps(0, 8)
-        for at in (8, 9, 12):
-            POKES[name](t)
-            losses += t.steps(at, at + (1 if at == 8 else 4))
-        return losses, t.facts(), [plain(n) for n in t.notes]
+    return counting(known_pass, monkeypatch)
 
 
 @pytest.mark.parametrize("name", POKES)
 def test_between_two_steps(name, monkeypatch, counts):
-    losses, facts, notes = run(name, False, monkeypatch)
-    assert counts[0] >= 4
-    expected, expected_facts, expected_notes = run(name, True, monkeypatch)
-    assert losses == expected and notes == expected_notes
-    for one, other in zip(expected_facts, facts, strict=True):
-        np.testing.assert_array_equal(other, one)
+    as_the_long_way(known_pass, name, monkeypatch, counts, 4)
 
 
 class Net:
@@ -110,7 +84,6 @@ def written_before(net, loss):
 
 def another_pass_before(net, loss):
     (net.a.weight.sum() * 2).backward()
-
 
 
 BEFORE = [hook_on_a_leaf, hook_on_the_way, retained, after_accumulation, a_gradient_is_there, looked_at, written_before,

@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from pokes import POKES, Training, plain
+from pokes import POKES, Training, as_the_long_way, counting
 
 import eagerjax as torch
 from eagerjax import known
@@ -15,39 +15,12 @@ nn, F = torch.nn, torch.nn.functional
 @pytest.fixture
 def counts(monkeypatch):
     """[steps that were known, steps that went the long way]."""
-    found, repeat = [0, 0], known.repeat
-
-    def counted(optimizer):
-        done = repeat(optimizer)
-        found[not done] += 1
-        return done
-
-    monkeypatch.setattr(known, "repeat", counted)
-    return found
-
-
-def run(name, optimizer, long, monkeypatch):
-    """(losses, state at the end, what was noted) of steps between which something happens."""
-    with monkeypatch.context() as patch:
-        if long:
-            patch.setattr(known, "repeat", lambda optimizer: False)
-        t = Training(False, optimizer)
-        losses = t.steps(0, 8)
-        for at in (8, 9, 12):
-            POKES[name](t)
-            losses += t.steps(at, at + (1 if at == 8 else 4))
-        return losses, t.facts(), [plain(n) for n in t.notes]
+    return counting(known, monkeypatch)
 
 
 @pytest.mark.parametrize("name", POKES)
 def test_between_two_steps(name, monkeypatch, counts):
-    optimizer = "SGD" if "slot" in name else "Adam"
-    losses, facts, notes = run(name, optimizer, False, monkeypatch)
-    assert counts[0] >= 5
-    expected, expected_facts, expected_notes = run(name, optimizer, True, monkeypatch)
-    assert losses == expected and notes == expected_notes
-    for one, other in zip(expected_facts, facts, strict=True):
-        np.testing.assert_array_equal(other, one)
+    as_the_long_way(known, name, monkeypatch, counts, 5)
 
 
 RULES = {
