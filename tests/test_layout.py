@@ -1,15 +1,13 @@
-"""Compiled programs: images with channels last give the same values as op by op, in PyTorch's layout; memory in blocks."""
+"""Compiled programs: images with channels last give the same values as op by op, in PyTorch's layout."""
 
-import jax
 import numpy as np
 import pytest
 from conftest import execution
 
 import eagerjax as torch
-from eagerjax.lower import layout, program
+from eagerjax.lower import layout
 from eagerjax.lower.evaluate import Evaluation
 from eagerjax.nn import functional as F
-from eagerjax.runtime import compat
 
 
 def both(run, rtol=1e-5, atol=1e-5, of_largest=0.0):
@@ -172,19 +170,3 @@ def test_programs_without_convolutions_are_left_alone(counted):
         assert x.grad.shape == (2, 3, 4, 4)
     assert not counted
     assert type(layout.evaluation([], (), (), set())) is Evaluation
-
-
-def test_large_programs_ask_for_memory_in_blocks():
-    """A program with much in between gets XLA's option for it, a small one does not; both have their values."""
-    known = all(map(compat.knows_option, program.HEAP_OPTIONS.items()))  # older releases of jaxlib do not
-    cached = jax.config.jax_compilation_cache_dir  # XLA could not store the program there
-    with execution("fused"):
-        for n, large in ((10, False), (2000, known and not cached)):
-            x = torch.ones(n, 2000).requires_grad_()
-            loss = (x * 2).exp().tanh().sum()
-            loss.backward()
-            path = loss._ref.node
-            options = program.Compiled(path, (loss._ref,), ()).options() or {}
-            assert options.items() >= (program.HEAP_OPTIONS.items() if large else set())
-            assert large or not options
-            np.testing.assert_allclose(loss.item(), n * 2000 * np.tanh(np.exp(2.0)), rtol=1e-4)

@@ -18,21 +18,12 @@ from eagerjax.lower.hosted import Host, Pull
 from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
 from eagerjax.lower.in_place import InPlaceEvaluation, deaths
 from eagerjax.lower.joins import Join
-from eagerjax.ops.define import REGISTRY
+from eagerjax.lower.options import options_of
 from eagerjax.record.site import user_site
 from eagerjax.record.trie import BULK, PULL
 from eagerjax.runtime import compat, config, disk
 from eagerjax.runtime.errors import FINE, first_found
 from eagerjax.runtime.progress import Progress
-
-CONVOLUTION_OPTIONS = {
-    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
-}
-"""jaxlib 0.10's CPU back end runs convolutions on a library that is slower there; this keeps it for the rest."""
-LARGE = 28 << 20
-HEAP_OPTIONS = {"xla_multiheap_size_constraint_per_heap": LARGE}
-"""What a program needs in between comes in blocks of this many bytes at most: glibc maps any that exceeds 32 MB anew each
-time, and a page fault for every 4 KB costs up to a quarter of a step."""
 
 
 class Program:
@@ -121,7 +112,7 @@ class Compiled(Program):
         # Does it run as numpy code? Under `jit=True` programs are always compiled.
         self.small = not static and not config.compile_small and hosted_whole.is_small(self.path)
         self.inputs = ()  # (shape, numpy dtype) of what the first run was given
-        self.compiler_options = self.options()
+        self.compiler_options = options_of(self.path)
         self.jitted = self.run_compiled = jax.jit(
             self.trace, compiler_options=self.compiler_options, donate_argnums=tuple(1 + i for i in self.donated)
         )
@@ -136,25 +127,6 @@ class Compiled(Program):
                 leaves = [*leaves] if leaves is trace.leaves else leaves
                 leaves[i] = array.copy()
         return leaves
-
-    def options(self):
-        """XLA's options for this program, as far as this jaxlib knows them."""
-        wanted: dict = dict(CONVOLUTION_OPTIONS) if layout.convolves(self.path) else {}
-        stored = getattr(jax.config, "jax_compilation_cache_dir", None)  # XLA cannot store programs with several blocks
-        if self.is_large() and not stored:
-            wanted.update(HEAP_OPTIONS)
-        return dict(filter(compat.knows_option, wanted.items())) or None
-
-    def is_large(self):
-        """Does it need more memory than a block, and may it come in blocks? XLA warns of each array that exceeds one.
-
-        Not where a step has a function inside, such as one that is mapped: it may have larger arrays than it returns.
-        """
-        if any(n.op is not None and REGISTRY.get(n.op.name) is not n.op for n in self.path):
-            return False
-        results = [r for n in self.path for r in n.results if r.dtype is not None]
-        sizes = [math.prod(r.shape) * r.dtype.itemsize for r in results]
-        return sum(sizes) > LARGE >= max(sizes)
 
     def first_run(self, words, *leaves):
         start = time.perf_counter()

@@ -76,7 +76,7 @@ class Padding:
         room = self.room(rows, valid)
         masked = self.masked.get((id(program), steps, room))
         if masked is None:
-            masked = self.masked[id(program), steps, room] = Masked(known[1], steps, short.options(), room)
+            masked = self.masked[id(program), steps, room] = Masked(known[1], steps, short.compiler_options, room)
         return Padded(short, masked, valid, inputs[1:], results)
 
 

@@ -159,7 +159,7 @@ class Loop:
         self.rest = [j for j in range(len(self.results)) if j not in taken]
         self.donated = tuple(range(len(self.given)))
         self.seconds, self.inputs = None, ()
-        self.compiled = jax.jit(self.compute, compiler_options=self.program.options(), donate_argnums=1)
+        self.compiled = jax.jit(self.compute, compiler_options=self.program.compiler_options, donate_argnums=1)
 
     @staticmethod
     def check(replay):
