@@ -18,7 +18,7 @@ OPTIMIZERS = {
 
 
 def training_step(workload, weights, batches):
-    """`step() -> loss`, from the same initial weights and batches as `models.training_step`."""
+    """`step(look=True) -> loss`, from the same initial weights and batches as `models.training_step`."""
     if workload.name == "dcgan":
         return dcgan_step(workload, weights, batches)
     loss_of = LOSSES[workload.name]
@@ -36,12 +36,12 @@ def training_step(workload, weights, batches):
 
     update = jax.jit(update, donate_argnums=(0, 1, 2))
 
-    def step():
+    def step(look=True):
         nonlocal params, stats, opt_state, count
         batch = arrays[count % len(arrays)]
         count += 1
         params, stats, opt_state, loss = update(params, stats, opt_state, *batch)
-        return loss.item()
+        return loss.item() if look else None
 
     return step
 
@@ -79,12 +79,12 @@ def dcgan_step(workload, weights, batches):
 
     update = jax.jit(update, donate_argnums=0)
 
-    def step():
+    def step(look=True):
         nonlocal state, count
         batch = arrays[count % len(arrays)]
         count += 1
         state, loss = update(state, *batch)
-        return loss.item()
+        return loss.item() if look else None
 
     return step
 

@@ -48,25 +48,40 @@ def initial_weights(torch, workload):
 
 STEPS = 8
 """Steps in one call of a `small` workload."""
+SELDOM = 10
+"""One of how many losses a loop looks at that prints it now and then."""
 
 
 def training_step(torch, workload, weights, batches, jit=False, compiled=False):
     """`step() -> loss`: the next batch's forward, backward and update, on `torch` or what stands for it.
 
-    With `jit` (eagerjax only) the step is compiled as a whole; with `compiled` (PyTorch) the modules are.
+    `step(look=False)` does not look at its loss. With `jit` (eagerjax only) the step is compiled as a whole; with `compiled`
+    (PyTorch) the modules are.
     """
     train = update_of(torch, workload, weights, compiled)
     train = torch.compile(train, jit=True) if jit else train
     tensors = [tuple(torch.tensor(array) for array in batch) for batch in batches]
     count = 0
 
-    def step():
+    def step(look=True):
         nonlocal count
         batch = tensors[count % len(tensors)]
         count += 1
-        return train(*batch).item()
+        loss = train(*batch)
+        return loss.item() if look else None
 
     return step
+
+
+def seldom(step):
+    """`steps() -> loss` of the last of SELDOM steps, the only one that is looked at."""
+
+    def steps():
+        for _ in range(SELDOM - 1):
+            step(look=False)
+        return step()
+
+    return steps
 
 
 def training_steps(torch, workload, weights, batches):

@@ -113,8 +113,10 @@ def static(workload, effort):
         length = {"steps": models.STEPS}
         blocks = {name: timing.repeat(call, effort.block_s, length.get(name, 1)) for name, call in calls.items()}
         times = timing.alternate(blocks, effort.rounds, effort.clock(), effort.budget_s)
+        ahead = {name: timing.repeat(models.seldom(step), effort.block_s, models.SELDOM) for name, step in steps.items()}
+        seldom = timing.alternate(ahead, effort.rounds, effort.clock(), effort.budget_s)
     return {
-        "title": workload.title, "step": timing.compare(times), "loss_difference": differences,
+        "title": workload.title, "step": timing.compare(times), "seldom": timing.compare(seldom), "loss_difference": differences,
         "compilations": counted(warm_up, after),
         "fresh": fresh(workload, weights) if effort.fresh else {},
     }  # fmt: skip

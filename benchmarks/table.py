@@ -6,7 +6,7 @@ import pathlib
 import statistics
 import sys
 
-from benchmarks import report
+from benchmarks import models, report
 
 HEAD = """# Benchmarks
 
@@ -22,11 +22,16 @@ brackets all calls of XLA's compiler, those for single operations included.
 """
 
 
+SELDOM = f"""The same steps in a loop that looks at every {models.SELDOM}th loss only: eagerjax and JAX record and call what comes
+next while the device works.
+"""
+
+
 def markdown(results):
     """The whole of table.md."""
     parts = [HEAD, report.place(results["about"])]
     if results["static"]:
-        parts += [static_table(results["static"].values())]
+        parts += [static_table(results["static"].values()), SELDOM, seldom_table(results["static"].values())]
     if results["dynamic"]:
         parts += [dynamic_table(results["dynamic"].values())]
     if results.get("record"):
@@ -57,6 +62,17 @@ def static_table(found):
 
 COLUMNS = ("eagerjax", "jit", "", "compile", "jax")
 """The columns of ratios; one that is not for all has no mean."""
+
+
+def seldom_table(found):
+    """The steps of loops that look at a loss now and then."""
+    found = [f for f in found if "seldom" in f]
+    names = [name for name in COLUMNS if name]
+    lines = [[f["title"], f"{f['seldom']['torch']['ms']:.2f}",
+              *(ratio(f["seldom"][name]) if name in f["seldom"] else "-" for name in names)] for f in found]  # fmt: skip
+    means = [mean([f["seldom"][name]["ratio"] for f in found if name in f["seldom"]]) for name in names]
+    head = ["Training step", "torch ms", "eagerjax", "eagerjax, jit=True", "torch.compile", "JAX by hand"]
+    return rows(head, [*lines, ["Geometric mean", "", *means]])
 
 
 def mean(ratios):
@@ -110,6 +126,7 @@ def static_text(f):
         fresh = f["fresh"].get(name)
         more = f"   first step {fresh['first_step_s']:5.1f} s   peak {fresh['peak_mb'] or 0:5.0f} MB" if fresh else ""
         lines.append(f"  {line(name, step)}{more}   losses differ by {f['loss_difference'][name]:.0e}")
+    lines += [f"  every {models.SELDOM}th loss  {line(name, step)}" for name, step in f["seldom"].items()]
     return "\n".join([*lines, f"  programs: {programs(f)}"])
 
 
