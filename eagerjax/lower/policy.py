@@ -1,5 +1,6 @@
 """Which way a piece takes: compiled whole, or stepwise. Small, so that tests and `explain()` can question it."""
 
+import math
 import weakref
 
 from eagerjax.record.trie import CALL, PULL, PULL_SEGMENT
@@ -27,13 +28,14 @@ def compiles(node, runs, site, wanted, before):
         chosen = False
     elif count >= config.eager_programs:
         chosen = repeats and runs > config.repeats_after_allowance and has_paid(before, runs, site)
-    elif is_repetitive(node):
+    elif is_repetitive(node) or is_light(node):
         soon = runs > 1 and node.depth <= config.max_trace and comes_often(runs, site)
         chosen = soon or (before is not None and has_paid(before, runs, site))
     elif count >= config.programs_on_trust and node.depth > config.long_path and not came_back(site):
         chosen = repeats
     else:
-        chosen = repeats or trains(node) or is_forward(node, wanted)
+        new = _ASKED[site] <= config.eager_programs  # else paths differ there: this one may not come back either
+        chosen = repeats or (new and (trains(node) or is_forward(node, wanted)))
     if chosen:
         _COMPILED[site] = count + 1
     return chosen
@@ -66,6 +68,15 @@ def is_repetitive(node):
         return False
     calls = [n.call if n.kind is CALL else n.detail[2] for n in node.path() if n.kind in (CALL, PULL_SEGMENT)]
     return len(calls) >= config.calls_of_one_kind * len(set(calls))
+
+
+def is_light(node):
+    """Is this path made of many calls on little data? Stepwise they are numpy code that is translated once for all paths."""
+    if node.depth <= config.long_light:
+        return False
+    path = node.path()
+    sizes = [math.prod(r.shape) for n in path for r in n.results]
+    return sum(sizes) <= config.most_elements_in_numpy and not any(n.kind is CALL and n.op.convolution for n in path)
 
 
 def came_back(site):

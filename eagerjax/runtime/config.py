@@ -32,6 +32,9 @@ signatures = 20_000
 long_repetition = 100
 """Steps of a path of few kinds of calls from which to compile it takes a second, and to run it stepwise milliseconds."""
 
+long_light = 64
+"""Steps of a path of little data from which to compile it takes a second at first sight, to run it stepwise milliseconds."""
+
 calls_of_one_kind = 10
 """How often a long path makes each of its calls, or runs each of its reverse passes, in the mean, to run stepwise the first
 time: that costs a fifth of compiling it at most."""
