@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import math
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -21,15 +22,16 @@ from eagerjax.static.deferred import Deferred
 def execution(mode):
     """Run with one way of execution: "stepwise", or "fused" (whole programs are compiled at first sight)."""
     flush()
-    saved = state.stepwise, config.repeats_before_compile, config.compile_small
+    saved = state.stepwise, config.repeats_before_compile, config.compile_small, config.long_light
     state.stepwise = mode == "stepwise"
+    config.long_light = math.inf if mode == "fused" else saved[3]
     config.compile_small = mode == "fused"  # also what would run as numpy code
     config.repeats_before_compile = 0 if mode == "fused" else saved[1]
     try:
         yield
     finally:
         flush()
-        state.stepwise, config.repeats_before_compile, config.compile_small = saved
+        state.stepwise, config.repeats_before_compile, config.compile_small, config.long_light = saved
 
 
 @pytest.fixture(params=["stepwise", "fused"])

@@ -70,6 +70,44 @@ def test_a_length_that_comes_back_by_chance_is_not_compiled_and_one_that_always_
     assert len(compiled) > before
 
 
+def programs_here():
+    """How many programs were compiled whole for the calls of this file."""
+    return sum(policy._COMPILED[site] for site in policy._COMPILED if site[0] == __file__)
+
+
+def step_of(functions, x):
+    """A training step of so many calls on little data, looked at where all such steps are."""
+    y = x
+    for function in functions:
+        y = function(y) * 0.5
+    y.sum().backward()
+    return y.sum().item()
+
+
+FUNCTIONS = [torch.sin, torch.cos, torch.tanh, torch.sigmoid, torch.exp, torch.atan, torch.relu, torch.square]
+
+
+def test_many_calls_on_little_data_run_stepwise_until_they_come_back():
+    """All of them in numpy; a second equal step is as much as a program is worth."""
+    before, found = programs_here(), []
+    long = [*FUNCTIONS, *FUNCTIONS[::-1]] * 3
+    for calls in (1, 2, 3):
+        x = torch.linspace(0, 1, 5).requires_grad_()
+        found.append(step_of(long, x))
+        assert programs_here() - before == (calls > 1)
+    assert found[0] == pytest.approx(found[2], rel=1e-6)
+
+
+def test_a_short_path_is_not_compiled_at_first_sight_where_others_never_come_back():
+    """After as many other paths as a call site may have programs, all of them light, a new one of any length waits."""
+    rng = np.random.default_rng(5)
+    for _ in range(config.eager_programs):
+        step_of([FUNCTIONS[i] for i in rng.integers(0, 8, 50)], torch.linspace(0, 1, 6).requires_grad_())
+    before = programs_here()
+    step_of(FUNCTIONS[:5], torch.linspace(0, 1, 6).requires_grad_())
+    assert programs_here() == before
+
+
 def test_a_gradient_passes_thousands_of_pieces_in_linear_time():
     """Each step is looked at, so that each is a trace of its own."""
 
