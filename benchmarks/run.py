@@ -30,6 +30,8 @@ TOLERANCE = 1e-4
 """Relative: how far the first losses may be from PyTorch's."""
 FIRST = 10
 """Steps whose losses are compared."""
+LONG_MS = 300
+"""A step that takes longer does not show whether its loss is looked at."""
 NO_TORCH = "The benchmarks compare with PyTorch, which is not installed here: pip install torch==2.13.0"
 SECTIONS = [w.name for w in models.WORKLOADS] + [p.name for p in dynamic.PROGRAMS] + ["record"]
 
@@ -113,10 +115,12 @@ def static(workload, effort):
         length = {"steps": models.STEPS}
         blocks = {name: timing.repeat(call, effort.block_s, length.get(name, 1)) for name, call in calls.items()}
         times = timing.alternate(blocks, effort.rounds, effort.clock(), effort.budget_s)
-        ahead = {name: timing.repeat(models.seldom(step), effort.block_s, models.SELDOM) for name, step in steps.items()}
-        seldom = timing.alternate(ahead, effort.rounds, effort.clock(), effort.budget_s)
+        found = {"step": timing.compare(times)}
+        if found["step"]["torch"]["ms"] < LONG_MS:
+            ahead = {name: timing.repeat(models.seldom(step), effort.block_s, models.SELDOM) for name, step in steps.items()}
+            found["seldom"] = timing.compare(timing.alternate(ahead, effort.rounds, effort.clock(), effort.budget_s))
     return {
-        "title": workload.title, "step": timing.compare(times), "seldom": timing.compare(seldom), "loss_difference": differences,
+        "title": workload.title, **found, "loss_difference": differences,
         "compilations": counted(warm_up, after),
         "fresh": fresh(workload, weights) if effort.fresh else {},
     }  # fmt: skip

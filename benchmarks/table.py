@@ -22,8 +22,8 @@ brackets all calls of XLA's compiler, those for single operations included.
 """
 
 
-SELDOM = f"""The same steps in a loop that looks at every {models.SELDOM}th loss only: eagerjax and JAX record and call what comes
-next while the device works.
+SELDOM = f"""The same steps in a loop that looks at every {models.SELDOM}th loss only, where a step is not long: eagerjax and JAX record and
+call what comes next while the device works.
 """
 
 
@@ -126,7 +126,7 @@ def static_text(f):
         fresh = f["fresh"].get(name)
         more = f"   first step {fresh['first_step_s']:5.1f} s   peak {fresh['peak_mb'] or 0:5.0f} MB" if fresh else ""
         lines.append(f"  {line(name, step)}{more}   losses differ by {f['loss_difference'][name]:.0e}")
-    lines += [f"  every {models.SELDOM}th loss  {line(name, step)}" for name, step in f["seldom"].items()]
+    lines += [f"  every {models.SELDOM}th loss  {line(name, step)}" for name, step in f.get("seldom", {}).items()]
     return "\n".join([*lines, f"  programs: {programs(f)}"])
 
 
