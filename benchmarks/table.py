@@ -22,8 +22,8 @@ brackets all calls of XLA's compiler, those for single operations included.
 """
 
 
-SELDOM = f"""The same steps in a loop that looks at every {models.SELDOM}th loss only, where a step is not long: eagerjax and JAX record and
-call what comes next while the device works.
+SELDOM = f"""The same steps in a loop that looks at every {models.SELDOM}th loss only, where a step is not long: eagerjax and
+JAX record and call what comes next while the device works.
 """
 
 
