@@ -118,14 +118,20 @@ def test_a_gradient_passes_thousands_of_pieces_in_linear_time():
             losses.append((w * w).sum())
             losses[-1].item()
         total = torch.stack(losses).sum()
-        start = time.process_time()
-        total.backward()
-        taken = time.process_time() - start
+        gc.collect()
+        gc.disable()  # a full collection goes through all that other tests have left, by chance in one of the two
+        try:
+            start = time.process_time()
+            total.backward()
+            taken = time.process_time() - start
+        finally:
+            gc.enable()
         np.testing.assert_allclose(w.grad.numpy(), [steps, steps / 2], rtol=1e-4)
         return taken
 
     seconds(100)
-    assert min(seconds(6000) for _ in range(3)) < 15 * min(seconds(1000) for _ in range(3))
+    # 36 times, if it were quadratic
+    assert min(seconds(6000) for _ in range(3)) < 20 * min(seconds(1000) for _ in range(3))
 
 
 def test_gradients_of_many_segments_add_up():
