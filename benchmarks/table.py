@@ -53,11 +53,10 @@ def static_table(found):
     for f in found:
         step = f["step"]
         lines.append([f["title"], f"{step['torch']['ms']:.2f}", ratio(step["eagerjax"]), ratio(step["jit"]),
-                      *(ratio(step[name]) if name in step else "-" for name in ("steps", "compile", "jax")),
+                      *cells(step, ("steps", "compile", "jax")),
                       triple(f["fresh"], "first_step_s", ".1f"), triple(f["fresh"], "peak_mb", ".0f"),
                       programs(f), f"{f['loss_difference']['eagerjax']:.0e}"])  # fmt: skip
-    means = [mean([f["step"][name]["ratio"] for f in found if name in f["step"]]) if name else "" for name in COLUMNS]
-    return rows(head, [*lines, ["Geometric mean", "", *means, "", "", "", ""]])
+    return rows(head, [*lines, ["Geometric mean", "", *means(found, "step", COLUMNS), "", "", "", ""]])
 
 
 COLUMNS = ("eagerjax", "jit", "", "compile", "jax")
@@ -68,11 +67,19 @@ def seldom_table(found):
     """The steps of loops that look at a loss now and then."""
     found = [f for f in found if "seldom" in f]
     names = [name for name in COLUMNS if name]
-    lines = [[f["title"], f"{f['seldom']['torch']['ms']:.2f}",
-              *(ratio(f["seldom"][name]) if name in f["seldom"] else "-" for name in names)] for f in found]  # fmt: skip
-    means = [mean([f["seldom"][name]["ratio"] for f in found if name in f["seldom"]]) for name in names]
+    lines = [[f["title"], f"{f['seldom']['torch']['ms']:.2f}", *cells(f["seldom"], names)] for f in found]
     head = ["Training step", "torch ms", "eagerjax", "eagerjax, jit=True", "torch.compile", "JAX by hand"]
-    return rows(head, [*lines, ["Geometric mean", "", *means]])
+    return rows(head, [*lines, ["Geometric mean", "", *means(found, "seldom", names)]])
+
+
+def cells(step, names):
+    """The ratios of those that were measured."""
+    return [ratio(step[name]) if name in step else "-" for name in names]
+
+
+def means(found, section, names):
+    """Their geometric means; nothing for a column without a name."""
+    return [mean([f[section][name]["ratio"] for f in found if name in f[section]]) if name else "" for name in names]
 
 
 def mean(ratios):

@@ -17,9 +17,9 @@ torch = pytest.importorskip("torch", reason="compares with live PyTorch: install
 def test_random_programs_agree_with_pytorch(part):
     """2,000 programs of 5-40 instructions, 250 a part, drawn by fixed seeds.
 
-    A part has three of the eight shapes, so that it meets fewer kinds of calls; each shape meets six of the others in some part.
+    A part has three or four of the eight shapes, so that it meets fewer kinds of calls; any two of the eight meet in some part.
     """
-    shapes = [SHAPES[(part + i) % len(SHAPES)] for i in (0, 1, 3)]
+    shapes = [SHAPES[(part + i) % len(SHAPES)] for i in ((0, 1, 3, 4) if part < 4 else (0, 1, 3))]
     torch.set_num_threads(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

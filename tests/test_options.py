@@ -6,11 +6,11 @@ import pytest
 from conftest import execution
 
 import eagerjax as torch
-from eagerjax.lower import options, program
+from eagerjax.lower import layout, options, program
 from eagerjax.nn import functional as F
 from eagerjax.runtime import compat
 
-(LIBRARY, REDUCTIONS) = next(iter(options.PRODUCT_OPTIONS.items()))
+LIBRARY, REDUCTIONS = next(iter(options.PRODUCT_OPTIONS.items()))
 KNOWN = compat.knows_option((LIBRARY, REDUCTIONS))  # older releases of jaxlib do not
 
 
@@ -87,7 +87,7 @@ def test_a_reverse_pass_over_an_earlier_piece_counts_its_calls():
         out.item()  # the forward pass has run
         out.backward()
         path = x.grad._ref.node.path()
-    assert sum(map(options.gain, options.calls_of(path))) > 0
+    assert sum(map(options.gain, layout.calls_of(path))) > 0
 
 
 def test_large_programs_ask_for_memory_in_blocks():

@@ -29,7 +29,12 @@ def evaluation(path, leaves, words, with_pull, plain=False):
 
 def convolves(path):
     """Does a path hold convolutions on a CPU, or the reverse pass of some?"""
-    return any(is_convolution(n) for p in path for n in (p.detail[1].visited if p.kind is PULL_SEGMENT else (p,)))
+    return any(map(is_convolution, calls_of(path)))
+
+
+def calls_of(path):
+    """The calls of a path, and those that it goes back through."""
+    return [n for p in path for n in (p.detail[1].visited if p.kind is PULL_SEGMENT else (p,)) if n.kind is CALL]
 
 
 def is_convolution(node):

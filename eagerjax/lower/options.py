@@ -9,7 +9,6 @@ import jax
 
 from eagerjax.lower import layout
 from eagerjax.ops.define import REGISTRY
-from eagerjax.record.trie import CALL, PULL_SEGMENT
 from eagerjax.runtime import compat
 
 _LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
@@ -33,7 +32,7 @@ _ATTENTION = {"_attention", "_attention_dropout"}
 def options_of(path):
     """XLA's options for the program of a path, as far as this jaxlib knows them; None for its own."""
     wanted: dict = {}
-    if sum(map(gain, calls_of(path))) > 0:
+    if sum(map(gain, layout.calls_of(path))) > 0:
         wanted |= PRODUCT_OPTIONS
     elif layout.convolves(path):
         wanted |= CONVOLUTION_OPTIONS
@@ -41,11 +40,6 @@ def options_of(path):
     if is_large(path) and not stored:
         wanted |= HEAP_OPTIONS
     return dict(filter(compat.knows_option, wanted.items())) or None
-
-
-def calls_of(path):
-    """The calls of a path, and those that it goes back through."""
-    return [n for p in path for n in (p.detail[1].visited if p.kind is PULL_SEGMENT else (p,)) if n.kind is CALL]
 
 
 def is_large(path):
