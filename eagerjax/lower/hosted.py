@@ -16,7 +16,6 @@ import jax
 import numpy as np
 
 from eagerjax.lower.backward import vjp, wrt_of
-from eagerjax.lower.evaluate import Evaluation, Inline
 from eagerjax.lower.infer import infer, scalar_struct
 from eagerjax.lower.joins import Join, layout
 from eagerjax.lower.numpy_code import Unknown, served, translate
@@ -155,44 +154,6 @@ class Faults:
             self.fine[id(only)] = weakref.ref(only)
 
 
-class Segment:
-    """The whole reverse pass over a segment that a compiled program saved: as numpy code, or else as one program.
-
-    `run(*saved, *gradients of the roots, *sums)` gives the gradients of the targets.
-    """
-
-    __slots__ = ("hosted", "run")
-
-    def __init__(self, node, saved):
-        roots, plan, program, summed = node.detail
-        n, k = len(saved), len(saved) + len(roots)
-        step = types.SimpleNamespace(results=tuple(plan.targets))  # stands for the node: any path's will do
-
-        def run(*given):
-            evaluation = Evaluation(Inline, (), None, ())
-            evaluation.values = dict(enumerate(given[n:k]))
-            evaluation.reverse(step, roots, range(len(roots)), plan, program.restore(list(given[:n])), program.inside)
-            results = [evaluation.values[t] for t in plan.targets]
-            for at, total in zip(summed, given[k:]):
-                results[at] = total + results[at]
-            return tuple(results)
-
-        arrays = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in saved]
-        refs = [*roots, *[plan.targets[at] for at in summed]]
-        structs = (*arrays, *[jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in refs])
-        small = sum([math.prod(a.shape) for a in saved]) <= config.largest_hosted and on_cpu([*roots, *plan.targets])
-        found = make(code, run, structs) if small else None
-        self.hosted = found is not None
-        self.run = found or jax.jit(run)
-
-
-def segment(node, saved):
-    """The Segment of a PULL_SEGMENT step."""
-    roots, plan, program, summed = node.detail
-    key = (program, plan, roots, summed)
-    return _KNOWN.get(key) or remember(key, Segment(node, saved))
-
-
 # -- remembered -------------------------------------------------------------------------------
 _KNOWN: collections.OrderedDict = collections.OrderedDict()
 _LOCK = threading.Lock()
@@ -249,6 +210,12 @@ def early_faults(node):
     refs = [node.inputs[i] for i in found.needed]
     known = all(r.node is not None and r.node.kind == LEAF and r.device.type == "cpu" for r in refs)
     return found if known and sum(math.prod(r.shape) for r in refs) <= config.largest_hosted else None
+
+
+def known(key, kind, *arguments):
+    """`kind(*arguments)`, or what it gave for this key before."""
+    found = _KNOWN.get(key, _KNOWN)
+    return remember(key, kind(*arguments)) if found is _KNOWN else found
 
 
 def remember(key, found):

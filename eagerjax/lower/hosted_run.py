@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from eagerjax.lower import hosted
+from eagerjax.lower import hosted, segments
 from eagerjax.lower.chunks import ChunkedEvaluation
 from eagerjax.lower.hosted import ARRAYS, Host, Pull
 
@@ -62,11 +62,17 @@ class HostedEvaluation(ChunkedEvaluation):
         self.faults += [(*fault, node) for fault in found]
 
     def run_pull_segment(self, node):
-        program = node.detail[2]
-        saved = self.values[node.inputs[0]]
-        if not program.repeats:  # what ran stepwise will hardly come again; else it is worth code of its own
+        if not node.detail[2].repeats:  # what ran stepwise will hardly come again; else it is worth code of its own
             return super().run_pull_segment(node)
-        whole = hosted.segment(node, saved)
+        row = self.inside.get(node)
+        if row is None:
+            return self.run_segment(node)
+        for last in row.run(self.values) if node is row.nodes[-1] else ():
+            self.run_segment(last)
+
+    def run_segment(self, node):
+        saved = self.values[node.inputs[0]]
+        whole = segments.segment(node, saved)
         given = [*saved, *[self.values[ref] for ref in node.inputs[1:]]]
         if whole.hosted:
             given = [a if type(a) in ARRAYS else np.asarray(a) for a in given]

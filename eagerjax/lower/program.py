@@ -19,6 +19,7 @@ from eagerjax.lower.hosted_run import HostedEvaluation, all_hosted
 from eagerjax.lower.in_place import InPlaceEvaluation, deaths
 from eagerjax.lower.joins import Join
 from eagerjax.lower.options import options_of
+from eagerjax.lower.segments import rows
 from eagerjax.record.site import user_site
 from eagerjax.record.trie import BULK, PULL
 from eagerjax.runtime import compat, config, disk
@@ -221,7 +222,7 @@ class Stepwise(Program):
         super().__init__(node, wanted, saving)
         if chunked:
             compiled = not all_hosted(self.path, self.with_pull)
-            self.inside = arrange(self.path, wanted, self.with_pull, compiled)
+            self.inside = {**arrange(self.path, wanted, self.with_pull, compiled), **rows(self.path, wanted)}
         self.deaths = deaths(self.path, set(wanted), self.with_pull, self.inside)
         if self.deaths and not saving:
             self.donated = tuple(leaf for leaf, _ in written)
