@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from eagerjax.ops.random import PARITY, ROTATIONS
+from eagerjax.runtime.random import mixed, unmixed
 
 
 def integer_div(a, b):
@@ -74,31 +75,59 @@ FEW = 64
 
 def threefry(key, shape):
     """What `eagerjax_words` of ops/random.py gives for a key and a shape: two arrays of random words."""
-    keys = key.tolist()
-    keys.append(keys[0] ^ keys[1] ^ PARITY)
     count = math.prod(shape)
-    pair = few_words(keys, count) if count <= FEW else many_words(keys, count)
+    low, high = key.tolist()
+    pair = few_words(low | high << 32, count) if count <= FEW else many_words([low, high, low ^ high ^ PARITY], count)
     return [words.reshape(shape) for words in pair]
 
 
+ROUNDS, MOST_AHEAD = 8, 256
+_WORD = (1 << 64) - 1
+_AHEAD: dict[tuple, tuple] = {}  # (key, count) -> words of a draw that is to be expected
+_LATEST: dict[int, tuple] = {}  # count -> (the generator's state at the latest draw made, how far it had come by then)
+
+
+def few_words(key, count):
+    """The words for a key. A loop draws as much in each round, with keys at equal distances on their generator's way: from the
+    third round on, the draws of some rounds to come are made with it, in hardly more time than one."""
+    pair = _AHEAD.pop((key, count), None)
+    if pair is not None:
+        return pair
+    state = unmixed(key)
+    before, expected = _LATEST.get(count, (state, 0))
+    step = state - before & _WORD
+    states = [state + i * step & _WORD for i in range(min(ROUNDS, FEW // count) if step and step == expected else 1)]
+    _LATEST[count] = states[-1], step
+    keys = [*map(mixed, states)]
+    if len(_AHEAD) > MOST_AHEAD:
+        _AHEAD.clear()  # of loops that are over
+    first, *others = words_of(keys, count)
+    _AHEAD.update({(k, count): pair for k, pair in zip(keys[1:], others)})
+    return first
+
+
 @functools.cache
-def lanes(count):
-    """(1, the number of the lane, the lower half of it) in each 64 bits of an integer."""
-    ones = sum(1 << 64 * i for i in range(count))
-    return ones, sum(i << 64 * i for i in range(count)), ones * 0xFFFFFFFF
+def lanes(keys, count):
+    """(1 in each 64 bits of an integer, the number of the word of its key, the lower half)."""
+    ones = sum(1 << 64 * i for i in range(keys * count))
+    return ones, sum(i % count << 64 * i for i in range(keys * count)), ones * 0xFFFFFFFF
 
 
-def few_words(keys, count):
-    ones, at, low = lanes(count)
-    keys = [k * ones for k in keys]
-    a, b = keys[0], at + keys[1] & low
+def words_of(keys, count):
+    """[(words, words)] for each key."""
+    ones, at, low = lanes(len(keys), count)
+    spread = int.from_bytes(np.repeat(np.array(keys, np.uint64), count).tobytes(), "little")
+    first, second = spread & low, spread >> 32 & low
+    three = first, second, first ^ second ^ PARITY * ones
+    a, b = first, at + second & low
     for r in range(5):
         for d in ROTATIONS[r % 2]:
             a = a + b & low
             b <<= d
             b = (b & low | b >> 32 & low) ^ a
-        a, b = a + keys[(r + 1) % 3] & low, b + keys[(r + 2) % 3] + (r + 1) * ones & low
-    return [np.frombuffer(x.to_bytes(8 * count, "little"), np.uint64).astype(np.uint32) for x in (a, b)]
+        a, b = a + three[(r + 1) % 3] & low, b + three[(r + 2) % 3] + (r + 1) * ones & low
+    data = [x.to_bytes(8 * len(keys) * count, "little") for x in (a, b)]
+    return [*zip(*[np.frombuffer(d, np.uint64).astype(np.uint32).reshape(-1, count) for d in data])]
 
 
 def many_words(keys, count):

@@ -21,7 +21,7 @@ def leaf(trace, holder):
     stamp = holder._stamp
     if stamp is None:
         stamp = holder._stamp = Stamp()
-    elif type(holder._array) is np.ndarray:
+    elif type(holder._array) is np.ndarray and not stamp.hosted:
         holder._array = on_device(holder._array)
     key = (LEAF, old.shape, old.dtype, old.device, needs)
     node = trace.node.get(key)
@@ -41,7 +41,10 @@ def leaf(trace, holder):
 
 
 def on_device(array):
-    """A host array that is read a second time moves to the device for good; most are read once, by one program."""
+    """A host array that is read a second time moves to the device for good; most are read once, by one program.
+
+    (Not while numpy code reads it: to move it takes longer than all that such code does.)
+    """
     with compat.x64():
         return jax.device_put(array)
 

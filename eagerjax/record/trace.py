@@ -51,12 +51,16 @@ class Leaf:
 
 
 class Stamp:
-    """The content that a concrete value had when a trace read it; `overwritten` is the call that changed it in place."""
+    """The content that a concrete value had when a trace read it.
 
-    __slots__ = ("overwritten",)
+    overwritten: the call that changed it in place; hosted: was its last reader numpy code?
+    """
+
+    __slots__ = ("hosted", "overwritten")
 
     def __init__(self):
         self.overwritten = None
+        self.hosted = False
 
 
 class Trace:

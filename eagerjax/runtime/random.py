@@ -12,6 +12,8 @@ from eagerjax.runtime.mersenne import Mersenne
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
+_FACTORS = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_INVERSES = tuple([pow(f, -1, 1 << 64) for f in _FACTORS])
 _FACE = vars(sys.modules[__name__.partition(".")[0]])  # the package's attributes: `rng` may be set like any other
 KINDS = ("counter", "torch")
 
@@ -55,10 +57,7 @@ class Generator:
     def next_word(self):
         """64 well-mixed bits for the next draw (SplitMix64 of seed and counter), as a signed integer."""
         self._draws += 1
-        z = (self._seed + self._draws * _GOLDEN) & _MASK
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-        z ^= z >> 31
+        z = mixed((self._seed + self._draws * _GOLDEN) & _MASK)
         return z - (1 << 64) if z >> 63 else z
 
     def mersenne(self):
@@ -87,6 +86,20 @@ class Generator:
         """Continue from the bytes of PyTorch's get_state."""
         self._mersenne = Mersenne.from_bytes(data)
         self._seed, self._draws = self._mersenne.seed, 0
+
+
+def mixed(z):
+    """SplitMix64's output for a state; both have 64 bits."""
+    z = ((z ^ (z >> 30)) * _FACTORS[0]) & _MASK
+    z = ((z ^ (z >> 27)) * _FACTORS[1]) & _MASK
+    return z ^ (z >> 31)
+
+
+def unmixed(z):
+    """The state that gives this output."""
+    z = ((z ^ (z >> 31) ^ (z >> 62)) * _INVERSES[1]) & _MASK
+    z = ((z ^ (z >> 27) ^ (z >> 54)) * _INVERSES[0]) & _MASK
+    return z ^ (z >> 30) ^ (z >> 60)
 
 
 def checked_seed(seed):
