@@ -126,5 +126,9 @@ def zeros(shape, dtype):
 
 def all_hosted(path, with_pull):
     """Do the calls of a path run as numpy code, save for a few?"""
-    calls = [n for n in path if n.kind == "call"]
-    return 4 * sum([hosted.of(n, n in with_pull) is None for n in calls]) < len(calls)
+    kinds = {}
+    for node in path:
+        if node.kind == "call":
+            kinds.setdefault((node.call, node in with_pull), []).append(node)
+    compiled = sum([len(nodes) for (_, pulled), nodes in kinds.items() if hosted.of(nodes[0], pulled) is None])
+    return 4 * compiled < sum(map(len, kinds.values()))
