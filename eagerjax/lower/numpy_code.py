@@ -51,6 +51,7 @@ class Writer:
     def __init__(self):
         self.lines = []  # (names that it sets, expression, names that it reads)
         self.names: dict[str, Any] = {"np": np}
+        self.words: dict[str, str] = {}  # two halves of a word -> the word, which may be a key for random numbers
         self.count = 0
         self.work = 0  # elements of all results, as much as an addition costs; see `WEIGHTS`
 

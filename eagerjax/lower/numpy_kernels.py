@@ -75,34 +75,43 @@ FEW = 64
 
 def threefry(key, shape):
     """What `eagerjax_words` of ops/random.py gives for a key and a shape: two arrays of random words."""
-    count = math.prod(shape)
     low, high = key.tolist()
-    pair = few_words(low | high << 32, count) if count <= FEW else many_words([low, high, low ^ high ^ PARITY], count)
-    return [words.reshape(shape) for words in pair]
+    return drawn(low | high << 32, shape)
 
 
 ROUNDS, MOST_AHEAD = 8, 256
 _WORD = (1 << 64) - 1
-_AHEAD: dict[tuple, tuple] = {}  # (key, count) -> words of a draw that is to be expected
-_LATEST: dict[int, tuple] = {}  # count -> (the generator's state at the latest draw made, how far it had come by then)
+_AHEAD: dict[tuple, tuple] = {}  # (key, shape) -> words of a draw that is to be expected
+_LATEST: dict[tuple, tuple] = {}  # shape -> (the generator's state at the latest draw made, how far it had come by then)
 
 
-def few_words(key, count):
-    """The words for a key. A loop draws as much in each round, with keys at equal distances on their generator's way: from the
-    third round on, the draws of some rounds to come are made with it, in hardly more time than one."""
-    pair = _AHEAD.pop((key, count), None)
+def drawn(word, shape):
+    """The words for a key as one number of 64 bits."""
+    key = int(word) & _WORD
+    pair = _AHEAD.pop((key, shape), None)
     if pair is not None:
         return pair
+    count = math.prod(shape)
+    if count <= FEW:
+        return few_words(key, count, shape)
+    low, high = key & 0xFFFFFFFF, key >> 32
+    return [words.reshape(shape) for words in many_words([low, high, low ^ high ^ PARITY], count)]
+
+
+def few_words(key, count, shape):
+    """A loop draws as much in each round, with keys at equal distances on their generator's way: from the third round on, the
+    draws of some rounds to come are made with that of the key, in hardly more time than one."""
     state = unmixed(key)
-    before, expected = _LATEST.get(count, (state, 0))
+    before, expected = _LATEST.get(shape, (state, 0))
     step = state - before & _WORD
     states = [state + i * step & _WORD for i in range(min(ROUNDS, FEW // count) if step and step == expected else 1)]
-    _LATEST[count] = states[-1], step
-    keys = [*map(mixed, states)]
     if len(_AHEAD) > MOST_AHEAD:
         _AHEAD.clear()  # of loops that are over
-    first, *others = words_of(keys, count)
-    _AHEAD.update({(k, count): pair for k, pair in zip(keys[1:], others)})
+        _LATEST.clear()
+    _LATEST[shape] = states[-1], step
+    keys = [*map(mixed, states)]
+    first, *others = words_of(keys, count, shape)
+    _AHEAD.update({(k, shape): pair for k, pair in zip(keys[1:], others)})
     return first
 
 
@@ -113,7 +122,7 @@ def lanes(keys, count):
     return ones, sum(i % count << 64 * i for i in range(keys * count)), ones * 0xFFFFFFFF
 
 
-def words_of(keys, count):
+def words_of(keys, count, shape):
     """[(words, words)] for each key."""
     ones, at, low = lanes(len(keys), count)
     spread = int.from_bytes(np.repeat(np.array(keys, np.uint64), count).tobytes(), "little")
@@ -127,7 +136,7 @@ def words_of(keys, count):
             b = (b & low | b >> 32 & low) ^ a
         a, b = a + three[(r + 1) % 3] & low, b + three[(r + 2) % 3] + (r + 1) * ones & low
     data = [x.to_bytes(8 * len(keys) * count, "little") for x in (a, b)]
-    return [*zip(*[np.frombuffer(d, np.uint64).astype(np.uint32).reshape(-1, count) for d in data])]
+    return [*zip(*[np.frombuffer(d, np.uint64).astype(np.uint32).reshape(-1, *shape) for d in data])]
 
 
 def many_words(keys, count):

@@ -47,7 +47,11 @@ def words(writer, equation, key):
     shape = tuple(equation.outvars[0].aval.shape)
     count = math.prod(shape)
     writer.work += 30_000 + 1000 * count if count <= kernels.FEW else 200_000 + 100 * count
-    names = writer.line(f"{writer.bind(kernels.threefry)}({writer.whole(key)}, {shape})", [key.name], 2)
+    word = writer.words.get(key.name)
+    if word is not None:  # the key as it came
+        names = writer.line(f"{writer.bind(kernels.drawn)}({word}, {shape})", [word], 2)
+    else:
+        names = writer.line(f"{writer.bind(kernels.threefry)}({writer.whole(key)}, {shape})", [key.name], 2)
     return [type(key)(name, shape, shape, np.dtype(np.uint32)) for name in names]
 
 
@@ -183,7 +187,10 @@ def convert(writer, equation, x):
 def bitcast(writer, equation, x):
     to = np.dtype(equation.params["new_dtype"])
     if to.itemsize < x.dtype.itemsize:
-        return one(writer, equation, f"{writer.bind(kernels.parts)}({writer.whole(x)}, {writer.bind(to)})", [x])
+        made = one(writer, equation, f"{writer.bind(kernels.parts)}({writer.whole(x)}, {writer.bind(to)})", [x])
+        if not x.shape and x.dtype.itemsize == 8 and to == np.uint32:
+            writer.words[made[0].name] = x.name
+        return made
     if to.itemsize > x.dtype.itemsize:
         raise Unknown("bitcast to a larger size")
     return one(writer, equation, f"{x.name}.view({writer.bind(to)})", [x], x.shape)
