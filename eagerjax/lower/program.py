@@ -193,9 +193,10 @@ class Compiled(Program):
 
 def overwritten(trace, wanted):
     """[(position of the input, position of the result)] of the values that a trace replaces in place."""
-    inputs = {}
-    for i, array in enumerate(trace.leaves):
-        inputs[id(array)] = None if id(array) in inputs else i  # None: several tensors begin with one array
+    given_up, inputs = {id(array) for _, array, *_ in trace.undo}, {}
+    for i, key in enumerate(map(id, trace.leaves)):
+        if key in given_up:
+            inputs[key] = None if key in inputs else i  # None: several tensors begin with one array
     results, found = {ref: i for i, ref in enumerate(wanted)}, {}
     for holder, array, ref, _ in trace.undo:
         leaf = inputs.get(id(array)) if ref.node is None else ref.node.leaves - 1  # another alias may have been read
