@@ -7,7 +7,6 @@ else sees most of them. To everybody else they are pending in a trace that has r
 import weakref
 
 from eagerjax.lower.flush import LEFT, flush, guarded, word_of
-from eagerjax.lower.program import pack
 from eagerjax.record.trace import ROOT_NODE, Leaf, Trace, state
 from eagerjax.record.trie import READY, Node
 from eagerjax.runtime import compat
@@ -140,7 +139,7 @@ class Deferred:
         given = inputs if self.alone else replay.own(inputs)  # a program may return an argument as it came
         self.alone = self.may_be_alone and given is inputs
         with compat.x64():
-            values, saved, fault = replay.program(given, pack(scalars))
+            values, saved, fault = replay.program(given, replay.scalars.packed(scalars))
         self.keep(values)
         self.calls += 1
         replay.calls += 1

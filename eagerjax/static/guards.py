@@ -5,40 +5,24 @@ functions that it calls, layers, containers. Each value found is an entry (conta
 """
 
 import functools
-import itertools
-import operator
 import sys
 import types
-from collections import OrderedDict, defaultdict
 
-from eagerjax.counted import CHANGES, USED, Hooks, Parts, Slots
+from eagerjax.counted import CHANGES, USED
 from eagerjax.nn import Module
 from eagerjax.optim import Optimizer
+from eagerjax.static import checks
+from eagerjax.static.checks import COUNTED, LENGTH, MISSING, SIMPLE, read, same
 from eagerjax.static.library import is_foreign, is_library
-from eagerjax.static.numbers import NUMBERS, alike
 from eagerjax.tensor import Tensor
 
-_SIMPLE = (bool, int, float, complex, str, bytes, type(None), tuple, frozenset)
 _CODE = (types.FunctionType, type, types.ModuleType)
 _LARGEST = 1000
 """Entries of a container that are followed; a larger one is watched by its length alone."""
-_MISSING = object()
-_COUNTED = (Hooks, Parts, Slots)
-_DICTS = (dict, OrderedDict, defaultdict, *_COUNTED)
 _PREPARING = frozenset(("__init__", "reset_parameters", "extra_repr", "__repr__", "__getstate__", "__setstate__"))
 """Methods of the library's layers that no call of a layer reaches."""
 _LOOKING_UP = frozenset(("getattr", "hasattr", "vars", "__dict__", "__getattribute__", "attrgetter", "getmembers"))
 _MODES = frozenset(("train", "eval"))
-
-
-class Length:
-    """Key of an entry: how many items the container has."""
-
-    def __repr__(self):
-        return "len"
-
-
-LENGTH = Length()
 
 
 class Guards:
@@ -69,7 +53,7 @@ class Guards:
 
     # -- walking ----------------------------------------------------------------------------------
     def visit(self, value, where):
-        if isinstance(value, _SIMPLE) and not isinstance(value, tuple):
+        if isinstance(value, SIMPLE) and not isinstance(value, tuple):
             return
         if id(value) in self.seen or isinstance(value, Tensor):
             return
@@ -139,8 +123,8 @@ class Guards:
     def class_value(self, cls, name, where):
         """Note a class's attribute that objects read as their own. False for methods and what is not there."""
         for base in cls.__mro__:
-            member = vars(base).get(name, _MISSING)
-            if member is not _MISSING:
+            member = vars(base).get(name, MISSING)
+            if member is not MISSING:
                 if callable(member) or hasattr(member, "__get__"):
                     return False
                 self.note(vars(base), name, f"{where}.{name}")
@@ -166,7 +150,7 @@ class Guards:
         for key, value in vars(module).items():
             if key == "_is_full_backward_hook":
                 continue  # says something of hooks only
-            if isinstance(value, _SIMPLE) or (isinstance(value, dict) and key.startswith("_")) or key in self.names:
+            if isinstance(value, SIMPLE) or (isinstance(value, dict) and key.startswith("_")) or key in self.names:
                 self.note(vars(module), key, f"{where}.{key}")
         if not is_library(type(module)):
             self.objects.append((module, where))
@@ -200,15 +184,14 @@ class Guards:
         Hyperparameters that the recorded optimizers read are fetched anew on every call: no guards at all.
         """
         groups = {id(group) for _, group, *_ in recording.updates}
-        read = self.reading()
-        table = [e for e in self.table if not (id(e[0]) in groups and is_numbers(e[2])) and read(e)]
+        may_be_read = self.reading()
+        table = [e for e in self.table if not (id(e[0]) in groups and is_numbers(e[2])) and may_be_read(e)]
         soft = [e for e in table if type(e[2]) in (int, float) and e[1] is not LENGTH]
-        in_dicts = [e for e in soft if type(e[0]) in _DICTS]
-        self.soft_in_dicts = tuple(e[0] for e in in_dicts), tuple(e[1] for e in in_dicts)
-        self.soft_elsewhere = [e[:2] for e in soft if type(e[0]) not in _DICTS]
+        self.soft = [e[:2] for e in soft]
         self.hard = tuple(e for e in table if type(e[2]) not in (int, float) or e[1] is LENGTH)
-        self.prepare()
-        return self.numbers_now()
+        self.counted = tuple(filter(self.is_counted, self.hard))  # looked at when something was counted
+        self.counts = [*USED, *CHANGES]
+        return [read(*place) for place in self.soft]
 
     def reading(self):
         """A function: may a call look at this entry? It does not look at what no code names of our own layers."""
@@ -223,66 +206,29 @@ class Guards:
     def is_counted(self, entry):
         """Is every change of it counted (see `counted`)?"""
         container, key, value, _ = entry
-        if isinstance(container, _COUNTED):
+        if isinstance(container, COUNTED):
             return True
-        return id(container) in self.modules and (isinstance(value, _COUNTED) or (key == "forward" and value is _MISSING))
+        return id(container) in self.modules and (isinstance(value, COUNTED) or (key == "forward" and value is MISSING))
 
+    @functools.cached_property
     def numbers_now(self):
-        """The watched numbers as they are at present."""
-        found = list(map(dict.get, *self.soft_in_dicts, itertools.repeat(_MISSING))) if self.soft_in_dicts[0] else []
-        return found + [read(*place) for place in self.soft_elsewhere] if self.soft_elsewhere else found
+        """A function that reads the watched numbers."""
+        return checks.numbers(self.soft)
 
-    def prepare(self):
-        """The guards as columns, which `broken` compares without a line of Python for each."""
-        self.counted = tuple(filter(self.is_counted, self.hard))  # looked at when something was counted
-        self.counts = [*USED, *CHANGES]
-        hard = [e for e in self.hard if not self.is_counted(e)]
-        dicts = {}
-        for e in hard:
-            if type(e[0]) in _DICTS and e[1] is not LENGTH:
-                dicts.setdefault(id(e[0]), []).append(e)
-        whole = {i for i, found in dicts.items() if len(found) > 8 and self.is_whole(found)}
-        single = [e for i, found in dicts.items() if i not in whole for e in found]
-        self.dicts = tuple(e[0] for e in single), tuple(e[1] for e in single)
-        self.values = tuple(e[2] for e in single)
-        lengths = [e for e in hard if e[1] is LENGTH]
-        self.sized, self.lengths = tuple(e[0] for e in lengths), [e[2] for e in lengths]
-        rest = [e for e in hard if type(e[0]) not in _DICTS and e[1] is not LENGTH]
-        lists = {id(e[0]): e[0] for e in rest if type(e[0]) is list}
-        self.lists = [(items, tuple(items)) for items in lists.values()]
-        for items in (d[0][0] for i, d in dicts.items() if i in whole):
-            self.lists += [(items, tuple(items)), (items.values(), tuple(items.values()))]
-        cells = [e for e in rest if type(e[0]) is types.CellType and e[2] is not _MISSING]
-        self.cells, self.contents = tuple(e[0] for e in cells), tuple(e[2] for e in cells)
-        apart = {id(e) for e in cells}
-        self.slow = tuple(e for e in rest if type(e[0]) is not list and id(e) not in apart)
-
-    @staticmethod
-    def is_whole(found):
-        """Do these entries of one dict say all that is in it?"""
-        items = found[0][0]
-        return len(items) == len(found) and all(items.get(e[1], _MISSING) is e[2] for e in found)
+    @functools.cached_property
+    def unchanged(self):
+        """A function: are the entries alike that nothing counts?"""
+        return checks.unchanged([e for e in self.hard if not self.is_counted(e)])
 
     def broken(self):
         """`changed()` of what must stay (the numbers aside), for every call: almost always nothing has changed."""
-        alike = (
-            (not self.values or all(map(operator.is_, map(dict.get, *self.dicts, itertools.repeat(_MISSING)), self.values)))
-            and (not self.sized or list(map(len, self.sized)) == self.lengths)
-            and not [1 for container, items in self.lists if not all(map(operator.is_, container, items))]
-            and (not self.cells or self.cells_alike())
-        )
-        if alike and self.counted and (now := [*USED, *CHANGES]) != self.counts:
+        if not self.unchanged():
+            return self.changed(self.hard)
+        if self.counted and (now := [*USED, *CHANGES]) != self.counts:
             if (found := self.changed(self.counted)) is not None:
                 return found
             self.counts = now  # what was counted was of other modules
-        table = self.slow if alike else self.hard
-        return self.changed(table) if table else None
-
-    def cells_alike(self):
-        try:
-            return all(map(operator.is_, map(contents_of, self.cells), self.contents))
-        except ValueError:  # one is not bound any more
-            return False
+        return None
 
     def changed(self, table=None):
         """The first entry (of `table`: all of them) that is not what it was, in words; None if all are."""
@@ -291,16 +237,6 @@ class Guards:
             if now is not value and not same(now, value):
                 return f"{where} changed from {short(value)} to {short(now)}"
         return None
-
-
-contents_of = operator.attrgetter("cell_contents")
-
-
-def read_cell(cell):
-    try:
-        return cell.cell_contents
-    except ValueError:  # not bound yet
-        return _MISSING
 
 
 @functools.cache
@@ -321,25 +257,8 @@ def is_numbers(value):
     return type(value) in (int, float) or (type(value) is tuple and all(type(v) in (int, float) for v in value))
 
 
-def read(container, key):
-    if key is LENGTH:
-        return len(container)
-    if isinstance(container, types.CellType):
-        return read_cell(container)
-    if isinstance(container, list):
-        return container[key] if key < len(container) else _MISSING
-    if isinstance(container, defaultdict):
-        return container.get(key, _MISSING)
-    return container.get(key, _MISSING)
-
-
-def same(a, b):
-    """Equal plain values of one type; anything else only if it is the same object."""
-    return type(a) is type(b) and isinstance(a, _SIMPLE) and (alike(a, b) if type(a) in NUMBERS else a == b)
-
-
 def short(value):
-    text = "nothing" if value is _MISSING else repr(value)
+    text = "nothing" if value is MISSING else repr(value)
     return text if len(text) < 80 else text[:77] + "..."
 
 

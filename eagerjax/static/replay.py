@@ -9,11 +9,8 @@ import numpy as np
 
 from eagerjax import alias
 from eagerjax.lower.flush import LEFT, flush, guarded, in_turn, note_fault, past_of, resume, word_of
-from eagerjax.lower.infer import placeholders
-from eagerjax.lower.program import pack
 from eagerjax.lower.recorder import concrete, on_device
 from eagerjax.memory import suspend, unshare
-from eagerjax.ops.define import HERE
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import Leaf, Stamp, state
 from eagerjax.runtime import compat, random
@@ -21,13 +18,10 @@ from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
 from eagerjax.static.deferred import Deferred
 from eagerjax.static.numbers import alike
+from eagerjax.static.scalars import Mismatch, Scalars
 from eagerjax.tensor import Tensor, computed, raise_faults
 
 _new = object.__new__
-
-
-class Mismatch(Exception):
-    """Something is not as it was recorded; the message says what, in the user's words."""
 
 
 class Replay:
@@ -40,8 +34,7 @@ class Replay:
         self.kinds = [*map(type, numbers)]
         self.zeros = any(type(n) is float and n == 0 and i not in free for i, n in enumerate(numbers))  # -0.0 equals 0.0
         self.free = free  # {index of a number: positions in the trace's numbers that take its value}
-        self.kind_of = {p: type(recording.scalars[p]) for places in free.values() for p in places}
-        self.limits = [limit for node in self.program.path if (limit := self.limit(node)) is not None]
+        self.scalars = Scalars(recording, free, self.program)
         self.tied = [(i, j) for i, j in itertools.combinations(free, 2) if not set(free[i]).isdisjoint(free[j])]
         self.guards = recording.guards
         self.calls = 0
@@ -102,18 +95,6 @@ class Replay:
         """(node, where its operands stand among the inputs, the span of its numbers)."""
         positions = {ref: i for i, ref in enumerate(self.refs)}
         return node, [positions.get(r) for r in node.inputs], slice(node.parent.numbers, node.numbers)
-
-    def limit(self, node):
-        """(op, shape of its first operand, its arguments that stay, names and span of its numbers) of a call that takes a
-        number which may be another each time, and does not take any."""
-        if node.op is None or node.op.allows is None or not any(node.parent.numbers <= p < node.numbers for p in self.kind_of):
-            return None
-        numbers = placeholders(node.template)
-        arguments = [(name, entry) for name, entry in zip(node.op.names, node.template) if entry is not HERE]
-        stay = {name: entry for name, entry in arguments if entry not in numbers}
-        names = [name for name, entry in arguments if entry in numbers]
-        first = node.parent.numbers
-        return node.op, node.inputs[0].shape if node.inputs else None, stay, names, slice(first, first + len(names))
 
     # -- may it run? ------------------------------------------------------------------------------------
     def refuses(self, numbers, tensors):
@@ -176,7 +157,7 @@ class Replay:
             array = self.array_of(h, expected)
             leaves[i] = read_again(h, array) if type(array) is np.ndarray else array
             given.append(h)
-        scalars = self.scalars(numbers)
+        scalars = self.scalars.now(numbers)
         for i, draw in self.draws:
             leaves[i] = draw.array()
         for node, positions, span in self.checks:
@@ -214,39 +195,16 @@ class Replay:
             for h, expected in zip(self.holders, self.states)
         ]
 
-    def given_scalars(self, numbers):
-        """The trace's numbers, with those of a call; rates and random words are not looked up yet."""
-        scalars = list(self.recording.scalars)
-        for i, positions in self.free.items():
-            for position in positions:
-                scalars[position] = self.kind_of[position](numbers[i])
-        return scalars
-
     def first_difference(self, recording, numbers):
         """(file, line) of the first step of a recorded call with these numbers that is not what would be replayed, or None."""
         own = self.recording
         if own.signature() != recording.signature() or not recording.constants_equal(own):
             return recording.first_difference(own)
         looked_up = {p for p, _ in own.words}.union(*(range(first, last) for *_, first, last, _ in own.updates))
-        for p, (a, b) in enumerate(zip(self.given_scalars(numbers), recording.scalars, strict=True)):
+        for p, (a, b) in enumerate(zip(self.scalars.given(numbers), recording.scalars, strict=True)):
             if not alike(a, b) and p not in looked_up:
                 return recording.site_of_number(p)
         return None
-
-    def scalars(self, numbers):
-        scalars = self.given_scalars(numbers)
-        for op, shape, stay, names, span in self.limits:
-            if not op.allows(shape, **stay, **dict(zip(names, scalars[span]))):
-                raise Mismatch(f"a number is out of the range that {op.name.removeprefix('_')} takes")
-        for rule, group, first, last, then in self.recording.updates:
-            now = rule.numbers(group)
-            fresh = [n for n in now[0] if isinstance(n, (int, float))]
-            if now[1] != then[1] or (now[0] != then[0] if last == first else len(fresh) != last - first):
-                raise Mismatch(f"the options of {type(rule).__name__} changed")
-            scalars[first:last] = fresh if last > first else ()
-        for position, generator in self.recording.words:
-            scalars[position] = random.next_word(generator)
-        return scalars
 
     @guarded
     def evaluate(self, tensors, numbers):
@@ -254,7 +212,7 @@ class Replay:
         leaves = self.fetch()
         _, scalars = self.complete(leaves, tensors, numbers)
         with compat.x64():
-            values, _, fault = self.program(leaves, pack(scalars))
+            values, _, fault = self.program(leaves, self.scalars.packed(scalars))
         if fault is not None:
             note_fault(fault, self.program, self.recording.sites)
         self.calls += 1
@@ -271,7 +229,7 @@ class Replay:
         leaves, read = self.give_up(written, leaves, quiet)
         try:
             with compat.x64():
-                values, saved, fault = self.program(leaves, pack(scalars))
+                values, saved, fault = self.program(leaves, self.scalars.packed(scalars))
         except BaseException:
             for h, array in read:
                 h._array = array

@@ -234,7 +234,7 @@ class Loop:
             return None
         rows = []
         for _ in range(self.count):
-            rows.append(pack(replay.scalars(numbers)))
+            rows.append(pack(replay.scalars.now(numbers)))
             if after_step is not None:
                 after_step()
         with uninterrupted():
@@ -250,7 +250,7 @@ class Loop:
             return True
         drawing = {g or default_generator for g in self.replay.recording.drawing()}
         before = [(g, g.state()) for g in drawing]
-        scalars = self.replay.scalars(numbers)
+        scalars = self.replay.scalars.now(numbers)
         for generator, position in before:
             generator.set_position(position)
         try:

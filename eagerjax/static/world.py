@@ -14,7 +14,8 @@ from eagerjax.optim import Optimizer
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import state
 from eagerjax.runtime.random import Generator, default_generator
-from eagerjax.static.guards import LENGTH, Guards, read, same
+from eagerjax.static.checks import LENGTH, MISSING, read, same
+from eagerjax.static.guards import Guards
 from eagerjax.static.tree import flatten
 from eagerjax.tensor import Tensor, computed, concrete_array
 
@@ -236,15 +237,13 @@ def refill(container, copy):
 
 def put_back(container, key, value, where):
     """Make an entry of the guards' table what it was."""
-    from eagerjax.static.guards import _MISSING  # noqa: PLC0415
-
     if isinstance(container, types.CellType):
         container.cell_contents = value
     elif isinstance(container, types.MappingProxyType):
         raise RuntimeError(
             f"verify_jit can't put {where}, an attribute of a class, back to what it was before the call"
         )
-    elif value is _MISSING:
+    elif value is MISSING:
         container.pop(key, None)
     else:
         container[key] = value
