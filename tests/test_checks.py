@@ -176,8 +176,8 @@ def test_numbers_that_stay_stay_on_the_device_and_random_words_do_not():
     train = torch.compile(step, jit=True)
     for drop in (False, True):
         losses = [train(torch.ones(4, 3), drop).item() for _ in range(8)]
-        scalars = [v.replays[0].scalars for v in train.variants.values() if v.replays][-1]
-        assert isinstance(scalars.words, jax.Array) is (not drop)
+        program = [v.replays[0].program for v in train.variants.values() if v.replays][-1]
+        assert isinstance(program.words[1], jax.Array) is (not drop)
         assert len({*losses}) == 8
     optimizer.param_groups[0]["lr"] = 0.0
     assert train(torch.ones(4, 3), False).item() == train(torch.ones(4, 3), False).item()

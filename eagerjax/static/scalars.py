@@ -3,12 +3,10 @@
 import itertools
 import operator
 
-import jax
-
 from eagerjax.lower.infer import placeholders
-from eagerjax.lower.program import Compiled, pack
+from eagerjax.lower.program import pack
 from eagerjax.ops.define import HERE
-from eagerjax.runtime import compat, random
+from eagerjax.runtime import random
 
 _IMMUTABLE = (int, float, bool, str, type(None))
 
@@ -29,7 +27,6 @@ class Scalars:
         self.sources = None  # the objects that the numbers of the last call were made of,
         self.latest = None  # what came out,
         self.words = None  # and that as the program takes it
-        self.on_device = type(program) is Compiled
 
     def limit(self, node):
         """(op, shape of its first operand, its arguments that stay, names and span of its numbers) of a call that takes a
@@ -78,14 +75,11 @@ class Scalars:
         return scalars
 
     def packed(self, scalars):
-        """What `now` gave, as the program takes it; when it comes a second time it stays on the device."""
+        """What `now` gave, as the program takes it."""
         if scalars is not self.latest:
             return pack(scalars)
         if self.words is None:
             self.words = pack(scalars)
-        elif self.on_device and scalars and not isinstance(self.words, jax.Array):
-            with compat.x64():
-                self.words = jax.device_put(self.words)
         return self.words
 
 
