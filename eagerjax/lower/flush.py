@@ -127,9 +127,8 @@ def _run(trace, node):
     leaves = program.own(trace) if program.donated else trace.leaves  # pyright: ignore[reportAttributeAccessIssue]
     with compat.x64():
         values, saved, fault = program(leaves, pack(trace.scalars))
-    if type(program) is Compiled:
-        for stamp in trace.stamps.values():
-            stamp.hosted = program.small
+    for stamp in trace.stamps.values():
+        stamp.hosted = program.small
     commit(trace, program, pending, dict(zip(wanted, values)), saved)
     if fault is not None:
         note_fault(fault, program, trace.sites)

@@ -34,6 +34,7 @@ class Program:
     """
 
     padded = False  # does it run as that of another length?
+    small = False  # does the whole of it run as numpy code?
 
     def __init__(self, node, wanted, saving):
         self.node = node
@@ -141,7 +142,7 @@ class Compiled(Program):
         self.inputs = tuple((tuple(a.shape), a.dtype) for a in (words, *leaves))
         return results
 
-    def kept(self, words):
+    def kept(self, words, leaves):
         """Numbers that come again stay on the device: to bring a host array there costs as much as seven inputs more."""
         known, data = self.words, words.tobytes()
         if known[0] != data:
@@ -149,7 +150,9 @@ class Compiled(Program):
             return words
         if known[1] is None:
             with compat.x64():
-                known = self.words = data, jax.device_put(words) if data else words
+                placed = jax.device_put(words)
+            beside = next((a for a in leaves if isinstance(a, jax.Array)), placed)
+            known = self.words = data, placed if placed.devices() == beside.devices() else words
         return known[1]
 
     def analysis(self):
@@ -196,7 +199,7 @@ class Compiled(Program):
         if self.seconds is None:
             ordered, rest, fault = self.first_run(words, *leaves)
         else:
-            ordered, rest, fault = self.run_compiled(words if self.small else self.kept(words), *leaves)
+            ordered, rest, fault = self.run_compiled(words if self.small else self.kept(words, leaves), *leaves)
         wanted = self.sort(ordered)
         if not self.sources:
             return wanted, (), fault
