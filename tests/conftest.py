@@ -8,6 +8,9 @@ import os
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("EAGERJAX_CACHE", "off")  # what a test compiles does not depend on what ran before
 os.environ.setdefault("JAX_TRACEBACK_FILTERING", "off")  # thousands of calls are to fail, and each is looked through
+if os.environ["JAX_PLATFORMS"] == "cpu" and "xla_backend_optimization_level" not in os.environ.get("XLA_FLAGS", ""):
+    # LLVM's passes are a third of what the tests cost. XLA's own, before them, give the same programs at either level.
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0".strip()
 
 import pytest
 
