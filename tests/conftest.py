@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import math
 import os
 
@@ -80,6 +81,13 @@ def fresh_state():
     state.faults.clear()
     modes = state.watch, state.body, state.engines, state.inference, state.stepwise, state.anomaly, state.autocast
     assert modes == (None, None, [], False, False, False, None)  # all is over
+
+
+@pytest.fixture(autouse=True, scope="module")
+def what_others_left():
+    """Of no concern to the garbage collections of a file: millions of objects that JAX keeps, a second for each collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
