@@ -2,12 +2,16 @@
 
 import contextlib
 import functools
+import gc
 import math
 import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("EAGERJAX_CACHE", "off")  # what a test compiles does not depend on what ran before
 os.environ.setdefault("JAX_TRACEBACK_FILTERING", "off")  # thousands of calls are to fail, and each is looked through
+if os.environ["JAX_PLATFORMS"] == "cpu" and "xla_backend_optimization_level" not in os.environ.get("XLA_FLAGS", ""):
+    # LLVM's passes are a third of what the tests cost. XLA's own, before them, give the same programs at either level.
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0".strip()
 
 import pytest
 
@@ -77,6 +81,13 @@ def fresh_state():
     state.faults.clear()
     modes = state.watch, state.body, state.engines, state.inference, state.stepwise, state.anomaly, state.autocast
     assert modes == (None, None, [], False, False, False, None)  # all is over
+
+
+@pytest.fixture(autouse=True, scope="module")
+def what_others_left():
+    """Of no concern to the garbage collections of a file: millions of objects that JAX keeps, a second for each collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,7 +3,7 @@
 import random
 
 import numpy as np
-from programs import compare_grad, draw, forbidden, report, start, step, tame
+from programs import compare_grad, draw, explained, forbidden, report, start, step, tame
 
 OBSERVES = frozenset({"print", "item", "tolist", "mask_read", "nonzero", "bool"})
 CALLS = 6
@@ -65,9 +65,10 @@ def run(torch, lib, seed, steps):
 
 def agree(seed, log, wanted, given):
     for i, (want, got) in enumerate(zip(wanted, given, strict=True)):
-        where = report(seed, log, wanted, f"tensor {i}: {want.tolist()} / {got.tolist()}")
-        assert want.shape == got.shape and want.dtype == got.dtype, where
-        assert want.requires_grad == got.requires_grad and want.is_leaf == got.is_leaf, where
-        np.testing.assert_allclose(got.detach().numpy(), want.detach().numpy(), rtol=1e-4, atol=1e-5, err_msg=where)
-        if want.is_leaf:
-            compare_grad(want.grad, got.grad, where)
+        text = f"tensor {i}: {want.tolist()} / {got.tolist()}"
+        with explained(lambda: report(seed, log, wanted, text)):  # noqa: B023  (used at once)
+            assert want.shape == got.shape and want.dtype == got.dtype
+            assert want.requires_grad == got.requires_grad and want.is_leaf == got.is_leaf
+            np.testing.assert_allclose(got.detach().numpy(), want.detach().numpy(), rtol=1e-4, atol=1e-5)
+            if want.is_leaf:
+                compare_grad(want.grad, got.grad)
