@@ -466,7 +466,7 @@ def tame(torch, tensor):
 
 def compare(torch, pools, seed, log):
     for i, (want, got) in enumerate(zip(*pools, strict=True)):
-        got.tolist()
+        got.tolist()  # the first look, by whatever way it takes
         with explained(lambda: report(seed, log, pools[0], f"tensor {i}: {want} / {got.tolist()}")):  # noqa: B023  (used at once)
             assert tuple(want.shape) == tuple(got.shape)
             assert str(want.dtype) == str(got.dtype)

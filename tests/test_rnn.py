@@ -1,12 +1,17 @@
 """Recurrent layers over time against the same cells step by step: values, gradients, gradients of gradients."""
 
-import contextlib
-
 import numpy as np
 import pytest
 from conftest import execution
 
 import eagerjax as torch
+
+
+def by_layer(module, x, lengths):
+    """The layer's output and last states, from packed sequences."""
+    out, states = module(torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths)))
+    states = states if isinstance(states, tuple) else (states,)
+    return torch.nn.utils.rnn.pad_packed_sequence(out)[0], [s[0] for s in states]
 
 
 def by_cells(module, cell, x, lengths):
@@ -30,23 +35,20 @@ def test_a_layer_is_its_cell_step_by_step(kind, cell, lengths):
     """Also where sequences end early, and for the second derivative; large inputs drive the gates to 0 and 1."""
     torch.manual_seed(1)
     module = getattr(torch.nn, kind)(3, 5)
-    found = []
-    for loop in (True, False):
+
+    def results(run):
         x = (torch.arange(18.0).reshape(3, 2, 3).sin() * 8).requires_grad_()
-        with contextlib.nullcontext() if loop else execution("stepwise"):  # compiled whole, the cells take seconds
-            if loop:
-                packed = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths))
-                out, states = module(packed)
-                out = torch.nn.utils.rnn.pad_packed_sequence(out)[0]
-                states = [s[0] for s in (states if isinstance(states, tuple) else (states,))]
-            else:
-                out, states = by_cells(module, cell, x, lengths)
-            loss = (out * out).sum() + sum(s.sin().sum() for s in states)
-            leaves = (x, *module.parameters())
-            grads = torch.autograd.grad(loss, leaves, create_graph=True)
-            second = torch.autograd.grad(sum((g * g).sum() for g in grads), leaves)
-            found.append([t.detach().numpy() for t in (out, *states, *grads, *second)])
-    for one, other in zip(*found, strict=True):
+        out, states = run(x)
+        loss = (out * out).sum() + sum(s.sin().sum() for s in states)
+        leaves = (x, *module.parameters())
+        grads = torch.autograd.grad(loss, leaves, create_graph=True)
+        second = torch.autograd.grad(sum((g * g).sum() for g in grads), leaves)
+        return [t.detach().numpy() for t in (out, *states, *grads, *second)]
+
+    ours = results(lambda x: by_layer(module, x, lengths))
+    with execution("stepwise"):  # compiled whole, the cells take seconds
+        cells = results(lambda x: by_cells(module, cell, x, lengths))
+    for one, other in zip(ours, cells, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5 * (1 + np.abs(other).max()))
 
 

@@ -171,15 +171,17 @@ def of(node, pulled):
 
 def window(node):
     """What a view's write op writes to: its read op as numpy code, which returns a view; None if it has none."""
-    key = "window", node.call
-    found = _KNOWN.get(key, _KNOWN)
-    if found is _KNOWN:
-        base = node.inputs[0]
-        read, template = define.REGISTRY[node.op.name.removesuffix("_write")], (define.HERE, *node.template[2:])
-        function, _, _ = infer(read, template, (base.aval,))
-        step = types.SimpleNamespace(call=function, inputs=(base,), results=(node.inputs[1],), scalars=node.scalars)
-        found = remember(key, make(Host, step, None) if on_cpu([base]) else None)
-    return found
+    return known(("window", node.call), new_window, node)
+
+
+def new_window(node):
+    base = node.inputs[0]
+    if not on_cpu([base]):
+        return None
+    read, template = define.REGISTRY[node.op.name.removesuffix("_write")], (define.HERE, *node.template[2:])
+    function, _, _ = infer(read, template, (base.aval,))
+    step = types.SimpleNamespace(call=function, inputs=(base,), results=(node.inputs[1],), scalars=node.scalars)
+    return make(Host, step, None)
 
 
 def join(node, wrt):
@@ -191,25 +193,18 @@ def join(node, wrt):
 
 
 def faults(node):
-    key = node.call.faults
-    found = _KNOWN.get(key, _KNOWN)
-    if found is _KNOWN:
-        found = remember(key, make(Faults, node) if fits(node) else None)
-    return found
+    return known(node.call.faults, lambda: make(Faults, node) if fits(node) else None)
 
 
 def early_faults(node):
     """What to check as the call is recorded, so that nothing of a step runs on bad input: a Faults, or None where its
     operands are not there yet, not on the CPU, or large."""
-    key = "early", node.call.faults
-    found = _KNOWN.get(key, _KNOWN)
-    if found is _KNOWN:
-        found = remember(key, make(Faults, node))
+    found = known(("early", node.call.faults), make, Faults, node)
     if found is None:
         return None
     refs = [node.inputs[i] for i in found.needed]
-    known = all(r.node is not None and r.node.kind == LEAF and r.device.type == "cpu" for r in refs)
-    return found if known and sum(math.prod(r.shape) for r in refs) <= config.largest_hosted else None
+    there = all(r.node is not None and r.node.kind == LEAF and r.device.type == "cpu" for r in refs)
+    return found if there and sum(math.prod(r.shape) for r in refs) <= config.largest_hosted else None
 
 
 def known(key, kind, *arguments):

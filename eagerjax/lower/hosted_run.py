@@ -67,8 +67,9 @@ class HostedEvaluation(ChunkedEvaluation):
         row = self.inside.get(node)
         if row is None:
             return self.run_segment(node)
-        for last in row.run(self.values) if node is row.nodes[-1] else ():
-            self.run_segment(last)
+        if node is row.nodes[-1]:
+            for alone in row.run(self.values):
+                self.run_segment(alone)
 
     def run_segment(self, node):
         saved = self.values[node.inputs[0]]

@@ -104,7 +104,8 @@ def few_words(key, count, shape):
     state = unmixed(key)
     before, expected = _LATEST.get(shape, (state, 0))
     step = state - before & _WORD
-    states = [state + i * step & _WORD for i in range(min(ROUNDS, FEW // count) if step and step == expected else 1)]
+    rounds = min(ROUNDS, FEW // count) if step and step == expected else 1
+    states = [state + i * step & _WORD for i in range(rounds)]
     if len(_AHEAD) > MOST_AHEAD:
         _AHEAD.clear()  # of loops that are over
         _LATEST.clear()

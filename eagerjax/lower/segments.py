@@ -156,8 +156,5 @@ def rows(path, wanted):
                 found.append(Row(node))
     found = [row for row in found if len(row.nodes) >= BATCHES[-1]]
     inner = {r for row in found for r in row.inner()}
-    if not inner:
-        return {}
-    if sum([r in inner for n in path for r in n.inputs]) > len(inner) or not inner.isdisjoint(wanted):
-        return {}  # somebody else reads them as well
-    return {n: row for row in found for n in row.nodes}
+    read_once = not found or sum([r in inner for n in path for r in n.inputs]) == len(inner)
+    return {n: row for row in found for n in row.nodes} if read_once and inner.isdisjoint(wanted) else {}

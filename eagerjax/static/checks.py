@@ -55,7 +55,7 @@ def unchanged(entries):
     """A function: is each of these the very object that it was, or an equal plain value? (False asks for a closer look.)"""
     code = Code()
     tests = [code.test(*entry[:3]) for entry in entries]
-    return code.function(" and\n            ".join(tests) or "True", "False")
+    return code.function(" and ".join(tests) or "True", "False")
 
 
 def numbers(places):

@@ -33,8 +33,7 @@ class Replay:
         self.numbers = numbers  # numbers among the arguments, and those that guards watch
         self.kinds = [*map(type, numbers)]
         self.zeros = any(type(n) is float and n == 0 and i not in free for i, n in enumerate(numbers))  # -0.0 equals 0.0
-        self.free = free  # {index of a number: positions in the trace's numbers that take its value}
-        self.scalars = Scalars(recording, free, self.program)
+        self.scalars = Scalars(recording, free)
         self.tied = [(i, j) for i, j in itertools.combinations(free, 2) if not set(free[i]).isdisjoint(free[j])]
         self.guards = recording.guards
         self.calls = 0
@@ -103,7 +102,7 @@ class Replay:
             return "a number is of another type"
         if self.zeros or numbers != self.numbers:
             for i, (now, then) in enumerate(zip(numbers, self.numbers)):
-                if i not in self.free and not alike(now, then):
+                if i not in self.scalars.free and not alike(now, then):
                     return f"a number changed from {then} to {now}"
         for i, j in self.tied:  # which of the two was read nobody knows
             if not alike(numbers[i], numbers[j]):

@@ -18,11 +18,11 @@ class Mismatch(Exception):
 class Scalars:
     """What is known of the numbers of a recording, of which `free` come with a call: {index: positions that take it}."""
 
-    def __init__(self, recording, free, program):
+    def __init__(self, recording, free):
         self.recording = recording
         self.free = free
         self.kind_of = {p: type(recording.scalars[p]) for places in free.values() for p in places}
-        self.limits = [limit for node in program.path if (limit := self.limit(node)) is not None]
+        self.limits = [limit for node in recording.program.path if (limit := self.limit(node)) is not None]
         self.groups = list({id(group): group for _, group, *_ in recording.updates}.values())
         self.sources = None  # the objects that the numbers of the last call were made of,
         self.latest = None  # what came out,
