@@ -103,12 +103,14 @@ def update_of(torch, workload, weights, compiled=False):
         setattr(model, name, torch.compile(getattr(model, name)))
     optimizers = [getattr(torch.optim, workload.optimizer)(part.parameters(), **workload.options) for part in parts]
 
+    if workload.train is not None:
+        train_all = workload.train
+        return lambda *batch: train_all(torch, model, optimizers, *batch)
+    (optimizer,), loss_of = optimizers, workload.loss
+
     def train(*batch):
-        if workload.train is not None:
-            return workload.train(torch, model, optimizers, *batch)
-        (optimizer,) = optimizers
         optimizer.zero_grad()
-        loss = workload.loss(torch, model, *batch)
+        loss = loss_of(torch, model, *batch)
         loss.backward()
         optimizer.step()
         return loss

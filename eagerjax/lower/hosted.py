@@ -119,7 +119,7 @@ def code(function, structs, calls=1):
 class Faults:
     """The conditions under which a call must refuse its values, as numpy code; `needed` are the operands they look at."""
 
-    __slots__ = ("fine", "needed", "run", "stand_ins", "texts")
+    __slots__ = ("fine", "needed", "only", "run", "stand_ins", "texts")
 
     def __init__(self, node):
         arrays = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.inputs]
@@ -135,6 +135,7 @@ class Faults:
         used = {id(v) for equation in jaxpr.eqns for v in equation.invars} | {id(v) for v in jaxpr.outvars}
         self.needed = frozenset(i for i, v in enumerate(jaxpr.invars[: len(arrays)]) if id(v) in used)
         self.stand_ins = [np.broadcast_to(np.zeros((), a.dtype), a.shape) for a in arrays]
+        self.only = min(self.needed) if len(self.needed) == 1 and not numbers else None  # the one that they depend on
         self.fine = {}  # id -> weak reference, of the last arrays (immutable ones) that held nothing wrong
         self.run = code(run, (*arrays, *numbers))
 
@@ -143,7 +144,7 @@ class Faults:
 
     def refuse(self, arrays, scalars):
         """Raise what the call must raise for these operands (None for those that are not needed)."""
-        only = arrays[min(self.needed)] if len(self.needed) == 1 and not scalars else None
+        only = None if self.only is None else arrays[self.only]
         if (known := self.fine.get(id(only))) is not None and known() is only:
             return
         given = [np.asarray(a) if i in self.needed else s for i, (a, s) in enumerate(zip(arrays, self.stand_ins))]

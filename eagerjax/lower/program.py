@@ -113,7 +113,7 @@ class Compiled(Program):
         self.seconds = None  # that the first run took, in which it is traced and compiled
         # Does it run as numpy code? Under `jit=True` programs are always compiled.
         self.small = not static and not config.compile_small and hosted_whole.is_small(self.path)
-        self.words = None, None  # the bytes of the last run's numbers, and the numbers on the device once they have come again
+        self.words = None, None  # the last run's numbers, and the same on the device once they have come again
         self.inputs = ()  # (shape, numpy dtype) of what the first run was given
         self.compiler_options = options_of(self.path)
         self.jitted = self.run_compiled = jax.jit(
@@ -144,16 +144,19 @@ class Compiled(Program):
 
     def kept(self, words, leaves):
         """Numbers that come again stay on the device: to bring a host array there costs as much as seven inputs more."""
-        known, data = self.words, words.tobytes()
-        if known[0] != data:
-            self.words = data, None
+        known, placed = self.words
+        if known is words and placed is not None:
+            return placed
+        if known is None or known.tobytes() != words.tobytes():
+            self.words = words, None
             return words
-        if known[1] is None:
+        if placed is None:
             with compat.x64():
                 placed = jax.device_put(words)
             beside = next((a for a in leaves if isinstance(a, jax.Array)), placed)
-            known = self.words = data, placed if placed.devices() == beside.devices() else words
-        return known[1]
+            placed = placed if placed.devices() == beside.devices() else words
+        self.words = words, placed
+        return placed
 
     def analysis(self):
         """What XLA says of the compiled program (`compat.Analysis`); None before its first run, and of numpy code."""

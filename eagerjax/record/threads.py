@@ -22,7 +22,7 @@ def _paths(*names):
 _RECORDING = _paths(
     "alias.py", "anomaly.py", "autograd.py", "autograd_extras.py", "dispatch.py", "forms/", "install.py", "known.py",
     "known_pass.py", "lower/", "memory.py", "ops/", "record/", "reverse.py", "runtime/", "saved.py", "second.py", "sharing.py",
-    "static/deferred.py", "static/replay.py", "tensor.py",
+    "static/deferred.py", "static/replay.py", "static/settled.py", "tensor.py",
 )  # fmt: skip
 """Where a thread is in the middle of a step."""
 _BETWEEN = _paths(

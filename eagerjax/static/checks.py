@@ -100,11 +100,12 @@ class Code:
             return f"{self.item(container, key)} is {self.name(value)}"
         return f"still({self.name(container)}, {self.name(key)}, {self.name(value)})"
 
-    def function(self, result, otherwise):
-        """`def check()`, whose objects are its own variables: quicker to get at than globals."""
-        given = ", ".join([f"{name}={name}" for name in self.objects])
-        lines = f"def check({given}):\n    try:\n        return ({result})\n    except gone:\n        return {otherwise}\n"
-        exec(compile(lines, "<guards>", "exec"), scope := dict(self.objects))
+    def function(self, result, otherwise, takes="", first=""):
+        """`def check(takes)`, whose objects are its own variables: quicker to get at than globals. It begins with `first`."""
+        given = ", ".join([*takes.split(), *[f"{name}={name}" for name in self.objects]])
+        lines = [f"def check({given}):", "    try:", f"        {first}", f"        return ({result})",
+                 "    except gone:", f"        return {otherwise}"]  # fmt: skip
+        exec(compile("\n".join(lines), "<guards>", "exec"), scope := dict(self.objects))
         return scope.pop("check")  # else it would hold itself
 
 

@@ -120,22 +120,25 @@ class Deferred:
     def run(self, replay, tensors, numbers):
         """(what `replay.run` returns,) where nobody has looked since the last call; else None."""
         with uninterrupted():
-            advanced = self.advance(replay, tensors, numbers)
-            if advanced is None:
-                return None
-            before, values, fault, past = advanced
-            if fault is not None and word_of(fault)[0] >= 0:  # it waits: other threads need not
-                self.take_back(replay, before, values)
-                replay.look(fault, self.written, (), values)
-            return (replay.outputs(tensors, values, past),)
+            ran = self.advance(replay, tensors, numbers)
+            return None if ran is None else self.outcome(replay, tensors, *ran)
 
     @guarded
     def advance(self, replay, tensors, numbers):
-        """(results of the call before, those of this one, its fault word, what a later backward needs), or None."""
+        """What `launch` returns, or None."""
         if not self.is_open():
             return None
+        self.fetch(replay)
+        return self.launch(replay, tensors, replay.complete(self.inputs, tensors, numbers)[1])
+
+    def fetch(self, replay):
+        """Fill in the inputs that are there from call to call, and not results of the last one."""
+        for i, h, expected in self.read:
+            self.inputs[i] = replay.array_of(h, expected)
+
+    def launch(self, replay, tensors, scalars):
+        """(results of the call before, those of this one, its fault word, what a later backward needs)."""
         before, inputs = self.values, self.inputs
-        scalars = self.complete(replay, inputs, tensors, numbers)
         given = inputs if self.alone else replay.own(inputs)  # a program may return an argument as it came
         self.alone = self.may_be_alone and given is inputs
         with compat.x64():
@@ -147,11 +150,12 @@ class Deferred:
         state.trace.number += 1
         return before, values, fault, past
 
-    def complete(self, replay, inputs, tensors, numbers):
-        """Fill in what is not a result of the last call. Returns the program's numbers."""
-        for i, h, expected in self.read:
-            inputs[i] = replay.array_of(h, expected)
-        return replay.complete(inputs, tensors, numbers)[1]
+    def outcome(self, replay, tensors, before, values, fault, past):
+        """(what `replay.run` returns,). Raises what the program has found wrong, with everything as it was before it."""
+        if fault is not None and word_of(fault)[0] >= 0:  # it waits: other threads need not
+            self.take_back(replay, before, values)
+            replay.look(fault, self.written, (), values)
+        return (replay.outputs(tensors, values, past),)
 
     @guarded
     def take_back(self, replay, before, values):

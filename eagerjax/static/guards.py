@@ -23,6 +23,8 @@ _PREPARING = frozenset(("__init__", "reset_parameters", "extra_repr", "__repr__"
 """Methods of the library's layers that no call of a layer reaches."""
 _LOOKING_UP = frozenset(("getattr", "hasattr", "vars", "__dict__", "__getattribute__", "attrgetter", "getmembers"))
 _MODES = frozenset(("train", "eval"))
+_BESIDES = frozenset(("add_param_group", "defaults", "load_state_dict", "state_dict"))
+"""What else there is to an optimizer than its steps."""
 
 
 class Guards:
@@ -35,6 +37,7 @@ class Guards:
         self.entries = {}  # (id of the container, key) -> (container, key, value, where)
         self.modules = set()  # ids of the attributes of layers
         self.layers = {}  # id of the attributes of a layer of ours -> the names that its code reads
+        self.optimizers = []  # those of ours
         self.read_below = frozenset()  # names that layers of ours may read of those in them
         self.foreign = False  # may code that is not followed look at layers?
         self.visit(function, getattr(function, "__qualname__", "the function"))
@@ -74,6 +77,8 @@ class Guards:
             self.module(value, where)
         elif (hasattr(value, "__dict__") and not is_library(type(value))) or isinstance(value, Optimizer):
             self.objects.append((value, where))
+            if is_library(type(value)) and not is_foreign(type(value)):
+                self.optimizers.append(value)
             self.visit(type(value), where)
         elif callable(getattr(value, "__wrapped__", None)):
             self.visit(value.__wrapped__, where)
@@ -132,7 +137,8 @@ class Guards:
         return False
 
     def container(self, value, where):
-        self.note_length(value, where)
+        if not isinstance(value, tuple):  # it stays what it is
+            self.note_length(value, where)
         if isinstance(value, set) or len(value) > _LARGEST:
             return
         items = value.items() if isinstance(value, dict) else enumerate(value)
@@ -194,14 +200,34 @@ class Guards:
         return [read(*place) for place in self.soft]
 
     def reading(self):
-        """A function: may a call look at this entry? It does not look at what no code names of our own layers."""
+        """A function: may a call look at this entry? It does not look at what no code names of our own layers, nor at what
+        no step of our own optimizers is concerned with."""
         names = self.names | self.read_below
         if self.foreign or not names.isdisjoint(_LOOKING_UP):
             return lambda entry: True
         if not names.isdisjoint(_MODES):
             names = names | {"training"}
-        return lambda e: (id(e[0]) not in self.layers or self.is_counted(e) or e[1] in names
-                          or e[1] in self.layers[id(e[0])])  # fmt: skip
+        steps = self.read_by_steps() if names.isdisjoint(_BESIDES) else {}
+
+        def may_be_read(entry):
+            container, key, *_ = entry
+            where = id(container)
+            if where in steps and key not in steps[where]:
+                return False
+            return where not in self.layers or self.is_counted(entry) or key in names or key in self.layers[where]
+
+        return may_be_read
+
+    def read_by_steps(self):
+        """{id of a container of an optimizer of ours: the keys that a step looks at}, where that is not all of them."""
+        found = {}
+        for optimizer in self.optimizers:
+            attributes = vars(optimizer)
+            others = {name for name in attributes if "state_dict" in name}
+            found[id(attributes)] = attributes.keys() - others
+            found.update((id(attributes[name]), ()) for name in others)
+            found[id(optimizer.defaults)] = ("differentiable",)
+        return found
 
     def is_counted(self, entry):
         """Is every change of it counted (see `counted`)?"""
@@ -218,13 +244,23 @@ class Guards:
     @functools.cached_property
     def unchanged(self):
         """A function: are the entries alike that nothing counts?"""
-        return checks.unchanged([e for e in self.hard if not self.is_counted(e)])
+        return checks.unchanged(self.uncounted)
+
+    @functools.cached_property
+    def uncounted(self):
+        """The entries that every call looks at."""
+        return [e for e in self.hard if not self.is_counted(e)]
+
+    def counting(self):
+        """Was something counted since they were last looked at?"""
+        return self.counted and [*USED, *CHANGES] != self.counts
 
     def broken(self):
         """`changed()` of what must stay (the numbers aside), for every call: almost always nothing has changed."""
         if not self.unchanged():
             return self.changed(self.hard)
-        if self.counted and (now := [*USED, *CHANGES]) != self.counts:
+        if self.counting():
+            now = [*USED, *CHANGES]
             if (found := self.changed(self.counted)) is not None:
                 return found
             self.counts = now  # what was counted was of other modules

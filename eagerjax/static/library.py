@@ -30,7 +30,10 @@ _NOT_OF_LAYERS = frozenset(("eagerjax", "torch", "torchvision", "numpy", "jax", 
 
 def is_foreign(what):
     """Is it of a package of which nobody knows what it reads of a layer?"""
-    name = what.__name__ if isinstance(what, types.ModuleType) else what.__module__
+    if isinstance(what, types.FunctionType):
+        name = what.__globals__.get("__name__")  # a wrapper has the `__module__` of what it wraps
+    else:
+        name = what.__name__ if isinstance(what, types.ModuleType) else what.__module__
     return is_library(what) and (name or "").partition(".")[0] not in _NOT_OF_LAYERS
 
 

@@ -64,6 +64,7 @@ class Replay:
         self.named = [(r, s) for r, s in recording.leaf_sources.items() if r not in self.leaf_sources]
         self.pair_donors()
         self.deferred = Deferred(self) if Deferred.is_possible(self) else None
+        self.settled = None  # what tells whether a call is one more like the last
 
     def sort_differentiable(self, moving):
         """The inputs that gradients may go to: those that are fixed, and those that come with a call."""
@@ -159,9 +160,13 @@ class Replay:
         scalars = self.scalars.now(numbers)
         for i, draw in self.draws:
             leaves[i] = draw.array()
+        self.refuse(leaves, scalars)
+        return given, scalars
+
+    def refuse(self, leaves, scalars):
+        """Raise what a step has to raise for values that are looked at before the program runs."""
         for node, positions, span in self.checks:
             node.check.refuse([None if i is None else leaves[i] for i in positions], scalars[span])
-        return given, scalars
 
     def written(self, tensors):
         """(the holders that are written to, is it known that nobody has read one since it got its value?).

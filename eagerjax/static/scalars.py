@@ -51,14 +51,19 @@ class Scalars:
     def now(self, numbers):
         """The numbers of a call. Raises Mismatch where one is not as it may be."""
         sources = [*numbers, *itertools.chain.from_iterable(map(dict.values, self.groups))]
-        known, scalars = self.sources, self.latest
+        known = self.sources
         if known is None or len(sources) != len(known) or not all(map(operator.is_, sources, known)):
-            scalars = self.latest = self.looked_up(numbers)
+            self.latest = self.looked_up(numbers)
             self.sources, self.words = sources if all(map(is_settled, self.groups)) else None, None
-        if self.recording.words:
-            scalars = [*scalars]
-            for position, generator in self.recording.words:
-                scalars[position] = random.next_word(generator)
+        return self.once_more()
+
+    def once_more(self):
+        """The numbers of the last call, with new random words."""
+        if not self.recording.words:
+            return self.latest
+        scalars = [*self.latest]
+        for position, generator in self.recording.words:
+            scalars[position] = random.next_word(generator)
         return scalars
 
     def looked_up(self, numbers):
