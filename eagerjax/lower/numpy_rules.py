@@ -76,6 +76,15 @@ ELEMENTWISE = {
 SPECIAL = {"erf": "erf", "erfc": "erfc", "erf_inv": "erfinv", "lgamma": "gammaln", "digamma": "psi"}
 
 
+SIZELESS = {
+    *ELEMENTWISE, *SPECIAL, "div", "rem", "pow", "one_minus_square", "integer_pow", "shift_left", "shift_right_logical", "round",
+    "select_n", "convert_element_type", "copy", "copy_p", "name", "stop_gradient", "optimization_barrier", "reduce_precision",
+    "broadcast_in_dim", "reshape", "squeeze", "expand_dims", "transpose", "reduce_sum", "reduce_prod", "reduce_max",
+    "reduce_min", "reduce_and", "reduce_or",
+}  # fmt: skip
+"""Those whose code is the same for all sizes, save for the shapes that `Writer.shape` puts in it."""
+
+
 def elementwise(expression):
     def write(writer, equation, *operands):
         shape = np.broadcast_shapes(*[o.shape for o in operands])
@@ -159,7 +168,7 @@ def select(writer, equation, which, *cases):
     if which.dtype != bool or len(cases) != 2:
         raise Unknown("select of many")
     no, yes = cases
-    if which.shape != result_shape(equation) or np.prod(which.shape, dtype=np.int64) < MANY or no.dtype == bool:
+    if which.shape != result_shape(equation) or writer.elements(which.shape) < MANY or no.dtype == bool:
         return elementwise("np.where({0}, {2}, {1})")(writer, equation, which, no, yes)
     if writer.is_zero(no):
         return pointwise(writer, equation, kernels.keep, [which, yes])
@@ -228,7 +237,7 @@ def broadcast(writer, equation, x, *dynamic):
         trimmed = trimmed[1:]
     if trimmed == x.shape:
         return [type(x)(x.name, x.shape, full, x.dtype, x.constant)]
-    return one(writer, equation, f"{x.name}.reshape({tuple(shape)})", [x], tuple(shape))
+    return one(writer, equation, f"{x.name}.reshape({writer.shape(tuple(shape))})", [x], tuple(shape))
 
 
 @rule("reshape", "squeeze", "expand_dims")
@@ -239,7 +248,7 @@ def reshape(writer, equation, x):
     shape = result_shape(equation)
     if shape == x.full:
         return [x]
-    return one(writer, equation, f"{name}.reshape({shape})", [x])
+    return one(writer, equation, f"{name}.reshape({writer.shape(shape)})", [x])
 
 
 @rule("transpose")
