@@ -6,15 +6,19 @@ call is compiled as ever. Broadcasting is left to numpy where it can be: a `Valu
 when the code runs, which may have 1 or nothing where the jaxpr says n.
 """
 
+import functools
 import math
 import re
 import types
 from typing import Any
 
+import jax
 import numpy as np
 
+from eagerjax.lower import numpy_kernels as kernels
 from eagerjax.lower.alike import real
 from eagerjax.lower.numpy_rules import NAMED, RULES, SIZELESS, UNWRAP, Unknown
+from eagerjax.ops.random import clocks_of
 from eagerjax.runtime import compat
 
 FOLDED = 4096
@@ -58,6 +62,8 @@ class Writer:
         self.sizes = sizes
         self.sizeless = sizes is not None  # could all sizes so far be any?
         self.shapes: dict[str, tuple] = {}  # names of shapes in such code
+        self.bound: dict[Any, str] = {}  # what stands for a thing -> its name
+        self.known: dict[str, str] = {}  # expression -> the name of its value
         self.amounts: dict[tuple, int] = {}  # shape -> elements' worth of work, where there are such sizes
         self.weight = 1  # what an element of the present primitive costs
         self.lines = []  # (names that it sets, expression, names that it reads)
@@ -72,8 +78,11 @@ class Writer:
 
     def bind(self, thing):
         """A name in the code for any Python object."""
-        name = self.fresh("k")
-        self.names[name] = thing
+        key = (type(thing), thing.tobytes()) if isinstance(thing, np.generic) else id(thing)
+        name = self.bound.get(key)
+        if name is None:
+            name = self.bound[key] = self.fresh("k")
+            self.names[name] = thing  # it stays, and no other thing gets its id
         return name
 
     def value(self, array):
@@ -121,14 +130,20 @@ class Writer:
         if constant:
             with np.errstate(all="ignore"):
                 return Value(self.bind(eval(expression, self.names)), shape, full, aval.dtype, constant=True)
-        return Value(self.line(expression, [r.name for r in reads]), shape, full, aval.dtype)
+        if expression not in self.known:
+            self.known[expression] = self.line(expression, [r.name for r in reads])
+        return Value(self.known[expression], shape, full, aval.dtype)
 
     def whole(self, value):
         """The name of the array of `value` in its full shape."""
         if value.shape == value.full:
             return value.name
-        made = self.set(f"{self.bind(spread)}({value.name}, {self.shape(value.full)}, {self.bind(value.dtype)})", [value],
-                        value_aval(value))  # fmt: skip
+        dtype = self.bind(value.dtype)
+        if (value.shape, value.full) == ((), (1,)):
+            code = f"np.array([{value.name}], {dtype})"
+        else:
+            code = f"{self.bind(spread)}({value.name}, {self.shape(value.full)}, {dtype})"
+        made = self.set(code, [value], value_aval(value))
         value.name, value.shape, value.constant = made.name, made.shape, made.constant
         return value.name
 
@@ -153,8 +168,9 @@ class Writer:
         inner = UNWRAP.get(name)
         if inner is not None:
             known = NAMED.get(equation.params.get("name"))
-            if known is not None:
-                return known(self, equation, *operands)
+            values = None if known is None else known(self, equation, *operands)
+            if values is not None:
+                return values
             closed = equation.params[next(k for k in inner if k in equation.params)]
             jaxpr = getattr(closed, "jaxpr", closed)
             return self.add(jaxpr, [self.value(c) for c in getattr(closed, "consts", ())], operands)
@@ -235,3 +251,24 @@ def resized(function, sizes):
 def work_of(function, sizes):
     """The work of what `resized` gives."""
     return sum([math.prod(real(shape, sizes)) * weight for shape, weight in function.amounts.items()])
+
+
+def clocks(writer, equation, key):
+    """Waiting times are made of words alone: of those of some rounds at once, as these are."""
+    out, word = equation.outvars[0].aval, writer.words.get(key.name)
+    shape = tuple(out.shape)
+    if word is None or math.prod(shape) > kernels.FEW:
+        return None
+    writer.work += 30_000 + 1000 * math.prod(shape)
+    call = f"{writer.bind(kernels.drawn)}({word}, {shape}, {writer.bind(clocks_in_numpy(out.dtype))})"
+    return [Value(writer.line(call, [word]), shape, shape, out.dtype)]
+
+
+@functools.cache
+def clocks_in_numpy(dtype):
+    """`clocks_of` as numpy code, for arrays of any shape: it goes element by element."""
+    words = jax.ShapeDtypeStruct((2,), np.uint32)
+    return translate(jax.make_jaxpr(lambda a, b: clocks_of(a, b, dtype))(words, words))[0]
+
+
+NAMED["eagerjax_clocks"] = clocks
