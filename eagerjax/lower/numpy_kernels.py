@@ -80,7 +80,7 @@ def threefry(key, shape):
     return drawn(low | high << 32, shape)
 
 
-ROUNDS, MOST_AHEAD = 8, 256
+ROUNDS, MOST_AHEAD = 16, 256
 _WORD = (1 << 64) - 1
 _AHEAD: dict[tuple, Any] = {}  # (key, shape, made) -> what a draw that is to be expected gives
 _LATEST: dict[tuple, tuple] = {}  # (shape, made) -> (the generator's state at the latest draw made, how far it had come by then)
