@@ -2,8 +2,8 @@
 
 An episode, a sentence, a list has another length each time, and the product of 41 elements is no other call than that of 40.
 To ask JAX about it (its shape, what its reverse pass keeps, its numpy code) took 15 ms for `mul` and `sum`. So a call of
-an op that says it is `sizeless` is asked about once, with sizes that stand for any: equal ones for equal sizes, others for others.
-A size of 1 is its own, because it broadcasts; and a size of 0 is left to the long way.
+an op that says it is `sizeless` is asked about once, with sizes that stand for any: equal ones for equal sizes, others for
+others. A size of 1 is its own, because it broadcasts; and a size of 0 is left to the long way.
 """
 
 import types

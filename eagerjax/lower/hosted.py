@@ -102,9 +102,8 @@ class Host:
         sizes = node.call.alike.sizes
         made = object.__new__(Host)
         made.calls, made.count, made.floats, made.wrt = self.calls, self.count, self.floats, self.wrt
-        made.run, made.reverse = resized(self.run, sizes), self.reverse and resized(self.reverse, sizes)
-        found = [self.run] if self.reverse is None else [self.run, self.reverse]
-        if None in (made.run, self.reverse and made.reverse) or any([work_of(f, sizes) > most_work(1) for f in found]):
+        made.run, made.reverse = fitted(self.run, sizes), self.reverse and fitted(self.reverse, sizes)
+        if made.run is None or (made.reverse is None) != (self.reverse is None):
             return None
         made.structs = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.results]
         made.saved, made.sizes, made.tree = self.saved, None, self.tree and Later(node, self.wrt)
@@ -122,6 +121,12 @@ class Host:
             return jax.tree.unflatten(self.tree, given[:n])(tuple(full))
 
         return code(run, (*self.saved, *[self.structs[i] for i in self.floats]), self.calls, self.sizes)
+
+
+def fitted(function, sizes):
+    """Numpy code of a stand-in for these sizes, or None."""
+    made = resized(function, sizes)
+    return None if made is None or work_of(function, sizes) > most_work(1) else made
 
 
 class Later:
@@ -212,11 +217,11 @@ def host(node, wrt):
     model = stand_in(node)
     if model is not None:
         sizes = node.call.alike.sizes
-        many = any([math.prod(r.shape) >= MANY for r in (*node.inputs, *node.results)])
+        many = any(math.prod(r.shape) >= MANY for r in (*node.inputs, *node.results))
         of_model = known((model.call, wrt, many), make, Host, model, wrt, 1, False, sizes)
-        fitted = None if of_model is None else of_model.fitted(node)
-        if fitted is not None:
-            return fitted
+        made = None if of_model is None else of_model.fitted(node)
+        if made is not None or of_model is None:
+            return made  # what has no rule has none for any size
     return make(Host, node, wrt, 1, node.op.random)
 
 

@@ -63,7 +63,7 @@ class Writer:
         self.sizeless = sizes is not None  # could all sizes so far be any?
         self.shapes: dict[str, tuple] = {}  # names of shapes in such code
         self.bound: dict[Any, str] = {}  # what stands for a thing -> its name
-        self.known: dict[str, str] = {}  # expression -> the name of its value
+        self.known: dict[str, Any] = {}  # expression -> the name of its value
         self.amounts: dict[tuple, int] = {}  # shape -> elements' worth of work, where there are such sizes
         self.weight = 1  # what an element of the present primitive costs
         self.lines = []  # (names that it sets, expression, names that it reads)
@@ -97,7 +97,7 @@ class Writer:
         """A shape in the code."""
         if self.sizes is None:
             return str(shape)
-        self.sizeless = self.sizeless and all([n == 1 or n in self.sizes for n in shape])
+        self.sizeless = self.sizeless and all(n == 1 or n in self.sizes for n in shape)
         name = self.bind(shape)
         self.shapes[name] = shape
         return name
