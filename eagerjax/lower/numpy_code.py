@@ -17,7 +17,7 @@ import numpy as np
 
 from eagerjax.lower import numpy_kernels as kernels
 from eagerjax.lower.alike import real
-from eagerjax.lower.numpy_rules import NAMED, RULES, SIZELESS, UNWRAP, Unknown
+from eagerjax.lower.numpy_rules import NAMED, RULES, SIZELESS, UNWRAP, Unknown, rule
 from eagerjax.ops.random import clocks_of
 from eagerjax.runtime import compat
 
@@ -272,3 +272,21 @@ def clocks_in_numpy(dtype):
 
 
 NAMED["eagerjax_clocks"] = clocks
+
+
+@rule("cond")
+def cond(writer, equation, which, *operands):
+    """One of several pieces of code, each a function of its own."""
+    branches = equation.params["branches"]
+    functions, _, work = zip(*[translate(branch, writer.sizes) for branch in branches])
+    writer.work += max(work)
+    if any(getattr(f, "shapes", True) for f in functions):
+        writer.sizeless = False  # their shapes would have to be put in, too
+    for shape, amount in getattr(functions[0], "amounts", {}).items():
+        writer.amounts[shape] = writer.amounts.get(shape, 0) + amount
+    reads = [writer.whole(o) for o in operands]
+    at = f"min(max(int({which.name}), 0), {len(branches) - 1})"
+    names = [writer.fresh() for _ in equation.outvars]
+    call = f"{writer.bind(functions)}[{at}]({', '.join(reads)})"
+    writer.lines.append(((*names, ""), call, (which.name, *reads)))
+    return [Value(n, tuple(v.aval.shape), tuple(v.aval.shape), v.aval.dtype) for n, v in zip(names, equation.outvars)]

@@ -78,6 +78,7 @@ SPECIAL = {"erf": "erf", "erfc": "erfc", "erf_inv": "erfinv", "lgamma": "gammaln
 
 SIZELESS = {
     *ELEMENTWISE, *SPECIAL, "div", "rem", "pow", "one_minus_square", "integer_pow", "shift_left", "shift_right_logical", "round",
+    "shift_right_arithmetic", "bitcast_convert_type", "cond",
     "select_n", "convert_element_type", "copy", "copy_p", "name", "stop_gradient", "optimization_barrier", "reduce_precision",
     "broadcast_in_dim", "reshape", "squeeze", "expand_dims", "transpose", "reduce_sum", "reduce_prod", "reduce_max",
     "reduce_min", "reduce_and", "reduce_or",
@@ -149,10 +150,11 @@ def integer_pow(writer, equation, x):
     return elementwise(product if y > 0 else f"1 / ({product})")(writer, equation, x)
 
 
-@rule("shift_left", "shift_right_logical")
+@rule("shift_left", "shift_right_logical", "shift_right_arithmetic")
 def shift(writer, equation, x, by):
-    if x.dtype.kind != "u":  # numpy keeps the sign, and defines no shift by a negative number
-        raise Unknown("shift of signed integers")
+    kind = "i" if equation.primitive.name == "shift_right_arithmetic" else "u"
+    if x.dtype.kind != kind:  # numpy keeps the sign of a signed number, and no other
+        raise Unknown(f"shift of {x.dtype}")
     sign = "<<" if equation.primitive.name == "shift_left" else ">>"
     return one(writer, equation, f"{x.name} {sign} {by.name}", [x, by], np.broadcast_shapes(x.shape, by.shape))
 
