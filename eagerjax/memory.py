@@ -41,6 +41,8 @@ class Memory:
         ref = holder._ref
         if type(holder) is Base:
             return self.flat.reshape(ref.shape)
+        if not holder._view and holder._strides is None:
+            return np.ndarray(ref.shape, ref.dtype.np, self.flat, holder._offset * ref.dtype.itemsize)
         if 0 in ref.shape:
             return np.empty(ref.shape, ref.dtype.np)  # a view's offset may lie past the end of an array without elements
         item = ref.dtype.itemsize

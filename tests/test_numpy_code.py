@@ -11,8 +11,8 @@ from jax import lax
 
 import eagerjax as torch
 from eagerjax.lower import hosted, numpy_kernels, numpy_rules
-from eagerjax.lower.numpy_code import Unknown, translate
-from eagerjax.ops.random import eagerjax_words
+from eagerjax.lower.numpy_code import Unknown, clocks_in_numpy, translate
+from eagerjax.ops.random import eagerjax_clocks, eagerjax_words
 from eagerjax.runtime import compat, config
 
 FLOATS, INTS, ALL = ("float32", "float64"), ("int8", "int32", "int64", "uint8"), ("float32", "float64", "int32", "bool")
@@ -283,6 +283,33 @@ def test_every_rule_is_known_to_jax():
     assert set(unary) <= set(numpy_rules.RULES)
 
 
+@pytest.mark.parametrize("shift", [0, 1, 7, 31])
+def test_shifts_of_signed_numbers_keep_the_sign(shift):
+    same(lambda a: lax.shift_right_arithmetic(a, np.int32(shift)), draw((3, 4), "int32") * np.int32(1 << 20))
+    assert translated(lambda a: a + lax.shift_right_arithmetic(a, np.int32(3)), draw((3,), "int32"))
+
+
+def test_one_of_several_branches():
+    def function(a, b):
+        few = lax.cond(jnp.all(a < 1), lambda x, y: (x + y, x.sum()), lambda x, y: (x - y, y.max()), a, b)
+        return few, lax.switch(jnp.sum(a > 0), [jnp.sin, jnp.cos, jnp.tanh], b)
+
+    for scale in (-1.0, 0.1, 5.0):
+        x = (np.abs(draw((3,), "float32")) * scale).astype(np.float32)
+        assert "cond" in same(function, x, draw((3,), "float32", 1))
+
+
+def test_equal_expressions_are_computed_once():
+    run = translated(lambda a: (jnp.exp(a * 2), jnp.exp(a * 2) + 1), draw((3,), "float32"))
+    first, second = run(np.float32([0, 1, 2]))
+    np.testing.assert_allclose(second, first + 1)
+    assert run.__code__.co_nlocals == 1 + 3
+
+
+def translated(function, *arrays):
+    return translate(jax.make_jaxpr(function)(*arrays))[0]
+
+
 # -- random words ---------------------------------------------------------------------------
 @pytest.mark.parametrize("shape", [(), (1,), (2, 3), (64,), (65,), (3, 50)])
 def test_random_words(shape):
@@ -290,6 +317,20 @@ def test_random_words(shape):
     for ours, theirs in zip(numpy_kernels.threefry(key, shape), eagerjax_words(key, shape), strict=True):
         assert ours.dtype == np.uint32
         np.testing.assert_array_equal(ours, np.asarray(theirs), strict=True)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_waiting_times_of_rounds_to_come(dtype):
+    """They are those of each round's own key, wherever they were made."""
+    with compat.x64():
+        made = clocks_in_numpy(np.dtype(dtype))
+        generator = torch.Generator().manual_seed(3)
+        for _ in range(40):
+            word = generator.next_word()
+            key = np.array([word & 0xFFFFFFFF, word >> 32 & 0xFFFFFFFF], np.uint32)
+            ours = numpy_kernels.drawn(np.int64(word), (2, 3), made)
+            assert ours.shape == (2, 3) and ours.dtype == dtype
+            np.testing.assert_allclose(ours, eagerjax_clocks(key, (2, 3), np.dtype(dtype)), rtol=1e-6)
 
 
 def draw_of_every_kind():

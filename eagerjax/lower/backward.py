@@ -10,6 +10,7 @@ import operator
 import jax
 import numpy as np
 
+from eagerjax.lower.alike import stand_in
 from eagerjax.lower.infer import KEY, scalar_struct
 from eagerjax.ops import define
 from eagerjax.record.trie import CALL
@@ -107,11 +108,19 @@ def kept_by(node):
         return None
     if saves is not None and (saves != "result1" or node.several):
         return kept_by_name(node, saves.split())
-    which = (node.call, tuple(r.needs for r in node.inputs))
-    found = _KEPT.get(which, _KEPT)
-    if found is _KEPT:
-        found = _KEPT[which] = _probe(node)
+    found = asked(_probe, _KEPT, node)
     return None if found is None else tuple((node.inputs if side else node.results)[i] for side, i in found)
+
+
+def asked(question, answers, node):
+    """The answer to a question about a call and which operands need a gradient: found out once, for all sizes where they do
+    not count."""
+    which = (node.call, tuple([r.needs for r in node.inputs]))
+    found = answers.get(which, answers)
+    if found is answers:
+        model = stand_in(node)
+        found = answers[which] = question(node) if model is None else asked(question, answers, model)
+    return found
 
 
 def kept_by_name(node, names):
@@ -153,11 +162,7 @@ _ROUTES: dict[tuple, tuple] = {}
 def routes(node):
     """For each operand that needs grad, what its gradient is computed from: numbers of operands, and COTANGENT for the
     gradients of the results. Where the gradient is 0 whatever comes (that of `floor`), it is nothing."""
-    which = (node.call, tuple(r.needs for r in node.inputs))
-    found = _ROUTES.get(which)
-    if found is None:
-        found = _ROUTES[which] = _routes(node)
-    return found
+    return asked(_routes, _ROUTES, node)
 
 
 def _routes(node):

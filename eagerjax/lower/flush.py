@@ -125,8 +125,11 @@ def _run(trace, node):
     if state.watch is not None:
         state.watch.flushed(program, trace)
     leaves = program.own(trace) if program.donated else trace.leaves  # pyright: ignore[reportAttributeAccessIssue]
-    with compat.x64():
+    if program.known_in_numpy:
         values, saved, fault = program(leaves, pack(trace.scalars))
+    else:
+        with compat.x64():
+            values, saved, fault = program(leaves, pack(trace.scalars))
     for stamp in trace.stamps.values():
         stamp.hosted = program.small
     commit(trace, program, pending, dict(zip(wanted, values)), saved)

@@ -15,10 +15,12 @@ from typing import Any
 import jax
 import numpy as np
 
+from eagerjax.lower.alike import like, stand_in
 from eagerjax.lower.backward import vjp, wrt_of
 from eagerjax.lower.infer import infer, scalar_struct
 from eagerjax.lower.joins import Join, layout
-from eagerjax.lower.numpy_code import Unknown, served, translate
+from eagerjax.lower.numpy_code import Unknown, resized, served, translate, work_of
+from eagerjax.lower.numpy_rules import MANY
 from eagerjax.ops import define
 from eagerjax.record.trie import LEAF
 from eagerjax.runtime import compat, config
@@ -51,9 +53,10 @@ class Host:
     `run(*arrays, *numbers)` gives its results, then what its reverse pass needs. The last number of a random call is its key.
     """
 
-    __slots__ = ("calls", "count", "floats", "reverse", "run", "saved", "structs", "tree", "wrt")
+    __slots__ = ("calls", "count", "floats", "reverse", "run", "saved", "sizes", "structs", "tree", "wrt")
 
-    def __init__(self, node, wrt, calls=1, random=False):
+    def __init__(self, node, wrt, calls=1, random=False, sizes=None):
+        self.sizes = sizes  # those that a stand-in's stand for
         self.calls = calls  # that the node stands for
         self.wrt = wrt or ()
         self.count = len(node.results)
@@ -76,7 +79,7 @@ class Host:
             self.saved = [jax.ShapeDtypeStruct(s.shape, s.dtype) for s in saved]
             return (*outs, *saved)
 
-        self.run = code(run, (*arrays, *numbers), calls)
+        self.run = code(run, (*arrays, *numbers), calls, sizes)
         self.structs = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.results]
         self.floats = tuple(i for i, r in enumerate(node.results) if r.dtype.category >= 2)
 
@@ -91,7 +94,20 @@ class Host:
 
     def traced(self, saved, cotangents):
         """The reverse pass inside a program that is traced: as JAX has it."""
-        return jax.tree.unflatten(self.tree, list(saved))(cotangents)
+        tree = self.tree() if type(self.tree) is Later else self.tree
+        return jax.tree.unflatten(tree, list(saved))(cotangents)
+
+    def fitted(self, node):
+        """Of a stand-in's, the same for a call that it stands for; None where its code holds sizes or it is too large."""
+        sizes = node.call.alike.sizes
+        made = object.__new__(Host)
+        made.calls, made.count, made.floats, made.wrt = self.calls, self.count, self.floats, self.wrt
+        made.run, made.reverse = fitted(self.run, sizes), self.reverse and fitted(self.reverse, sizes)
+        if made.run is None or (made.reverse is None) != (self.reverse is None):
+            return None
+        made.structs = [jax.ShapeDtypeStruct(r.shape, r.dtype.np) for r in node.results]
+        made.saved, made.sizes, made.tree = self.saved, None, self.tree and Later(node, self.wrt)
+        return made
 
     def reversed(self):
         n = len(self.saved)
@@ -104,16 +120,43 @@ class Host:
             ]
             return jax.tree.unflatten(self.tree, given[:n])(tuple(full))
 
-        return code(run, (*self.saved, *[self.structs[i] for i in self.floats]), self.calls)
+        return code(run, (*self.saved, *[self.structs[i] for i in self.floats]), self.calls, self.sizes)
 
 
-def code(function, structs, calls=1):
+def fitted(function, sizes):
+    """Numpy code of a stand-in for these sizes, or None."""
+    made = resized(function, sizes)
+    return None if made is None or work_of(function, sizes) > most_work(1) else made
+
+
+class Later:
+    """The form of a call's reverse pass as JAX has it, made when it is needed: where it becomes part of a compiled program."""
+
+    __slots__ = ("found", "step", "wrt")
+
+    def __init__(self, node, wrt):
+        refs = [like(refs, [r.shape for r in refs]) for refs in (node.inputs, node.results)]  # a node would keep its path
+        self.step = types.SimpleNamespace(call=node.call, inputs=refs[0], results=refs[1], scalars=node.scalars)
+        self.wrt = wrt
+        self.found: Any = None
+
+    def __call__(self):
+        if self.found is None:
+            self.found = Host(self.step, self.wrt).tree
+        return self.found
+
+
+def code(function, structs, calls=1, sizes=None):
     """`function` as numpy code. Raises Unknown where it has none, or is too much work for numpy."""
     with compat.x64():
-        run, _, work = translate(jax.make_jaxpr(function)(*structs))
-    if work > config.most_work_in_numpy * calls:
+        run, _, work = translate(jax.make_jaxpr(function)(*structs), sizes)
+    if sizes is None and work > most_work(calls):
         raise Unknown("too large")
     return run
+
+
+def most_work(calls):
+    return config.most_work_in_numpy * calls
 
 
 class Faults:
@@ -166,8 +209,21 @@ def of(node, pulled):
     found = _KNOWN.get(key, _KNOWN)
     if found is _KNOWN:
         wrt = wrt_of(node) if pulled else None
-        found = remember(key, (join(node, wrt) or make(Host, node, wrt, 1, node.op.random)) if fits(node) else None)
+        found = remember(key, (join(node, wrt) or host(node, wrt)) if fits(node) else None)
     return found
+
+
+def host(node, wrt):
+    """The Host of a call: that of one which differs in its sizes alone, if there is one."""
+    model = stand_in(node)
+    if model is not None:
+        sizes = node.call.alike.sizes
+        many = any(math.prod(r.shape) >= MANY for r in (*node.inputs, *node.results))
+        of_model = known((model.call, wrt, many), make, Host, model, wrt, 1, False, sizes)
+        made = None if of_model is None else of_model.fitted(node)
+        if made is not None or of_model is None:
+            return made  # what has no rule has none for any size
+    return make(Host, node, wrt, 1, node.op.random)
 
 
 def window(node):

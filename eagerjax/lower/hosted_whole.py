@@ -9,7 +9,7 @@ import math
 import jax
 import numpy as np
 
-from eagerjax.lower.hosted import array, on_cpu
+from eagerjax.lower.hosted import ARRAYS, on_cpu
 from eagerjax.lower.numpy_code import Unknown, translate
 from eagerjax.record.trie import CALL
 from eagerjax.runtime import config
@@ -72,11 +72,9 @@ def code(function, words, leaves, conditions=False):
     n, m, faults = sizes
 
     def in_numpy(words, *leaves):
-        given = [array(a) for a in leaves]
-        if len(words):
-            given.insert(0, words)
+        given = [a if type(a) in ARRAYS else np.asarray(a) for a in leaves]
         with np.errstate(all="ignore"):
-            outs = run(*given)
+            outs = run(words, *given) if len(words) else run(*given)
         arrays = [np.asarray(a) if isinstance(a, np.generic) else a for a in outs[:m]]
         fault = None if not faults else first_found(outs[m:]) if conditions else outs[-1]
         return arrays[:n], arrays[n:], fault

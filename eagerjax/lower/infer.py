@@ -5,6 +5,7 @@ import warnings
 
 import jax
 
+from eagerjax.lower.alike import Alike, real, standing
 from eagerjax.lower.joins import layout
 from eagerjax.ops import define, said
 from eagerjax.record.site import user_site
@@ -73,6 +74,9 @@ def _infer(op, template, avals, platform):
         call = op.build(template, [], [], platform)
         ((_, dtype),) = infer(op, block, avals, platform)[1]
         return call, ((tuple(template[op.names.index("size")]), dtype),), False
+    known = by_another(op, template, avals, platform)
+    if known is not None:
+        return known
     with compat.x64():
         try:
             call = op.build(template, [d for _, d in avals], [len(s) for s, _ in avals], platform)
@@ -92,3 +96,22 @@ def _infer(op, template, avals, platform):
     for message in messages:
         warnings.warn_explicit(message, UserWarning, *user_site())
     return call, facts, is_tuple
+
+
+def by_another(op, template, avals, platform):
+    """The same from what is known of a call that differs in its sizes alone; None where that does not tell."""
+    found = standing(op, avals)
+    if found is None or found[0] == avals:
+        return None
+    operands, sizes = found
+    try:
+        model, facts, is_tuple = infer(op, template, operands, platform)
+    except (ArithmeticError, LookupError, NotImplementedError, RuntimeError, TypeError, ValueError):
+        return None  # raised again by the call itself: the message names its sizes
+    results = [(real(shape, sizes), dtype) for shape, dtype in facts]
+    for shape, _ in results:
+        check_size(shape)
+    with compat.x64():
+        call = op.build(template, [d for _, d in avals], [len(s) for s, _ in avals], platform)
+    call.alike = Alike(model, [s for s, _ in operands], [s for s, _ in facts], sizes)
+    return call, tuple(results), is_tuple

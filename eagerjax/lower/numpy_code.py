@@ -6,12 +6,19 @@ call is compiled as ever. Broadcasting is left to numpy where it can be: a `Valu
 when the code runs, which may have 1 or nothing where the jaxpr says n.
 """
 
+import functools
+import math
 import re
+import types
 from typing import Any
 
+import jax
 import numpy as np
 
-from eagerjax.lower.numpy_rules import NAMED, RULES, UNWRAP, Unknown
+from eagerjax.lower import numpy_kernels as kernels
+from eagerjax.lower.alike import real
+from eagerjax.lower.numpy_rules import NAMED, RULES, SIZELESS, UNWRAP, Unknown, rule
+from eagerjax.ops.random import clocks_of
 from eagerjax.runtime import compat
 
 FOLDED = 4096
@@ -19,7 +26,7 @@ FOLDED = 4096
 KINDS = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"}
 
 
-VIEW = re.compile(r"^\w+\.(reshape|transpose)\([^()]*\([^()]*\)\)$|^\w+\[\w+\]$")
+VIEW = re.compile(r"^\w+\.(reshape|transpose)\(([^()]*\([^()]*\)|\w+)\)$|^\w+\[\w+\]$")
 """Expressions that move no element: numpy's views."""
 
 WEIGHTS = {
@@ -46,9 +53,19 @@ class Value:
 
 
 class Writer:
-    """Source code under way."""
+    """Source code under way.
 
-    def __init__(self):
+    sizes: {a size that stands for others: one of those}, for code that is to serve them all; see `resized`.
+    """
+
+    def __init__(self, sizes=None):
+        self.sizes = sizes
+        self.sizeless = sizes is not None  # could all sizes so far be any?
+        self.shapes: dict[str, tuple] = {}  # names of shapes in such code
+        self.bound: dict[Any, str] = {}  # what stands for a thing -> its name
+        self.known: dict[str, Any] = {}  # expression -> the name of its value
+        self.amounts: dict[tuple, int] = {}  # shape -> elements' worth of work, where there are such sizes
+        self.weight = 1  # what an element of the present primitive costs
         self.lines = []  # (names that it sets, expression, names that it reads)
         self.names: dict[str, Any] = {"np": np}
         self.words: dict[str, str] = {}  # two halves of a word -> the word, which may be a key for random numbers
@@ -61,16 +78,33 @@ class Writer:
 
     def bind(self, thing):
         """A name in the code for any Python object."""
-        name = self.fresh("k")
-        self.names[name] = thing
+        key = (type(thing), thing.tobytes()) if isinstance(thing, np.generic) else id(thing)
+        name = self.bound.get(key)
+        if name is None:
+            name = self.bound[key] = self.fresh("k")
+            self.names[name] = thing  # it stays, and no other thing gets its id
         return name
 
     def value(self, array):
         """A constant."""
         array = np.asarray(array)
         check(array)
+        self.sizeless = self.sizeless and array.size == 1
         name = self.bind(array if array.ndim else array[()])
         return Value(name, array.shape, array.shape, array.dtype, constant=True)
+
+    def shape(self, shape):
+        """A shape in the code."""
+        if self.sizes is None:
+            return str(shape)
+        self.sizeless = self.sizeless and all(n == 1 or n in self.sizes for n in shape)
+        name = self.bind(shape)
+        self.shapes[name] = shape
+        return name
+
+    def elements(self, shape):
+        """How many elements an array has; of sizes that stand for others, in the case at hand."""
+        return math.prod(real(shape, self.sizes or {}))
 
     def is_zero(self, value):
         """Is it the number 0 (and not -0.0)?"""
@@ -89,19 +123,27 @@ class Writer:
         """The value of an expression that computes a result described by `aval`. Constants are computed at once."""
         full = tuple(aval.shape)
         shape = full if shape is None else shape
-        self.work += 0 if VIEW.search(expression) else int(np.prod(shape, dtype=np.int64))
-        constant = all(r.constant for r in reads) and np.prod(shape, dtype=np.int64) <= FOLDED
+        if not VIEW.search(expression):
+            self.work += math.prod(shape)
+            self.amounts[shape] = self.amounts.get(shape, 0) + self.weight
+        constant = all(r.constant for r in reads) and math.prod(shape) <= (1 if self.sizeless else FOLDED)
         if constant:
             with np.errstate(all="ignore"):
                 return Value(self.bind(eval(expression, self.names)), shape, full, aval.dtype, constant=True)
-        return Value(self.line(expression, [r.name for r in reads]), shape, full, aval.dtype)
+        if expression not in self.known:
+            self.known[expression] = self.line(expression, [r.name for r in reads])
+        return Value(self.known[expression], shape, full, aval.dtype)
 
     def whole(self, value):
         """The name of the array of `value` in its full shape."""
         if value.shape == value.full:
             return value.name
-        made = self.set(f"{self.bind(spread)}({value.name}, {value.full}, {self.bind(value.dtype)})", [value],
-                        value_aval(value))  # fmt: skip
+        dtype = self.bind(value.dtype)
+        if (value.shape, value.full) == ((), (1,)):
+            code = f"np.array([{value.name}], {dtype})"
+        else:
+            code = f"{self.bind(spread)}({value.name}, {self.shape(value.full)}, {dtype})"
+        made = self.set(code, [value], value_aval(value))
         value.name, value.shape, value.constant = made.name, made.shape, made.constant
         return value.name
 
@@ -126,17 +168,20 @@ class Writer:
         inner = UNWRAP.get(name)
         if inner is not None:
             known = NAMED.get(equation.params.get("name"))
-            if known is not None:
-                return known(self, equation, *operands)
+            values = None if known is None else known(self, equation, *operands)
+            if values is not None:
+                return values
             closed = equation.params[next(k for k in inner if k in equation.params)]
             jaxpr = getattr(closed, "jaxpr", closed)
             return self.add(jaxpr, [self.value(c) for c in getattr(closed, "consts", ())], operands)
         rule = RULES.get(name)
         if rule is None:
             raise Unknown(name)
+        self.sizeless = self.sizeless and name in SIZELESS
+        self.weight = WEIGHTS.get(name, 1)
         before = self.work
         values = rule(self, equation, *operands)
-        self.work += (self.work - before) * (WEIGHTS.get(name, 1) - 1)
+        self.work += (self.work - before) * (self.weight - 1)
         return values
 
     def function(self, parameters, results):
@@ -173,12 +218,12 @@ def spread(array, shape, dtype):
     return made
 
 
-def translate(closed):
+def translate(closed, sizes=None):
     """(function, lines, elements computed) of a closed jaxpr: the function takes and returns arrays, flat.
 
-    Raises Unknown where some part of it has no rule.
+    Raises Unknown where some part of it has no rule. With `sizes` (see `Writer`) the function is one to be `resized`.
     """
-    writer = Writer()
+    writer = Writer(sizes)
     jaxpr = closed.jaxpr
     parameters = []
     for var in jaxpr.invars:
@@ -186,6 +231,62 @@ def translate(closed):
         shape = tuple(var.aval.shape)
         parameters.append(Value(f"a{len(parameters)}", shape, shape, var.aval.dtype))
     results = writer.add(jaxpr, [writer.value(c) for c in closed.consts], parameters)
+    writer.weight = 1
     names = [writer.whole(r) for r in results]
     function, lines = writer.function([p.name for p in parameters], names)
+    if writer.sizeless:
+        function.shapes, function.amounts = writer.shapes, writer.amounts
     return function, lines, writer.work
+
+
+def resized(function, sizes):
+    """What `translate` gave for sizes that stand for others, for these: {the one: the other}. None where sizes count."""
+    shapes = getattr(function, "shapes", None)
+    if shapes is None:
+        return None
+    names = {name: real(shape, sizes) for name, shape in shapes.items()}
+    return types.FunctionType(function.__code__, {**function.__globals__, **names})
+
+
+def work_of(function, sizes):
+    """The work of what `resized` gives."""
+    return sum([math.prod(real(shape, sizes)) * weight for shape, weight in function.amounts.items()])
+
+
+def clocks(writer, equation, key):
+    """Waiting times are made of words alone: of those of some rounds at once, as these are."""
+    out, word = equation.outvars[0].aval, writer.words.get(key.name)
+    shape = tuple(out.shape)
+    if word is None or math.prod(shape) > kernels.FEW:
+        return None
+    writer.work += 30_000 + 1000 * math.prod(shape)
+    call = f"{writer.bind(kernels.drawn)}({word}, {shape}, {writer.bind(clocks_in_numpy(out.dtype))})"
+    return [Value(writer.line(call, [word]), shape, shape, out.dtype)]
+
+
+@functools.cache
+def clocks_in_numpy(dtype):
+    """`clocks_of` as numpy code, for arrays of any shape: it goes element by element."""
+    words = jax.ShapeDtypeStruct((2,), np.uint32)
+    return translate(jax.make_jaxpr(lambda a, b: clocks_of(a, b, dtype))(words, words))[0]
+
+
+NAMED["eagerjax_clocks"] = clocks
+
+
+@rule("cond")
+def cond(writer, equation, which, *operands):
+    """One of several pieces of code, each a function of its own."""
+    branches = equation.params["branches"]
+    functions, _, work = zip(*[translate(branch, writer.sizes) for branch in branches])
+    writer.work += max(work)
+    if any(getattr(f, "shapes", True) for f in functions):
+        writer.sizeless = False  # their shapes would have to be put in, too
+    for shape, amount in getattr(functions[0], "amounts", {}).items():
+        writer.amounts[shape] = writer.amounts.get(shape, 0) + amount
+    reads = [writer.whole(o) for o in operands]
+    at = f"min(max(int({which.name}), 0), {len(branches) - 1})"
+    names = [writer.fresh() for _ in equation.outvars]
+    call = f"{writer.bind(functions)}[{at}]({', '.join(reads)})"
+    writer.lines.append(((*names, ""), call, (which.name, *reads)))
+    return [Value(n, tuple(v.aval.shape), tuple(v.aval.shape), v.aval.dtype) for n, v in zip(names, equation.outvars)]

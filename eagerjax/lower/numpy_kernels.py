@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 
@@ -79,40 +80,41 @@ def threefry(key, shape):
     return drawn(low | high << 32, shape)
 
 
-ROUNDS, MOST_AHEAD = 8, 256
+ROUNDS, MOST_AHEAD = 16, 256
 _WORD = (1 << 64) - 1
-_AHEAD: dict[tuple, tuple] = {}  # (key, shape) -> words of a draw that is to be expected
-_LATEST: dict[tuple, tuple] = {}  # shape -> (the generator's state at the latest draw made, how far it had come by then)
+_AHEAD: dict[tuple, Any] = {}  # (key, shape, made) -> what a draw that is to be expected gives
+_LATEST: dict[tuple, tuple] = {}  # (shape, made) -> (the generator's state at the latest draw made, how far it had come by then)
 
 
-def drawn(word, shape):
-    """The words for a key as one number of 64 bits."""
+def drawn(word, shape, made=None):
+    """The words for a key as one number of 64 bits; few, or what the function `made` gives for them."""
     key = int(word) & _WORD
-    pair = _AHEAD.pop((key, shape), None)
-    if pair is not None:
-        return pair
+    found = _AHEAD.pop((key, shape, made), None)
+    if found is not None:
+        return found
     count = math.prod(shape)
     if count <= FEW:
-        return few_words(key, count, shape)
+        return few_words(key, count, shape, made)
     low, high = key & 0xFFFFFFFF, key >> 32
     return [words.reshape(shape) for words in many_words([low, high, low ^ high ^ PARITY], count)]
 
 
-def few_words(key, count, shape):
+def few_words(key, count, shape, made):
     """A loop draws as much in each round, with keys at equal distances on their generator's way: from the third round on, the
     draws of some rounds to come are made with that of the key, in hardly more time than one."""
     state = unmixed(key)
-    before, expected = _LATEST.get(shape, (state, 0))
+    before, expected = _LATEST.get((shape, made), (state, 0))
     step = state - before & _WORD
     rounds = min(ROUNDS, FEW // count) if step and step == expected else 1
     states = [state + i * step & _WORD for i in range(rounds)]
     if len(_AHEAD) > MOST_AHEAD:
         _AHEAD.clear()  # of loops that are over
         _LATEST.clear()
-    _LATEST[shape] = states[-1], step
+    _LATEST[shape, made] = states[-1], step
     keys = [*map(mixed, states)]
-    first, *others = words_of(keys, count, shape)
-    _AHEAD.update({(k, shape): pair for k, pair in zip(keys[1:], others)})
+    words = words_of(keys, count, shape)
+    first, *others = zip(*words) if made is None else made(*words)[0]
+    _AHEAD.update({(k, shape, made): found for k, found in zip(keys[1:], others)})
     return first
 
 
@@ -124,7 +126,7 @@ def lanes(keys, count):
 
 
 def words_of(keys, count, shape):
-    """[(words, words)] for each key."""
+    """Two arrays of words, a row for each key."""
     ones, at, low = lanes(len(keys), count)
     spread = int.from_bytes(np.repeat(np.array(keys, np.uint64), count).tobytes(), "little")
     first, second = spread & low, spread >> 32 & low
@@ -137,7 +139,7 @@ def words_of(keys, count, shape):
             b = (b & low | b >> 32 & low) ^ a
         a, b = a + three[(r + 1) % 3] & low, b + three[(r + 2) % 3] + (r + 1) * ones & low
     data = [x.to_bytes(8 * len(keys) * count, "little") for x in (a, b)]
-    return [*zip(*[np.frombuffer(d, np.uint64).astype(np.uint32).reshape(-1, *shape) for d in data])]
+    return [np.frombuffer(d, np.uint64).astype(np.uint32).reshape(-1, *shape) for d in data]
 
 
 def many_words(keys, count):

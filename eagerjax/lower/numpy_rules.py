@@ -76,6 +76,16 @@ ELEMENTWISE = {
 SPECIAL = {"erf": "erf", "erfc": "erfc", "erf_inv": "erfinv", "lgamma": "gammaln", "digamma": "psi"}
 
 
+SIZELESS = {
+    *ELEMENTWISE, *SPECIAL, "div", "rem", "pow", "one_minus_square", "integer_pow", "shift_left", "shift_right_logical", "round",
+    "shift_right_arithmetic", "bitcast_convert_type", "cond",
+    "select_n", "convert_element_type", "copy", "copy_p", "name", "stop_gradient", "optimization_barrier", "reduce_precision",
+    "broadcast_in_dim", "reshape", "squeeze", "expand_dims", "transpose", "reduce_sum", "reduce_prod", "reduce_max",
+    "reduce_min", "reduce_and", "reduce_or",
+}  # fmt: skip
+"""Those whose code is the same for all sizes, save for the shapes that `Writer.shape` puts in it."""
+
+
 def elementwise(expression):
     def write(writer, equation, *operands):
         shape = np.broadcast_shapes(*[o.shape for o in operands])
@@ -140,10 +150,11 @@ def integer_pow(writer, equation, x):
     return elementwise(product if y > 0 else f"1 / ({product})")(writer, equation, x)
 
 
-@rule("shift_left", "shift_right_logical")
+@rule("shift_left", "shift_right_logical", "shift_right_arithmetic")
 def shift(writer, equation, x, by):
-    if x.dtype.kind != "u":  # numpy keeps the sign, and defines no shift by a negative number
-        raise Unknown("shift of signed integers")
+    kind = "i" if equation.primitive.name == "shift_right_arithmetic" else "u"
+    if x.dtype.kind != kind:  # numpy keeps the sign of a signed number, and no other
+        raise Unknown(f"shift of {x.dtype}")
     sign = "<<" if equation.primitive.name == "shift_left" else ">>"
     return one(writer, equation, f"{x.name} {sign} {by.name}", [x, by], np.broadcast_shapes(x.shape, by.shape))
 
@@ -159,7 +170,7 @@ def select(writer, equation, which, *cases):
     if which.dtype != bool or len(cases) != 2:
         raise Unknown("select of many")
     no, yes = cases
-    if which.shape != result_shape(equation) or np.prod(which.shape, dtype=np.int64) < MANY or no.dtype == bool:
+    if which.shape != result_shape(equation) or writer.elements(which.shape) < MANY or no.dtype == bool:
         return elementwise("np.where({0}, {2}, {1})")(writer, equation, which, no, yes)
     if writer.is_zero(no):
         return pointwise(writer, equation, kernels.keep, [which, yes])
@@ -228,7 +239,7 @@ def broadcast(writer, equation, x, *dynamic):
         trimmed = trimmed[1:]
     if trimmed == x.shape:
         return [type(x)(x.name, x.shape, full, x.dtype, x.constant)]
-    return one(writer, equation, f"{x.name}.reshape({tuple(shape)})", [x], tuple(shape))
+    return one(writer, equation, f"{x.name}.reshape({writer.shape(tuple(shape))})", [x], tuple(shape))
 
 
 @rule("reshape", "squeeze", "expand_dims")
@@ -239,7 +250,7 @@ def reshape(writer, equation, x):
     shape = result_shape(equation)
     if shape == x.full:
         return [x]
-    return one(writer, equation, f"{name}.reshape({shape})", [x])
+    return one(writer, equation, f"{name}.reshape({writer.shape(shape)})", [x])
 
 
 @rule("transpose")
@@ -351,15 +362,16 @@ def reduce(writer, equation, x):
         return [x]
     kind = f", dtype={writer.bind(x.dtype)}" if name in ("add", "multiply") and x.dtype.kind != "f" else ""
     # Not a single axis as a tuple: numpy has a quicker way for an integer.
-    where = "None" if len(axes) == len(x.full) else axes[0] if len(axes) == 1 else axes
+    where = axes[0] if len(axes) == 1 else "None" if len(axes) == len(x.full) else axes
     return one(writer, equation, f"np.{name}.reduce({writer.whole(x)}, {where}{kind})", [x])
 
 
 @rule("argmax", "argmin")
 def arg(writer, equation, x):
     (axis,) = equation.params["axes"]
-    index = writer.bind(np.dtype(equation.params["index_dtype"]))
-    return one(writer, equation, f"{writer.whole(x)}.{equation.primitive.name}({axis}).astype({index})", [x])
+    index = np.dtype(equation.params["index_dtype"])
+    converted = "" if index == np.intp else f".astype({writer.bind(index)})"
+    return one(writer, equation, f"{writer.whole(x)}.{equation.primitive.name}({axis}){converted}", [x])
 
 
 CUMULATE = {"cumsum": "add", "cumprod": "multiply", "cummax": "maximum", "cummin": "minimum"}
@@ -400,7 +412,12 @@ def dot(writer, equation, a, b):
     names = [writer.whole(a) + (".T" if len(a.full) == 2 and left[0] == 0 else ""),
              writer.whole(b) + (".T" if len(b.full) == 2 and right[0] == 1 else "")]  # fmt: skip
     count_products(writer, out, a, left)
-    return [writer.set(f"{names[0]} @ {names[1]}", [a, b], out)]
+    return [writer.set(product(names, out), [a, b], out)]
+
+
+def product(names, out):
+    """Of two arrays of two dimensions at most. For small ones the method takes half the time of the operator."""
+    return f"{names[0]}.dot({names[1]})" if out.dtype.kind == "f" else f"{names[0]} @ {names[1]}"
 
 
 def count_products(writer, out, a, summed):
@@ -429,11 +446,12 @@ def general_dot(writer, out, a, b, left, right, left_batch, right_batch):
         writer, b, (*right_batch, *right, *right_free), (size(b, right_batch), size(b, right), size(b, right_free))
     )
     if not left and len(left_batch) == 0:  # an outer product
-        product = f"({one_side}.reshape(-1, 1) * {other}.reshape(1, -1))"
+        code = f"({one_side}.reshape(-1, 1) * {other}.reshape(1, -1))"
     else:
         count_products(writer, out, a, left)
-        product = f"({one_side} @ {other})"
-    return writer.set(f"{product}.reshape({tuple(out.shape)})", [a, b], out)
+        one_batch = size(a, left_batch) == 1
+        code = f"({product((one_side, other), out) if one_batch else f'{one_side} @ {other}'})"
+    return writer.set(f"{code}.reshape({tuple(out.shape)})", [a, b], out)
 
 
 def arranged(writer, value, order, shape):

@@ -35,6 +35,7 @@ class Program:
 
     padded = False  # does it run as that of another length?
     small = False  # does the whole of it run as numpy code?
+    known_in_numpy = False  # has it, and is nothing of JAX needed to run it?
 
     def __init__(self, node, wanted, saving):
         self.node = node
@@ -139,6 +140,7 @@ class Compiled(Program):
             self.run_compiled = run or disk.prepared(self.jitted, (words, *leaves), self.compiler_options)
             results = self.run_compiled(words, *leaves)
         self.seconds = time.perf_counter() - start
+        self.known_in_numpy = self.small
         self.inputs = tuple((tuple(a.shape), a.dtype) for a in (words, *leaves))
         return results
 

@@ -24,7 +24,7 @@ def _below(x):
 _relu = with_partials(lambda x: jnp.where(x < 0, 0, x), lambda t, out, x: jnp.where(out <= 0, 0, t))
 
 
-@functional(homes="torch Tensor F", inplace=True, saves="result")
+@functional(homes="torch Tensor F", inplace=True, saves="result", sizeless=True)
 def relu(input, inplace: bool = False):
     """`max(input, 0)`; its derivative at 0 is 0.
 
@@ -49,7 +49,7 @@ def _spoilt(name, slope):
     return _SPOILT.format(name) if slope < 0 else None
 
 
-@functional(inplace=True, spoils=lambda negative_slope=0.0, inplace=False: _spoilt("leakyReLu", negative_slope))
+@functional(inplace=True, spoils=lambda negative_slope=0.0, inplace=False: _spoilt("leakyReLu", negative_slope), sizeless=True)
 def leaky_relu(input, negative_slope: Scalar = 0.01, inplace: bool = False):
     """input above 0, `negative_slope * input` below."""
     _floats_only("leaky_relu_cpu", input)
@@ -182,7 +182,7 @@ def selu(input, inplace: bool = False):
 
 
 # -- smooth --------------------------------------------------------------------------------------
-@functional(out="exact")
+@functional(out="exact", sizeless=True)
 def gelu(input, *, approximate: str = "none"):
     """`input * P(Z <= input)` for a normal Z; `approximate="tanh"` by a tanh.
 
@@ -198,7 +198,7 @@ def gelu(input, *, approximate: str = "none"):
     return 0.5 * input * (1 + jnp.tanh(inner))
 
 
-@functional
+@functional(sizeless=True)
 def silu(input, inplace: bool = False):
     """`input * sigmoid(input)`, also called swish."""
     refuse("silu_cpu", input, is_bool, is_integer)
@@ -222,7 +222,7 @@ _softplus = with_partials(
 )
 
 
-@functional(out="exact")
+@functional(out="exact", sizeless=True)
 def softplus(input, beta: Scalar = 1.0, threshold: Scalar = 20.0):
     """`log(1 + exp(beta * input)) / beta`; input itself where `beta * input` exceeds the threshold."""
     _floats_only("softplus_cpu", input)
@@ -312,7 +312,7 @@ def _normalised(along, kernel, input, dim, dtype):
     return along(dim)(widen(input)).astype(input.dtype)
 
 
-@op(homes="torch Tensor", aliases=("special.softmax",), saves="result", out="exact")
+@op(homes="torch Tensor", aliases=("special.softmax",), saves="result", out="exact", sizeless=True)
 def softmax(input, dim: int, dtype: Dtype = None):
     """Shares that are positive and sum to 1 along `dim`: `exp(input) / sum(exp(input))`.
 
@@ -322,7 +322,7 @@ def softmax(input, dim: int, dtype: Dtype = None):
     return _normalised(_softmax_along, "softmax_lastdim_kernel_impl", input, dim, dtype)
 
 
-@op(homes="torch Tensor", aliases=("special.log_softmax",), saves="result", out="exact")
+@op(homes="torch Tensor", aliases=("special.log_softmax",), saves="result", out="exact", sizeless=True)
 def log_softmax(input, dim: int, dtype: Dtype = None):
     """`log(softmax(input, dim))` without underflow."""
     return _normalised(_log_softmax_along, "log_softmax_lastdim_kernel_impl", input, dim, dtype)

@@ -7,13 +7,13 @@ from eagerjax.ops.kinds import is_inexact
 from eagerjax.runtime import dtype as dt
 
 
-@op
+@op(sizeless=True)
 def clone(input, *, memory_format: object = None):
     """A copy of the tensor, differentiable."""
     return input
 
 
-@op(homes="")
+@op(homes="", sizeless=True)
 def _cast(input, dtype: Dtype):
     """`input` as another dtype: see `convert`."""
     return convert(input, dtype)
@@ -41,13 +41,13 @@ def float_to_integer(x, dtype):
     return jnp.where(fits, jnp.where(fits, x, 0).astype(wide), jnp.iinfo(wide).min).astype(dtype.np)
 
 
-@op(homes="", differentiable=False)
+@op(homes="", differentiable=False, sizeless=True)
 def _ones_like(input):
     """Ones in the shape of `input`: the gradient that backward starts from."""
     return jnp.ones_like(input)
 
 
-@op(homes="")
+@op(homes="", sizeless=True)
 def _filled(input, value):
     """`value` in the shape and dtype of `input`."""
     return jnp.broadcast_to(jnp.asarray(value).astype(input.dtype), input.shape)

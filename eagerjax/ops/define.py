@@ -101,7 +101,7 @@ class Op:
     def __init__(self, fn, *, name=None, promote=None, upcast=False, homes="torch Tensor", aliases=(), inplace=False,
                  operator=None, returns=None, faults=None, saves=None, varargs=None, reroute=None, random=False,
                  exact=False, host=False, differentiable=True, promoted=None, numbers="other", out="",
-                 pointwise=False, rounds=True, rounded=(), spoils=None, old=(), prompt=False):  # fmt: skip
+                 pointwise=False, sizeless=None, rounds=True, rounded=(), spoils=None, old=(), prompt=False):  # fmt: skip
         self.fn = fn
         self.name = name or fn.__name__
         self.promote = promote  # None | "common" | "float" | a function of (template, dtypes) to one of the latter two
@@ -113,6 +113,8 @@ class Op:
         self.rounded = rounded  # names of parameters that it rounds likewise, though they are no operands
         self.old = old  # names of numbers that PyTorch's deprecated overloads have before the tensors they scale: x.add(2, y)
         self.pointwise = pointwise  # each element of the result comes from the elements at its place
+        # is it the same for all sizes, but those of 1 and 0? The body must neither count elements nor choose by sizes
+        self.sizeless = pointwise if sizeless is None else sizeless
         # what keeps the in-place form's gradient from being found: (the other arguments) -> why not, or None
         self.spoils = spoils
         self.upcast = upcast  # compute half precision in float32, as PyTorch's kernels do

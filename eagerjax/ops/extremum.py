@@ -52,14 +52,14 @@ def _extreme_of_all(name, fn, input):
     return chosen_value(input.reshape(-1), fn)
 
 
-@reduction(out="exact")
+@reduction(out="exact", sizeless=True)
 def amax(input, dim: Dims = (), keepdim: bool = False):
     """Largest element over `dim`; equal ones share the gradient."""
     refuse(input, "amax", complex_=True)
     return _extreme("amax", jnp.max, input, dim, keepdim)
 
 
-@reduction(out="exact")
+@reduction(out="exact", sizeless=True)
 def amin(input, dim: Dims = (), keepdim: bool = False):
     """Smallest element over `dim`; equal ones share the gradient."""
     refuse(input, "amin", complex_=True)

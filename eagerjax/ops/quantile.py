@@ -103,7 +103,7 @@ _define("quantile", "The q-th quantiles along `dim` (of all elements without it)
 _define("nanquantile", "The q-th quantiles of what is not NaN along `dim` (of all elements without it).")
 
 
-@binary(homes="torch", inplace=False, upcast=False, differentiable=False, numbers="either")
+@binary(homes="torch", inplace=False, upcast=False, differentiable=False, numbers="either", sizeless=False)
 def isin(elements, test_elements, *, assume_unique: bool = False, invert: bool = False):
     """Which elements occur among `test_elements` (or, inverted, do not)? `assume_unique` changes nothing."""
     if is_bool(elements) or is_complex(elements):

@@ -44,7 +44,10 @@ def bits(key, shape):
 
 def long_bits(key, shape):
     """Random uint64 of a shape."""
-    a, b = eagerjax_words(key, shape)
+    return joined(*eagerjax_words(key, shape))
+
+
+def joined(a, b):
     return (a.astype(jnp.uint64) << np.uint64(32)) | b.astype(jnp.uint64)
 
 
@@ -56,10 +59,15 @@ def split(key, count):
 
 def uniform(key, shape, np_type):
     """Evenly spaced values of [0, 1) with as many bits as the dtype's mantissa holds, as in PyTorch."""
+    return uniform_of(*eagerjax_words(key, shape), np_type)
+
+
+def uniform_of(a, b, np_type):
+    """The same, of two words each."""
     if np_type == jnp.float64:
-        return (long_bits(key, shape) >> np.uint64(11)).astype(jnp.float64) * 2.0**-53
+        return (joined(a, b) >> np.uint64(11)).astype(jnp.float64) * 2.0**-53
     kept = {"float32": 24, "float16": 11, "bfloat16": 8}[jnp.dtype(np_type).name]
-    return ((bits(key, shape) >> np.uint32(32 - kept)).astype(jnp.float32) * np.float32(2.0**-kept)).astype(np_type)
+    return (((a ^ b) >> np.uint32(32 - kept)).astype(jnp.float32) * np.float32(2.0**-kept)).astype(np_type)
 
 
 def open_uniform(key, shape, np_type):
@@ -299,7 +307,7 @@ def multinomial(key, input, num_samples: int, replacement: bool = False):
     _check_multinomial(input, num_samples, replacement)
     x, n = widen(input), input.shape[-1]
     if num_samples == 1 or not replacement:  # the race of exponential clocks: the first to ring are the sample
-        race = x / -jnp.log(_tiny(open_uniform(key, x.shape, x.dtype)))
+        race = x / eagerjax_clocks(key, x.shape, x.dtype)
         if num_samples == 1:
             return jnp.argmax(race, -1, keepdims=True).astype(jnp.int64)
         return lax.top_k(race, num_samples)[1].astype(jnp.int64)
@@ -308,6 +316,17 @@ def multinomial(key, input, num_samples: int, replacement: bool = False):
     search = lambda edges, at: jnp.searchsorted(edges, at, side="right")  # noqa: E731
     found = search(total, at) if x.ndim == 1 else jax.vmap(search)(total, at)
     return jnp.minimum(found, n - 1).astype(jnp.int64)
+
+
+@functools.partial(jax.jit, static_argnums=(1, 2))
+def eagerjax_clocks(key, shape, np_type):
+    """After how long each of some clocks rings, in the mean after 1. Programs that run as numpy code know it by its name."""
+    return clocks_of(*eagerjax_words(key, shape), np_type)
+
+
+def clocks_of(a, b, np_type):
+    """The same, of two words each."""
+    return -jnp.log(_tiny(1 - uniform_of(a, b, np_type)))
 
 
 def _tiny(u):

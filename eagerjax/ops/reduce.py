@@ -11,7 +11,7 @@ from eagerjax.ops.define import Dims, Dtype, dimensions, reduction
 from eagerjax.ops.kinds import is_complex, is_inexact, is_integral, nan_mask, to_float, type_name, widen
 
 
-@reduction(out="dtype")
+@reduction(out="dtype", sizeless=True)
 def sum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Sum of all elements or over `dim`. Integers add up as int64.
 
@@ -29,7 +29,7 @@ def _summed(x, axes, keepdims):
     return lax.complex(*(jnp.sum(part, axis=axes, keepdims=keepdims) for part in (x.real, x.imag)))
 
 
-@reduction(out="dtype")
+@reduction(out="dtype", sizeless=True)
 def nansum(input, dim: Dims = None, keepdim: bool = False, *, dtype: Dtype = None):
     """Sum in which NaN counts as zero."""
     if is_complex(input):
@@ -74,13 +74,13 @@ def prod(input, dim: int = None, keepdim: bool = False, *, dtype: Dtype = None):
     return jnp.prod(widen(x), axis=axes, keepdims=keepdim).astype(x.dtype)
 
 
-@reduction(differentiable=False)
+@reduction(differentiable=False, sizeless=True)
 def all(input, dim: Dims = None, keepdim: bool = False):
     """Are all elements (over `dim`) nonzero? Boolean; uint8 for uint8."""
     return _logical(jnp.all, input, dim, keepdim)
 
 
-@reduction(differentiable=False)
+@reduction(differentiable=False, sizeless=True)
 def any(input, dim: Dims = None, keepdim: bool = False):
     """Is any element (over `dim`) nonzero? Boolean; uint8 for uint8."""
     return _logical(jnp.any, input, dim, keepdim)
@@ -91,13 +91,13 @@ def _logical(fn, input, dim, keepdim):
     return out.astype(jnp.uint8) if input.dtype == jnp.uint8 else out
 
 
-@reduction(differentiable=False)
+@reduction(differentiable=False, sizeless=True)
 def count_nonzero(input, dim: Dims = None):
     """Number of nonzero elements (over `dim`), int64."""
     return jnp.sum(input != 0, axis=dimensions(dim, input.ndim), dtype=jnp.int64)
 
 
-@reduction(saves="result", aliases=("special.logsumexp",))
+@reduction(saves="result", aliases=("special.logsumexp",), sizeless=True)
 def logsumexp(input, dim: Dims, keepdim: bool = False):
     """log(sum(exp(input))) over `dim`, computed without overflow."""
     x = to_float(input)

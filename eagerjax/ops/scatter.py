@@ -470,7 +470,7 @@ def _fill_value(name, input, value):
     return value.astype(input.dtype)
 
 
-@op(reroute=_check_filling)  # forms/expanded.py has the in-place form
+@op(reroute=_check_filling, sizeless=True)  # forms/expanded.py has the in-place form
 def masked_fill(input, mask, value):
     """`input` with `value` (a number or 0-dim tensor) where the boolean `mask`, broadcast, is True.
 

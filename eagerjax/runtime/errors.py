@@ -23,7 +23,10 @@ def is_wrong(condition):
 
 def first_found(conditions):
     """(number of the first computed condition that holds, the value that is wrong) or None."""
-    return next(((i, int(c)) for i, c in enumerate(conditions) if is_wrong(c)), None)
+    for i, condition in enumerate(conditions):
+        if is_wrong(condition):
+            return i, int(condition)
+    return None
 
 
 def fault_text(message, value):
