@@ -208,6 +208,19 @@ def test_products(dtype):
         same(lambda x, y, dims=dims: lax.dot_general(x, y, dims), draw(a, dtype), draw(b, dtype, 1))
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_sums_of_one_number(dtype):
+    """A product or a reduction over a dimension of length 1 sums nothing up."""
+    for a, b, left, right in (((5, 1), (1, 3), 1, 0), ((1, 3), (5, 1), 0, 1), ((1, 5), (1, 3), 0, 0), ((5, 1), (3, 1), 1, 1)):
+        dims = (((left,), (right,)), ((), ()))
+        same(lambda x, y, dims=dims: lax.dot_general(x, y, dims), draw(a, dtype), draw(b, dtype, 1))
+    for axes in ((0,), (0, 2)):
+        same(lambda x, axes=axes: x.sum(axes), draw((1, 3, 1), dtype))
+        same(lambda x, axes=axes: x.max(axes), draw((1, 3, 1), dtype))
+    same(lambda x: x.sum(), draw((1, 1), dtype))
+    same(lambda x: (lax.logistic(x) * 3 + 1, lax.rsqrt(x * x)), np.float64(0.7).astype(dtype))
+
+
 @pytest.mark.parametrize("mode", ["clip", "fill", "promise_in_bounds"])
 def test_by_index(mode):
     x = draw((5, 6, 7), "float32")

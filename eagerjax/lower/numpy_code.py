@@ -72,6 +72,14 @@ class Writer:
         name = self.bind(array if array.ndim else array[()])
         return Value(name, array.shape, array.shape, array.dtype, constant=True)
 
+    def beside(self, value, shape):
+        """The name of `value` in an expression of that shape: a constant number is an array where others are, which is quicker."""
+        if not value.constant or value.shape or not shape:
+            return value.name
+        name = f"{value.name}_array"
+        self.names.setdefault(name, np.asarray(self.names[value.name]))
+        return name
+
     def is_zero(self, value):
         """Is it the number 0 (and not -0.0)?"""
         if not value.constant or value.shape:
