@@ -73,7 +73,7 @@ class Writer:
         return Value(name, array.shape, array.shape, array.dtype, constant=True)
 
     def beside(self, value, shape):
-        """The name of `value` in an expression of that shape: a constant number is an array where others are, which is quicker."""
+        """The name of `value` in an expression of that shape: a constant is an array where others are: that is quicker."""
         if not value.constant or value.shape or not shape:
             return value.name
         name = f"{value.name}_array"

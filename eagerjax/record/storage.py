@@ -41,6 +41,9 @@ class Storage:
         if base is self.latest:
             return
         self._latest = weakref.ref(base)
+        if len(self.families) == 1:  # its own
+            base.newer = None
+            return
         for family in self.alive():
             family.newer = None if family is base else base
 
