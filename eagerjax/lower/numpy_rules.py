@@ -402,10 +402,11 @@ def dot(writer, equation, a, b):
     if left_batch or len(left) != 1 or len(a.full) > 2 or len(b.full) > 2:
         return [general_dot(writer, out, a, b, left, right, left_batch, right_batch)]
     count_products(writer, out, a, left)
-    if len(out.shape) == 2 and a.full[left[0]] == 1:  # a row for each number of a column, which a matrix product does slowly
+    if len(out.shape) == 2 and a.full[left[0]] == 1:  # numpy's `@` is slow at that
         rows, columns = out.shape
-        outer = f"{writer.whole(a)}.reshape({(rows, 1)}) * {writer.whole(b)}.reshape({(1, columns)})"
-        return [writer.set(outer, [a, b], out)]
+        sides = f"{writer.whole(a)}.reshape({(rows, 1)})", f"{writer.whole(b)}.reshape({(1, columns)})"
+        product = "np.dot({}, {})" if a.dtype.kind == "f" else "{} * {}"
+        return [writer.set(product.format(*sides), [a, b], out)]
     names = [writer.whole(a) + (".T" if len(a.full) == 2 and left[0] == 0 else ""),
              writer.whole(b) + (".T" if len(b.full) == 2 and right[0] == 1 else "")]  # fmt: skip
     return [writer.set(f"{names[0]} @ {names[1]}", [a, b], out)]
