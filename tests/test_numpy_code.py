@@ -244,6 +244,17 @@ def test_by_index(mode):
     same(lambda a, u, i: lax.dynamic_update_slice(a, u, (i, i, i + 1)), x, draw((2, 2, 2), "float32", 4), np.int32(4))
 
 
+@pytest.mark.parametrize("mode", ["clip", "drop", "promise_in_bounds"])
+def test_one_row_or_column_by_number(mode):
+    x, row, column = draw((4, 3), "float32"), draw((1, 3), "float32", 1), draw((4, 1), "float32", 2)
+    for i in (0, 2, -1) if mode == "promise_in_bounds" else (0, 2, -1, 4, -9):
+        at = np.array([i])
+        for of in (lambda x: x, jnp.zeros_like):
+            same(lambda x, i, r, of=of: (of(x).at[i].add(r, mode=mode), of(x).at[i].set(r, mode=mode)), x, at, row)
+            same(lambda x, i, c, of=of: (of(x).at[:, i].mul(c, mode=mode), of(x)[:, 0].at[i].min(c[0], mode=mode)), x, at, column)
+        same(lambda x, i: (lax.dynamic_slice(x, (i[0], 0), (2, 3)), lax.dynamic_slice(x, (i[0], i[0]), (4, 1))), x, at)
+
+
 def test_gradients_of_common_functions():
     x, w, labels = draw((6, 5), "float32"), draw((4, 5), "float32", 1), np.array([0, 3, 1, 1, 2, 0])
 

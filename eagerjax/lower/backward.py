@@ -49,10 +49,9 @@ def leading_to(ends, roots):
 
 def visit(roots, bound):
     """(calls to visit, last first; refs that get a gradient)."""
-    reached, visited = set(), []
+    reached, visited, refs = set(), [], roots
     nodes, heap = {}, []  # by minus the number of the last result, latest first
-
-    def reach(refs):
+    while True:
         for ref in refs:
             if ref not in reached:
                 reached.add(ref)
@@ -61,13 +60,11 @@ def visit(roots, bound):
                 if node.kind is CALL and -last > bound + 1 and last not in nodes:
                     nodes[last] = node
                     heapq.heappush(heap, last)
-
-    reach(roots)
-    while heap:
+        if not heap:
+            return tuple(visited), frozenset(reached)
         node = nodes[heapq.heappop(heap)]
         visited.append(node)
-        reach(receivers(node, reached))
-    return tuple(visited), frozenset(reached)
+        refs = receivers(node, reached)
 
 
 def visited_from(roots):

@@ -60,16 +60,15 @@ def close(pieces, run):
 
 
 def arrange(path, wanted, with_pull, compiled):
-    """{node: Piece} for the calls that run as part of a chunk, in numpy or, where wanted, compiled; others run one by one."""
+    """{node: Piece} for the calls that run as part of a chunk, in numpy or, where `compiled()`, compiled; others one by one."""
     pieces = cut(path)
-    owner = {n: p for p in pieces for n in p.nodes}
     exported = set(wanted)
     stops = set()
+    for piece in pieces:
+        first = piece.nodes[0].slots - len(piece.nodes[0].results)  # whoever comes before it is outside
+        exported.update([r for n in piece.nodes for r in n.inputs if r.slot < first])
     for node in path:
-        if node.kind is CALL:
-            piece = owner[node]
-            exported.update([r for r in node.inputs if owner.get(r.node) is not piece])
-        else:
+        if node.kind is not CALL:
             exported.update(node.inputs)
             if node.kind is PULL:
                 roots, plan = node.detail
@@ -113,7 +112,7 @@ def describe(piece, exported, with_pull, compiled):
         seen = _SEEN[key] = _SEEN.get(key, 0) + 1
         small = all(hosted.of(n, n in with_pull) is not None for n in piece.nodes)
         enough = config.repeats_before_numpy if small else config.repeats_before_compile
-        if seen > enough and len(_KNOWN) < config.max_chunks and (small or compiled):
+        if seen > enough and len(_KNOWN) < config.max_chunks and (small or compiled()):
             chunk = _KNOWN[key] = in_numpy(piece, numbers, pulled) if small else Chunk(piece, numbers, pulled)
             del _SEEN[key]
         elif len(_SEEN) > 10_000:

@@ -92,11 +92,10 @@ class HostedEvaluation(ChunkedEvaluation):
     def visit_piece(self, piece, grads, pulls, done):
         if type(pull := pulls[piece]) is not Pull:
             return super().visit_piece(piece, grads, pulls, done)
-        if piece not in done:
-            done.add(piece)
-            got = pull.host.pull(pull.saved, cotangents(grads, piece.exports))
-            for i, grad in zip(pull.host.wrt, got):
-                self.accumulate(grads, piece.inputs[i], grad)
+        done.add(piece)
+        got = pull.host.pull(pull.saved, cotangents(grads, piece.exports))
+        for i, grad in zip(pull.host.wrt, got):
+            self.accumulate(grads, piece.inputs[i], grad)
 
     def accumulate(self, grads, ref, grad):
         grads[ref] = self.accumulated(grads[ref], grad) if ref in grads else grad

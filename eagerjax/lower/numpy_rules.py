@@ -459,6 +459,11 @@ def dynamic_slice(writer, equation, x, *starts):
     sizes = tuple(equation.params["slice_sizes"])
     if len(starts) != len(sizes):
         raise Unknown("dynamic sizes")
+    cut = [d for d, size in enumerate(sizes) if size < x.full[d]]  # in the others it must begin with 0
+    if len(cut) == 1:
+        (d,) = cut
+        call = f"{writer.bind(kernels.slice_along)}({writer.whole(x)}, {starts[d].name}, {d}, {sizes[d]})"
+        return one(writer, equation, call, [x, starts[d]])
     names = "".join(s.name + ", " for s in starts)
     return one(
         writer, equation, f"{writer.bind(kernels.dynamic_slice)}({writer.whole(x)}, ({names}), {sizes})", [x, *starts]
@@ -486,9 +491,13 @@ def scatter(writer, equation, x, starts, updates):
     p = equation.params
     how = equation.primitive.name.replace("-", "_").removeprefix("scatter").removeprefix("_")
     kernel = kernels.Scatter(p["dimension_numbers"], x.full, starts.full, updates.full, mode(p["mode"]), how)
-    names = ", ".join(writer.whole(v) for v in (x, starts, updates))
+    where = starts.name if kernel.row is not None else writer.whole(starts)
     writer.work += (60 if how else 20) * int(np.prod(updates.full, dtype=np.int64))  # what an element costs, beside the copy
-    return one(writer, equation, f"{writer.bind(kernel)}({names})", [x, starts, updates])
+    if writer.is_zero(x):
+        made = f"np.zeros({x.full}, {writer.bind(x.dtype)})"
+        return one(writer, equation, f"{writer.bind(kernel)}.into({made}, {where}, {writer.whole(updates)})", [starts, updates])
+    call = f"{writer.bind(kernel)}({writer.whole(x)}, {where}, {writer.whole(updates)})"
+    return one(writer, equation, call, [x, starts, updates])
 
 
 def mode(given):

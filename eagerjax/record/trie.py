@@ -135,7 +135,10 @@ class Node(dict):
         """
         node, self.programs = self, None
         while node.kind != ROOT and not node and not node.programs:
-            node.parent.pop(node.key, None)
+            if len(node.parent) == 1 and next(iter(node.parent.values())) is node:
+                node.parent.clear()  # without looking at the key
+            else:
+                node.parent.pop(node.key, None)
             if dismantle:
                 node.results = node.inputs = ()
                 node.detail = node.generalised = None
