@@ -67,12 +67,11 @@ def visit(roots, bound):
         refs = receivers(node, reached)
 
 
-def visited_from(roots):
-    """What `visit` finds all the way down: a plan that was made for these roots knows it."""
-    key = tuple(roots), -1, None
-    node = roots[0].node
-    known = node.detail.get(key) if node.kind is CALL and node.detail else None
-    return visit(roots, -1) if known is None else (known.visited, known.reached)
+def visited_from(refs):
+    """What `visit` finds all the way down: a plan that was made for those of the Refs that calls have made knows it."""
+    roots = tuple(sorted([r for r in refs if r.node.kind is CALL], key=lambda r: -r.slot))
+    known = (roots[0].node.detail or {}).get((roots, -1, None)) if roots else None
+    return visit(refs, -1) if known is None else (known.visited, known.reached.union(refs))
 
 
 def receivers(node, reached):
