@@ -66,32 +66,27 @@ ELEMENTWISE = {
     "tanh": "np.tanh({0})", "sin": "np.sin({0})", "cos": "np.cos({0})", "tan": "np.tan({0})", "sinh": "np.sinh({0})",
     "cosh": "np.cosh({0})", "asin": "np.arcsin({0})", "acos": "np.arccos({0})", "atan": "np.arctan({0})",
     "asinh": "np.arcsinh({0})", "acosh": "np.arccosh({0})", "atanh": "np.arctanh({0})", "atan2": "np.arctan2({0}, {1})",
-    "sqrt": "np.sqrt({0})", "cbrt": "np.cbrt({0})", "square": "{0} * {0}", "floor": "np.floor({0})", "ceil": "np.ceil({0})",
+    "sqrt": "np.sqrt({0})", "rsqrt": "{one} / np.sqrt({0})", "cbrt": "np.cbrt({0})", "square": "{0} * {0}",
+    "logistic": "{one} / ({one} + np.exp(-{0}))", "floor": "np.floor({0})", "ceil": "np.ceil({0})",
     "is_finite": "np.isfinite({0})", "nextafter": "np.nextafter({0}, {1})", "not": "~{0}",
     "and": "{0} & {1}", "or": "{0} | {1}", "xor": "{0} ^ {1}",
     "eq": "{0} == {1}", "ne": "{0} != {1}", "lt": "{0} < {1}", "le": "{0} <= {1}", "gt": "{0} > {1}", "ge": "{0} >= {1}",
     "clamp": "np.minimum(np.maximum({1}, {0}), {2})",
 }  # fmt: skip
-WITH_ONE = {"rsqrt": "{1} / np.sqrt({0})", "logistic": "{1} / ({1} + np.exp(-{0}))", "one_minus_square": "{1} - {0} * {0}"}
-"""Expressions of an operand and the number 1. (The last is of newer versions of JAX, in the derivative of tanh.)"""
 SPECIAL = {"erf": "erf", "erfc": "erfc", "erf_inv": "erfinv", "lgamma": "gammaln", "digamma": "psi"}
 
 
 def elementwise(expression):
     def write(writer, equation, *operands):
         shape = np.broadcast_shapes(*[o.shape for o in operands])
-        return one(writer, equation, expression.format(*[writer.beside(o, shape) for o in operands]), operands, shape)
+        names = [writer.beside(o, shape) for o in operands]
+        unit = writer.beside(writer.value(operands[0].dtype.type(1)), shape) if "{one}" in expression else None
+        return one(writer, equation, expression.format(*names, one=unit), operands, shape)
 
     return write
 
 
-def with_one(expression):
-    write = elementwise(expression)
-    return lambda writer, equation, x: write(writer, equation, x, writer.value(x.dtype.type(1)))
-
-
 RULES.update({name: elementwise(expression) for name, expression in ELEMENTWISE.items()})
-RULES.update({name: with_one(expression) for name, expression in WITH_ONE.items()})
 
 
 def pointwise(writer, equation, function, operands, *, after=""):
@@ -131,6 +126,11 @@ def power(writer, equation, x, y):
     return elementwise("np.power({0}, {1})")(writer, equation, x, y)
 
 
+@rule("one_minus_square")  # of newer versions of JAX, in the derivative of tanh
+def one_minus_square(writer, equation, x):
+    return elementwise("{one} - {0} * {0}")(writer, equation, x)
+
+
 @rule("integer_pow")
 def integer_pow(writer, equation, x):
     y = equation.params["y"]
@@ -139,7 +139,7 @@ def integer_pow(writer, equation, x):
         raise Unknown("negative power of integers")
     if y == 0 or abs(y) > 4:
         return elementwise(f"np.power({{0}}, {writer.bind(x.dtype.type(y))})")(writer, equation, x)
-    return (elementwise(product) if y > 0 else with_one(f"{{1}} / ({product})"))(writer, equation, x)
+    return elementwise(product if y > 0 else f"{{one}} / ({product})")(writer, equation, x)
 
 
 @rule("shift_left", "shift_right_logical")
@@ -352,7 +352,8 @@ def reduce(writer, equation, x):
     if not axes:
         return [x]
     if all(x.full[a] == 1 for a in axes):
-        return one(writer, equation, f"{writer.whole(x)}.reshape({result_shape(equation)})", [x])
+        only = tuple([0 if d in axes else slice(None) for d in range(len(x.full))])
+        return one(writer, equation, f"{writer.whole(x)}[{writer.bind(only)}]", [x])
     kind = f", dtype={writer.bind(x.dtype)}" if name in ("add", "multiply") and x.dtype.kind != "f" else ""
     # Not a single axis as a tuple: numpy has a quicker way for an integer.
     where = "None" if len(axes) == len(x.full) else axes[0] if len(axes) == 1 else axes
@@ -401,15 +402,15 @@ def dot(writer, equation, a, b):
     a, b = (as_dtype(writer, v, out.dtype) for v in (a, b))
     if left_batch or len(left) != 1 or len(a.full) > 2 or len(b.full) > 2:
         return [general_dot(writer, out, a, b, left, right, left_batch, right_batch)]
-    count_products(writer, out, a, left)
-    if len(out.shape) == 2 and a.full[left[0]] == 1:  # numpy's `@` is slow at that
-        rows, columns = out.shape
-        sides = f"{writer.whole(a)}.reshape({(rows, 1)})", f"{writer.whole(b)}.reshape({(1, columns)})"
-        product = "np.dot({}, {})" if a.dtype.kind == "f" else "{} * {}"
-        return [writer.set(product.format(*sides), [a, b], out)]
     names = [writer.whole(a) + (".T" if len(a.full) == 2 and left[0] == 0 else ""),
              writer.whole(b) + (".T" if len(b.full) == 2 and right[0] == 1 else "")]  # fmt: skip
-    return [writer.set(f"{names[0]} @ {names[1]}", [a, b], out)]
+    count_products(writer, out, a, left)
+    return [writer.set(product(names, out), [a, b], out)]
+
+
+def product(names, out):
+    """Of two arrays of two dimensions at most. For small ones the method takes half the time of the operator."""
+    return f"{names[0]}.dot({names[1]})" if out.dtype.kind == "f" else f"{names[0]} @ {names[1]}"
 
 
 def count_products(writer, out, a, summed):
