@@ -86,24 +86,24 @@ def arrange(path, wanted, with_pull, compiled):
 def describe(piece, exported, with_pull, compiled):
     """Find (or make) the chunk of a piece: its calls with operands numbered from the piece's own view."""
     numbers, inputs, exports, key = {}, [], [], []
-    local = 0
+    local, pulled = 0, False
     for node in piece.nodes:
-        operands = []
+        back = node in with_pull
+        pulled = pulled or back
+        key += (node.call, back)
         for ref in node.inputs:
             number = numbers.get(ref)
             if number is None:
                 number = numbers[ref] = -1 - len(inputs)
                 inputs.append(ref)
-            operands.append(number)
-        results = []
+            key.append(number)
         for ref in node.results:
             numbers[ref] = local
             local += 1
             if ref in exported:
-                results.append(ref.index)
+                key.append(ref.index)
                 exports.append(ref)
-        key.append((node.call, node in with_pull, tuple(operands), tuple(results), node.scalars))
-    pulled = any(k[1] for k in key)
+        key.append(node.scalars)  # a tuple: here the next call begins
     key = (tuple(key), tuple([r.needs for r in inputs]) if pulled else None)
     piece.inputs, piece.exports = inputs, exports
     chunk = _KNOWN.get(key, _KNOWN)
