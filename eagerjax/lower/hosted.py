@@ -81,7 +81,7 @@ class Host:
         self.floats = tuple(i for i, r in enumerate(node.results) if r.dtype.category >= 2)
 
     def pull(self, saved, cotangents):
-        """The gradients of the operands, of what was saved and the gradients of the results (in full)."""
+        """The gradients of the operands, of what was saved and the gradients of the results (in full); some as a RowSum."""
         reverse = self.reverse
         if reverse is None:
             reverse = self.reverse = self.reversed()
@@ -104,13 +104,13 @@ class Host:
             ]
             return jax.tree.unflatten(self.tree, given[:n])(tuple(full))
 
-        return code(run, (*self.saved, *[self.structs[i] for i in self.floats]), self.calls)
+        return code(run, (*self.saved, *[self.structs[i] for i in self.floats]), self.calls, put_off=True)
 
 
-def code(function, structs, calls=1):
+def code(function, structs, calls=1, put_off=False):
     """`function` as numpy code. Raises Unknown where it has none, or is too much work for numpy."""
     with compat.x64():
-        run, _, work = translate(jax.make_jaxpr(function)(*structs))
+        run, _, work = translate(jax.make_jaxpr(function)(*structs), put_off)
     if work > config.most_work_in_numpy * calls:
         raise Unknown("too large")
     return run

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from eagerjax.lower.numpy_rules import NAMED, RULES, UNWRAP, Unknown
+from eagerjax.lower.row_sums import RowSum
 from eagerjax.runtime import compat
 
 FOLDED = 4096
@@ -51,6 +52,7 @@ class Writer:
     def __init__(self):
         self.lines = []  # (names that it sets, expression, names that it reads)
         self.names: dict[str, Any] = {"np": np}
+        self.products: dict[str, tuple] = {}  # a product of few rows -> its two sides, the first one to be transposed
         self.words: dict[str, str] = {}  # two halves of a word -> the word, which may be a key for random numbers
         self.count = 0
         self.work = 0  # elements of all results, as much as an addition costs; see `WEIGHTS`
@@ -147,6 +149,11 @@ class Writer:
         self.work += (self.work - before) * (WEIGHTS.get(name, 1) - 1)
         return values
 
+    def later(self, name):
+        """The name of a result, put off if it is a product of few rows."""
+        sides = self.products.get(name)
+        return name if sides is None else self.line(f"{self.bind(RowSum)}({', '.join(sides)})", sides)
+
     def function(self, parameters, results):
         """The Python function; lines whose results nobody reads are left out."""
         needed, kept = set(results), []
@@ -181,10 +188,10 @@ def spread(array, shape, dtype):
     return made
 
 
-def translate(closed):
+def translate(closed, put_off=False):
     """(function, lines, elements computed) of a closed jaxpr: the function takes and returns arrays, flat.
 
-    Raises Unknown where some part of it has no rule.
+    put_off: may results be a RowSum? Raises Unknown where some part of it has no rule.
     """
     writer = Writer()
     jaxpr = closed.jaxpr
@@ -195,5 +202,7 @@ def translate(closed):
         parameters.append(Value(f"a{len(parameters)}", shape, shape, var.aval.dtype))
     results = writer.add(jaxpr, [writer.value(c) for c in closed.consts], parameters)
     names = [writer.whole(r) for r in results]
+    if put_off:
+        names = [writer.later(name) for name in names]
     function, lines = writer.function([p.name for p in parameters], names)
     return function, lines, writer.work

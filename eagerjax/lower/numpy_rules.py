@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from eagerjax.lower import numpy_kernels as kernels
+from eagerjax.lower.row_sums import is_worth
 
 
 class Unknown(Exception):
@@ -405,7 +406,10 @@ def dot(writer, equation, a, b):
     names = [writer.whole(a) + (".T" if len(a.full) == 2 and left[0] == 0 else ""),
              writer.whole(b) + (".T" if len(b.full) == 2 and right[0] == 1 else "")]  # fmt: skip
     count_products(writer, out, a, left)
-    return [writer.set(product(names, out), [a, b], out)]
+    made = writer.set(product(names, out), [a, b], out)
+    if len(out.shape) == 2 and left == right == (0,) and out.dtype.kind == "f" and is_worth(a.full[0], *out.shape):
+        writer.products[made.name] = a.name, b.name
+    return [made]
 
 
 def product(names, out):

@@ -7,7 +7,7 @@ from types import CodeType
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
-def user_site(depth=0):
+def user_site(depth=0) -> tuple[str, int]:
     """(file, line) of the innermost frame that is not the library's. Cost: under 1 µs a few frames deep.
 
     depth: so many callers of the one who asks are known to be the library's.
