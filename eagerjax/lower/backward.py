@@ -53,7 +53,7 @@ def visit(roots, bound):
     nodes, heap = {}, []  # by minus the number of the last result, latest first
     while True:
         for ref in refs:
-            if ref not in reached:
+            if ref not in reached and (ref.needs or refs is roots):
                 reached.add(ref)
                 node = ref.node
                 last = -node.slots
@@ -64,7 +64,7 @@ def visit(roots, bound):
             return tuple(visited), frozenset(reached)
         node = nodes[heapq.heappop(heap)]
         visited.append(node)
-        refs = receivers(node, reached)
+        refs = node.inputs if node.reads is None else receivers(node, reached)
 
 
 def visited_from(refs):
