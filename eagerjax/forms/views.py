@@ -19,7 +19,12 @@ _new = object.__new__
 def view_of(tensor, name, static, shape, strides, offset, dtype=None, whole=None):
     """The alias of `tensor` that the view op `name` shows; its value is read when somebody needs it."""
     strides = None if strides == row_major(shape) else strides
-    return views_of(tensor, ((alias.step_of(name, static, whole), shape, strides, offset),), dtype)[0]
+    return view_by(alias.step_of(name, static, whole), tensor, shape, strides, offset, dtype)
+
+
+def view_by(step, tensor, shape, strides, offset, dtype=None):
+    """The same of a step that is there already; strides are None for row-major."""
+    return views_of(tensor, ((step, shape, strides, offset),), dtype)[0]
 
 
 def views_of(tensor, wanted, dtype=None):
@@ -357,8 +362,8 @@ def select_(input, dim, index, whole=None):
 
 def slice_(input, dim, start, length, step=1, whole=None):
     """`length` elements of a dimension from `start`, `step` apart; all arguments are in range. whole: see `alias.Step`."""
-    step, shape, strides, at = part_of(dim, start, length, input._ref.shape, input.stride(), whole, step)
-    return views_of(input, ((step, shape, strides, at + input._offset),))[0]
+    read, new, strides, at = part_of(dim, start, length, input._ref.shape, input.stride(), whole, step)
+    return view_by(read, input, new, strides, at + input._offset)
 
 
 def part_of(dim, start, length, shape, strides, whole=None, step=1):
