@@ -61,6 +61,8 @@ def enter(trace, holder):
 def enter_alone(holder):
     if holder._trace is state.trace:
         return holder._ref
+    if holder._is_part and holder._array is holder._trace and (ref := read_already(state.trace, holder)) is not None:
+        return ref
     while holder._array is None:
         if holder._trace is None and (memory := memory_of(holder)) is not None:
             return memory.enter(holder)
@@ -138,6 +140,25 @@ def read_through(tensor, base):
         tensor._passed = None
     base.note_read(trace, ref, tensor._view)
     return True
+
+
+def read_already(trace, tensor):
+    """The Ref of a part of a pending value's split, where all parts have been read for another one and nothing has happened
+    to this one; None where there is more to it."""
+    base = tensor._base
+    if tensor._changed or tensor._leaf is not None or tensor._retains is not None or tensor._passed is not None:
+        return None
+    if base._trace is not trace or base.storage.memory is not None or len(tensor._view) != 1:
+        return None
+    step = tensor._view[0]
+    whole, index = (type(step) is Step and step.whole) or (None, 0)  # it may show something else by now
+    node = trace.parts.get((whole, base._ref))
+    if node is None:
+        return None
+    ref = node.results[index]
+    become(tensor, trace, ref)
+    base.note_read(trace, ref, tensor._view)
+    return ref
 
 
 def view_passed(tensor, base):

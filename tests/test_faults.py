@@ -2,6 +2,7 @@
 
 import inspect
 
+import numpy as np
 import pytest
 
 import eagerjax as torch
@@ -80,3 +81,14 @@ def test_rows_of_a_0_dim_tensor():
     with pytest.raises(RuntimeError, match="same slice shapes"):
         torch.zeros(2, 3).index_copy(0, torch.tensor([0]), torch.zeros(1, 4))
     assert torch.zeros(2).gather(0, torch.zeros(0, dtype=torch.uint8)).shape == (0,)
+
+
+def test_a_few_indices_are_looked_at_each_time_that_they_change():
+    table, indices = torch.ones(4, 2), np.array([1, 3])
+    for good in (indices, indices.copy(), np.array([3, 0])):
+        assert torch.nn.functional.embedding(torch.from_numpy(good), table).tolist() == [[1, 1], [1, 1]]
+    indices[1] = 4
+    with pytest.raises(IndexError, match="index 4"):
+        torch.nn.functional.embedding(torch.from_numpy(indices), table)
+    with pytest.raises(IndexError, match="index 3"):  # what was right for one table is not for another
+        torch.nn.functional.embedding(torch.tensor([1, 3]), torch.ones(3, 2))

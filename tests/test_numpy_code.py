@@ -208,6 +208,19 @@ def test_products(dtype):
         same(lambda x, y, dims=dims: lax.dot_general(x, y, dims), draw(a, dtype), draw(b, dtype, 1))
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_sums_of_one_number(dtype):
+    """A product or a reduction over a dimension of length 1 sums nothing up."""
+    for a, b, left, right in (((5, 1), (1, 3), 1, 0), ((1, 3), (5, 1), 0, 1), ((1, 5), (1, 3), 0, 0), ((5, 1), (3, 1), 1, 1)):
+        dims = (((left,), (right,)), ((), ()))
+        same(lambda x, y, dims=dims: lax.dot_general(x, y, dims), draw(a, dtype), draw(b, dtype, 1))
+    for axes in ((0,), (0, 2)):
+        same(lambda x, axes=axes: x.sum(axes), draw((1, 3, 1), dtype))
+        same(lambda x, axes=axes: x.max(axes), draw((1, 3, 1), dtype))
+    same(lambda x: x.sum(), draw((1, 1), dtype))
+    same(lambda x: (lax.logistic(x) * 3 + 1, lax.rsqrt(x * x)), np.float64(0.7).astype(dtype))
+
+
 @pytest.mark.parametrize("mode", ["clip", "fill", "promise_in_bounds"])
 def test_by_index(mode):
     x = draw((5, 6, 7), "float32")
@@ -229,6 +242,17 @@ def test_by_index(mode):
     same(lambda a, i: jnp.take_along_axis(a, i, 1, mode=mode), x, np.arange(5 * 2 * 7).reshape(5, 2, 7) % 6)
     same(lambda a, i: lax.dynamic_slice(a, (i, i + 1, i), (2, 3, 4)), x, np.int32(3))
     same(lambda a, u, i: lax.dynamic_update_slice(a, u, (i, i, i + 1)), x, draw((2, 2, 2), "float32", 4), np.int32(4))
+
+
+@pytest.mark.parametrize("mode", ["clip", "drop", "promise_in_bounds"])
+def test_one_row_or_column_by_number(mode):
+    x, row, column = draw((4, 3), "float32"), draw((1, 3), "float32", 1), draw((4, 1), "float32", 2)
+    for i in (0, 2, -1) if mode == "promise_in_bounds" else (0, 2, -1, 4, -9):
+        at = np.array([i])
+        for of in (lambda x: x, jnp.zeros_like):
+            same(lambda x, i, r, of=of: (of(x).at[i].add(r, mode=mode), of(x).at[i].set(r, mode=mode)), x, at, row)
+            same(lambda x, i, c, of=of: (of(x).at[:, i].mul(c, mode=mode), of(x)[:, 0].at[i].min(c[0], mode=mode)), x, at, column)
+        same(lambda x, i: (lax.dynamic_slice(x, (i[0], 0), (2, 3)), lax.dynamic_slice(x, (i[0], i[0]), (4, 1))), x, at)
 
 
 def test_gradients_of_common_functions():

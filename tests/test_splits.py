@@ -89,3 +89,33 @@ def test_names_of_their_history():
     names = [f(x)[0].grad_fn.name() for f in (lambda x: x.chunk(2), lambda x: x.split([1, 3]), lambda x: x.unbind())]
     assert names == ["SplitBackward0", "SplitWithSizesBackward0", "UnbindBackward0"]
     assert [p.output_nr for p in x.chunk(2)] == [0, 1]
+
+
+def test_places_of_parts_of_parts():
+    x = torch.arange(24.0).reshape(4, 6)
+    for whole in (x[1:], x.t(), x[:, 1:5]):
+        for parts in (whole.split(2), whole.chunk(2, 1), whole.chunk(2)[1].split(1, 1)[1:2]):
+            for part in parts:
+                at = part.storage_offset()
+                rows, columns = (step * torch.arange(n) for n, step in zip(part.shape, part.stride()))
+                assert part.tolist() == x.reshape(-1)[at + rows[:, None] + columns].tolist()
+
+
+@pytest.mark.parametrize("change", ["write", "write data", "become another", "look"])
+def test_a_part_whose_sibling_was_read_before_something_happened(change):
+    x = torch.arange(6.0).requires_grad_()
+    y = x * 1
+    a, b, c = y.chunk(3)
+    loss = (a * 2).sum()
+    if change == "write":
+        y.mul_(10)
+    elif change == "write data":
+        y.data.mul_(10)
+    elif change == "become another":
+        b.data = torch.tensor([20.0, 30.0])
+    else:
+        assert loss.item() == 2
+    (loss + (b * 3).sum() + c.sum()).backward()
+    times = 10 if change == "write" else 1
+    assert b.tolist() == ([2, 3] if change == "look" else [20, 30])
+    assert x.grad.tolist() == [2, 2, 3 * times, 3 * times, times, times]

@@ -57,6 +57,8 @@ def to_numpy(data, dtype=None):
 
     `dtype` is what they become: as floats, integers may be beyond int64.
     """
+    if builtins.type(data) is int and -sequences.LONG <= data < sequences.LONG:  # the commonest, in loops
+        return np.array(data, np.int64), dt.int64
     if isinstance(data, np.ndarray):
         check_array(data)
         return np.array(data, order="C"), dt.from_np(data.dtype)

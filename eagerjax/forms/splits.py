@@ -1,11 +1,12 @@
 """Tensors in parts, each a view: split, chunk, unbind, tensor_split."""
 
+import functools
 import itertools
 import operator
 
 from eagerjax import alias
 from eagerjax.forms.named import by_axis
-from eagerjax.forms.views import select_, several, slice_
+from eagerjax.forms.views import part_of, select_, several, slice_, views_of
 from eagerjax.namespace import METHODS, form
 from eagerjax.ops.define import dimension as axis
 from eagerjax.runtime import dtype as dt
@@ -30,11 +31,25 @@ MOST_PARTS = 1024
 
 def consecutive(input, dim, lengths, name="_split"):
     """Parts of these lengths, one after the other. `name` is that of the op that reads them all."""
+    describe = parts_of if len(lengths) <= FEW_PARTS else parts_of.__wrapped__
+    parts = describe(name, dim, lengths, input._ref.shape, input.stride())
+    if input._offset:
+        parts = [(step, shape, strides, at + input._offset) for step, shape, strides, at in parts]
+    return several(views_of(input, parts))
+
+
+FEW_PARTS = 64
+"""Parts that are described once for all tensors of a shape."""
+
+
+@functools.lru_cache(1024)
+def parts_of(name, dim, lengths, shape, strides):
+    """What `views_of` takes for parts of a tensor at the beginning of its storage."""
     together = 1 < len(lengths) <= MOST_PARTS and 0 not in lengths
     whole = alias.step_of(name, (dim, lengths)) if together else None
     starts = itertools.accumulate(lengths, initial=0)
-    return several(slice_(input, dim, start, length, whole=whole and (whole, i))
-                   for i, (start, length) in enumerate(zip(starts, lengths)))  # fmt: skip
+    return [part_of(dim, start, length, shape, strides, whole and (whole, i))
+            for i, (start, length) in enumerate(zip(starts, lengths))]  # fmt: skip
 
 
 @form(homes="torch")

@@ -18,26 +18,42 @@ _new = object.__new__
 
 def view_of(tensor, name, static, shape, strides, offset, dtype=None, whole=None):
     """The alias of `tensor` that the view op `name` shows; its value is read when somebody needs it."""
-    made = _new(Tensor)
+    strides = None if strides == row_major(shape) else strides
+    return view_by(alias.step_of(name, static, whole), tensor, shape, strides, offset, dtype)
+
+
+def view_by(step, tensor, shape, strides, offset, dtype=None):
+    """The same of a step that is there already; strides are None for row-major."""
+    return views_of(tensor, ((step, shape, strides, offset),), dtype)[0]
+
+
+def views_of(tensor, wanted, dtype=None):
+    """The aliases of `tensor` that view steps show: of (step, shape, strides or None for row-major, offset) each."""
     ref = tensor._ref
     base = alias.base_of(tensor)
     chain = tensor._view if tensor._leaf is None or not tensor._view else (*tensor._view, alias.Mark(tensor._leaf))
-    facts = concrete_ref(shape, dtype or ref.dtype, ref.device, tensor.requires_grad)
-    alias.join(made, base, (*chain, alias.step_of(name, static, whole)), facts)
-    if not state.trace.grad:
-        made._made = "no_grad"
-        if facts.needs:
-            made._leaf = Leaf()
-            made._leaf.deaf = True
-    else:
-        if tensor._made is not None:
-            made._made = tensor._made
-        if facts.needs and tensor._view and tensor._leaf is None:
-            made._passed = tensor
-    if strides != row_major(shape):
-        made._strides = strides
-    made._offset = offset
-    return made
+    needs, grad, views = tensor.requires_grad, state.trace.grad, []
+    passed = grad and needs and tensor._view and tensor._leaf is None
+    for step, shape, strides, offset in wanted:
+        made = _new(Tensor)
+        alias.join(made, base, (*chain, step), concrete_ref(shape, dtype or ref.dtype, ref.device, needs))
+        if not grad:
+            made._made = "no_grad"
+            if needs:
+                made._leaf = Leaf()
+                made._leaf.deaf = True
+        else:
+            if tensor._made is not None:
+                made._made = tensor._made
+            if passed:
+                made._passed = tensor
+        if strides is not None:
+            made._strides = strides
+        made._offset = offset
+        if step.whole is not None:
+            made._is_part = True
+        views.append(made)
+    return views
 
 
 def several(views):
@@ -346,12 +362,17 @@ def select_(input, dim, index, whole=None):
 
 def slice_(input, dim, start, length, step=1, whole=None):
     """`length` elements of a dimension from `start`, `step` apart; all arguments are in range. whole: see `alias.Step`."""
-    shape, strides = input._ref.shape, input.stride()
+    read, new, strides, at = part_of(dim, start, length, input._ref.shape, input.stride(), whole, step)
+    return view_by(read, input, new, strides, at + input._offset)
+
+
+def part_of(dim, start, length, shape, strides, whole=None, step=1):
+    """The same as `views_of` takes it, of a tensor of that shape and strides at the beginning of its storage."""
     new = shape[:dim] + (length,) + shape[dim + 1 :]
     start_at = min(start, shape[dim])
-    return view_of(input, "_slice", (dim, Constant(start_at if length else 0), length, step), new,
-                   strides[:dim] + (strides[dim] * step,) + strides[dim + 1 :],
-                   input._offset + start_at * strides[dim], whole=whole)  # fmt: skip
+    moved = strides[:dim] + (strides[dim] * step,) + strides[dim + 1 :]
+    read = alias.step_of("_slice", (dim, Constant(start_at if length else 0), length, step), whole)
+    return read, new, None if moved == row_major(new) else moved, start_at * strides[dim]
 
 
 @form

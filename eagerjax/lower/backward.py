@@ -50,25 +50,29 @@ def leading_to(ends, roots):
 
 def visit(roots, bound):
     """(calls to visit, last first; refs that get a gradient)."""
-    reached, visited = set(), []
+    reached, visited, refs = set(), [], roots
     nodes, heap = {}, []  # by minus the number of the last result, latest first
-
-    def reach(refs):
+    while True:
         for ref in refs:
-            if ref not in reached:
+            if ref not in reached and (ref.needs or refs is roots):
                 reached.add(ref)
                 node = ref.node
                 last = -node.slots
                 if node.kind is CALL and -last > bound + 1 and last not in nodes:
                     nodes[last] = node
                     heapq.heappush(heap, last)
-
-    reach(roots)
-    while heap:
+        if not heap:
+            return tuple(visited), frozenset(reached)
         node = nodes[heapq.heappop(heap)]
         visited.append(node)
-        reach(receivers(node, reached))
-    return tuple(visited), frozenset(reached)
+        refs = node.inputs if node.reads is None else receivers(node, reached)
+
+
+def visited_from(refs):
+    """What `visit` finds all the way down: a plan that was made for those of the Refs that calls have made knows it."""
+    roots = tuple(sorted([r for r in refs if r.node.kind is CALL], key=lambda r: -r.slot))
+    known = (roots[0].node.detail or {}).get((roots, -1, None)) if roots else None
+    return visit(refs, -1) if known is None else (known.visited, known.reached.union(refs))
 
 
 def receivers(node, reached):

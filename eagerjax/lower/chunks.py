@@ -60,16 +60,15 @@ def close(pieces, run):
 
 
 def arrange(path, wanted, with_pull, compiled):
-    """{node: Piece} for the calls that run as part of a chunk, in numpy or, where wanted, compiled; others run one by one."""
+    """{node: Piece} for the calls that run as part of a chunk, in numpy or, where `compiled()`, compiled; others one by one."""
     pieces = cut(path)
-    owner = {n: p for p in pieces for n in p.nodes}
     exported = set(wanted)
     stops = set()
+    for piece in pieces:
+        first = piece.nodes[0].slots - len(piece.nodes[0].results)  # whoever comes before it is outside
+        exported.update([r for n in piece.nodes for r in n.inputs if r.slot < first])
     for node in path:
-        if node.kind is CALL:
-            piece = owner[node]
-            exported.update([r for r in node.inputs if owner.get(r.node) is not piece])
-        else:
+        if node.kind is not CALL:
             exported.update(node.inputs)
             if node.kind is PULL:
                 roots, plan = node.detail
@@ -87,24 +86,24 @@ def arrange(path, wanted, with_pull, compiled):
 def describe(piece, exported, with_pull, compiled):
     """Find (or make) the chunk of a piece: its calls with operands numbered from the piece's own view."""
     numbers, inputs, exports, key = {}, [], [], []
-    local = 0
+    local, pulled = 0, False
     for node in piece.nodes:
-        operands = []
+        back = node in with_pull
+        pulled = pulled or back
+        key += (node.call, back)
         for ref in node.inputs:
             number = numbers.get(ref)
             if number is None:
                 number = numbers[ref] = -1 - len(inputs)
                 inputs.append(ref)
-            operands.append(number)
-        results = []
+            key.append(number)
         for ref in node.results:
             numbers[ref] = local
             local += 1
             if ref in exported:
-                results.append(ref.index)
+                key.append(ref.index)
                 exports.append(ref)
-        key.append((node.call, node in with_pull, tuple(operands), tuple(results), node.scalars))
-    pulled = any(k[1] for k in key)
+        key.append(node.scalars)  # a tuple: here the next call begins
     key = (tuple(key), tuple([r.needs for r in inputs]) if pulled else None)
     piece.inputs, piece.exports = inputs, exports
     chunk = _KNOWN.get(key, _KNOWN)
@@ -113,7 +112,7 @@ def describe(piece, exported, with_pull, compiled):
         seen = _SEEN[key] = _SEEN.get(key, 0) + 1
         small = all(hosted.of(n, n in with_pull) is not None for n in piece.nodes)
         enough = config.repeats_before_numpy if small else config.repeats_before_compile
-        if seen > enough and len(_KNOWN) < config.max_chunks and (small or compiled):
+        if seen > enough and len(_KNOWN) < config.max_chunks and (small or compiled()):
             chunk = _KNOWN[key] = in_numpy(piece, numbers, pulled) if small else Chunk(piece, numbers, pulled)
             del _SEEN[key]
         elif len(_SEEN) > 10_000:

@@ -29,8 +29,12 @@ class Evaluation:
         self.faults = []  # (condition, error class, message, node)
 
     def run(self, path):
+        runs = {}  # kind of node -> the method for it
         for node in path:
-            getattr(self, "run_" + node.kind)(node)
+            run = runs.get(node.kind)
+            if run is None:
+                run = runs[node.kind] = getattr(self, "run_" + node.kind)
+            run(node)
         return self
 
     def run_leaf(self, node):
@@ -84,7 +88,8 @@ class Evaluation:
         for root, cotangent in zip(roots, cotangents):
             self.accumulate(grads, root, self.conjugate(root, self.values[cotangent]))
         for visited in plan.visited:
-            self.visit(visited, grads, pulls, inside, done)
+            if inside.get(visited) not in done:  # else it went back with its piece
+                self.visit(visited, grads, pulls, inside, done)
         self.values.update(zip(node.results, [self.conjugate(t, grads[t]) for t in plan.targets]))
 
     def conjugate(self, ref, grad):
@@ -102,8 +107,6 @@ class Evaluation:
 
     def visit_piece(self, piece, grads, pulls, done):
         """The reverse pass of a whole piece, whose pull an earlier program saved."""
-        if piece in done:
-            return
         done.add(piece)
         wanted = [piece.inputs[i] for i in piece.chunk.wrt]
         cotangents = tuple([self.cotangent(grads, r) for r in piece.exports])

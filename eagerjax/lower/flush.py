@@ -9,7 +9,7 @@ import weakref
 import numpy as np
 
 from eagerjax.lower import policy
-from eagerjax.lower.backward import visit
+from eagerjax.lower.backward import visited_from
 from eagerjax.lower.program import Compiled, Stepwise, overwritten, pack
 from eagerjax.lower.recorder import concrete
 from eagerjax.record.site import user_site
@@ -280,7 +280,7 @@ def saved_calls(wanted, trace):
     """The calls, last first, through which a wanted result may still be differentiated."""
     found, todo = {}, [r for r in wanted if r.needs]
     while todo:
-        calls, reached = visit(todo, -1)
+        calls, reached = visited_from(todo)
         found.update(dict.fromkeys(calls))
         # A custom Function passes gradients on to what it was called with.
         behind = [

@@ -7,6 +7,7 @@ import numpy as np
 from eagerjax.lower import hosted, segments
 from eagerjax.lower.chunks import ChunkedEvaluation
 from eagerjax.lower.hosted import ARRAYS, Host, Pull
+from eagerjax.lower.row_sums import RowSum, computed
 
 _new = object.__new__
 
@@ -86,30 +87,41 @@ class HostedEvaluation(ChunkedEvaluation):
         got = iter(pull.host.pull(pull.saved, cotangents(grads, visited.results)))
         for ref in visited.inputs:
             if ref.needs:
-                grad = next(got)
-                grads[ref] = self.accumulated(grads[ref], grad) if ref in grads else grad
+                self.accumulate(grads, ref, next(got))
 
     def visit_piece(self, piece, grads, pulls, done):
         if type(pull := pulls[piece]) is not Pull:
+            grads.update({r: computed(grads[r]) for r in piece.inputs if r in grads})
             return super().visit_piece(piece, grads, pulls, done)
-        if piece not in done:
-            done.add(piece)
-            got = pull.host.pull(pull.saved, cotangents(grads, piece.exports))
-            for i, grad in zip(pull.host.wrt, got):
-                self.accumulate(grads, piece.inputs[i], grad)
+        done.add(piece)
+        got = pull.host.pull(pull.saved, cotangents(grads, piece.exports))
+        for i, grad in zip(pull.host.wrt, got):
+            self.accumulate(grads, piece.inputs[i], grad)
 
     def accumulate(self, grads, ref, grad):
-        grads[ref] = self.accumulated(grads[ref], grad) if ref in grads else grad
+        before = grads.get(ref)
+        if before is None:
+            grads[ref] = grad
+        elif type(before) is RowSum and type(grad) is RowSum:
+            before.add(grad)
+        else:
+            grads[ref] = self.accumulated(computed(before), computed(grad))
 
     def accumulated(self, a, b):
         return a + b if type(a) in ARRAYS and type(b) in ARRAYS else self.calls.add(a, b)
+
+    def conjugate(self, ref, grad):
+        return super().conjugate(ref, computed(grad))
+
+    def cotangent(self, grads, ref):
+        return computed(super().cotangent(grads, ref))
 
 
 def cotangents(grads, refs):
     """The gradients of results, as numpy code takes them."""
     found = []
     for ref in refs:
-        grad = grads.get(ref)
+        grad = computed(grads.get(ref))
         if grad is None:
             grad = zeros(ref.shape, ref.dtype)
         elif type(grad) not in ARRAYS:

@@ -18,6 +18,7 @@ import numpy as np
 from eagerjax.lower import numpy_kernels as kernels
 from eagerjax.lower.alike import real
 from eagerjax.lower.numpy_rules import NAMED, RULES, SIZELESS, UNWRAP, Unknown, rule
+from eagerjax.lower.row_sums import RowSum
 from eagerjax.ops.random import clocks_of
 from eagerjax.runtime import compat
 
@@ -68,6 +69,7 @@ class Writer:
         self.weight = 1  # what an element of the present primitive costs
         self.lines = []  # (names that it sets, expression, names that it reads)
         self.names: dict[str, Any] = {"np": np}
+        self.products: dict[str, tuple] = {}  # a product of few rows -> its two sides, the first one to be transposed
         self.words: dict[str, str] = {}  # two halves of a word -> the word, which may be a key for random numbers
         self.count = 0
         self.work = 0  # elements of all results, as much as an addition costs; see `WEIGHTS`
@@ -105,6 +107,14 @@ class Writer:
     def elements(self, shape):
         """How many elements an array has; of sizes that stand for others, in the case at hand."""
         return math.prod(real(shape, self.sizes or {}))
+
+    def beside(self, value, shape):
+        """The name of `value` in an expression of that shape: a constant is an array where others are: that is quicker."""
+        if not value.constant or value.shape or not shape:
+            return value.name
+        name = f"{value.name}_array"
+        self.names.setdefault(name, np.asarray(self.names[value.name]))
+        return name
 
     def is_zero(self, value):
         """Is it the number 0 (and not -0.0)?"""
@@ -184,6 +194,11 @@ class Writer:
         self.work += (self.work - before) * (self.weight - 1)
         return values
 
+    def later(self, name):
+        """The name of a result, put off if it is a product of few rows."""
+        sides = self.products.get(name)
+        return name if sides is None else self.line(f"{self.bind(RowSum)}({', '.join(sides)})", sides)
+
     def function(self, parameters, results):
         """The Python function; lines whose results nobody reads are left out."""
         needed, kept = set(results), []
@@ -218,10 +233,11 @@ def spread(array, shape, dtype):
     return made
 
 
-def translate(closed, sizes=None):
+def translate(closed, sizes=None, put_off=False):
     """(function, lines, elements computed) of a closed jaxpr: the function takes and returns arrays, flat.
 
     Raises Unknown where some part of it has no rule. With `sizes` (see `Writer`) the function is one to be `resized`.
+    put_off: may results be a RowSum?
     """
     writer = Writer(sizes)
     jaxpr = closed.jaxpr
@@ -233,6 +249,8 @@ def translate(closed, sizes=None):
     results = writer.add(jaxpr, [writer.value(c) for c in closed.consts], parameters)
     writer.weight = 1
     names = [writer.whole(r) for r in results]
+    if put_off:
+        names = [writer.later(name) for name in names]
     function, lines = writer.function([p.name for p in parameters], names)
     if writer.sizeless:
         function.shapes, function.amounts = writer.shapes, writer.amounts

@@ -173,6 +173,12 @@ def dynamic_slice(x, starts, sizes):
     return x[window(x, starts, sizes)]
 
 
+def slice_along(x, start, axis, size):
+    """A dynamic slice that is as wide as `x` in all dimensions but one."""
+    start = min(max(int(start), 0), x.shape[axis] - size)
+    return x[(*(slice(None),) * axis, slice(start, start + size))]
+
+
 def dynamic_update_slice(x, update, starts):
     made = x.copy()
     made[window(x, starts, update.shape)] = update
@@ -276,10 +282,27 @@ class Scatter:
         self.clips = mode.startswith("clip")
         self.alone = np.prod(starts_shape[:-1]) == 1  # one slice, so no element is met twice
         self.how = how
+        row = self.slices.row if self.alone else None  # one row (or column) by number: where it stands, and its shape
+        self.row = None if row is None else ((slice(None),) * row, shape[:row] + shape[row + 1 :], shape[row])
 
     def __call__(self, x, starts, updates):
+        return self.into(x.copy(), starts, updates)
+
+    def into(self, made, starts, updates):
+        """The same, written into the array itself."""
+        if self.row is None:
+            return self.scattered(made, starts, updates)
+        before, shape, n = self.row
+        at = int(starts.item())
+        if self.clips:
+            at = min(max(at, 0), n - 1)
+        if 0 <= at < n:
+            place, new = (*before, at), updates.reshape(shape)
+            made[place] = COMBINE[self.how](made[place], new) if self.how else new
+        return made
+
+    def scattered(self, made, starts, updates):
         slices = self.slices
-        made = x.copy()
         good = slices.inside(starts)
         if good is not None:
             starts = slices.clamp(starts)

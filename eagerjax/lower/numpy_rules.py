@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from eagerjax.lower import numpy_kernels as kernels
+from eagerjax.lower.row_sums import is_worth
 
 
 class Unknown(Exception):
@@ -66,8 +67,8 @@ ELEMENTWISE = {
     "tanh": "np.tanh({0})", "sin": "np.sin({0})", "cos": "np.cos({0})", "tan": "np.tan({0})", "sinh": "np.sinh({0})",
     "cosh": "np.cosh({0})", "asin": "np.arcsin({0})", "acos": "np.arccos({0})", "atan": "np.arctan({0})",
     "asinh": "np.arcsinh({0})", "acosh": "np.arccosh({0})", "atanh": "np.arctanh({0})", "atan2": "np.arctan2({0}, {1})",
-    "sqrt": "np.sqrt({0})", "rsqrt": "1 / np.sqrt({0})", "cbrt": "np.cbrt({0})", "square": "{0} * {0}",
-    "logistic": "1 / (1 + np.exp(-{0}))", "floor": "np.floor({0})", "ceil": "np.ceil({0})",
+    "sqrt": "np.sqrt({0})", "rsqrt": "{one} / np.sqrt({0})", "cbrt": "np.cbrt({0})", "square": "{0} * {0}",
+    "logistic": "{one} / ({one} + np.exp(-{0}))", "floor": "np.floor({0})", "ceil": "np.ceil({0})",
     "is_finite": "np.isfinite({0})", "nextafter": "np.nextafter({0}, {1})", "not": "~{0}",
     "and": "{0} & {1}", "or": "{0} | {1}", "xor": "{0} ^ {1}",
     "eq": "{0} == {1}", "ne": "{0} != {1}", "lt": "{0} < {1}", "le": "{0} <= {1}", "gt": "{0} > {1}", "ge": "{0} >= {1}",
@@ -89,7 +90,9 @@ SIZELESS = {
 def elementwise(expression):
     def write(writer, equation, *operands):
         shape = np.broadcast_shapes(*[o.shape for o in operands])
-        return one(writer, equation, expression.format(*[o.name for o in operands]), operands, shape)
+        names = [writer.beside(o, shape) for o in operands]
+        unit = writer.beside(writer.value(operands[0].dtype.type(1)), shape) if "{one}" in expression else None
+        return one(writer, equation, expression.format(*names, one=unit), operands, shape)
 
     return write
 
@@ -136,7 +139,7 @@ def power(writer, equation, x, y):
 
 @rule("one_minus_square")  # of newer versions of JAX, in the derivative of tanh
 def one_minus_square(writer, equation, x):
-    return one(writer, equation, f"1 - {x.name} * {x.name}", [x], x.shape)
+    return elementwise("{one} - {0} * {0}")(writer, equation, x)
 
 
 @rule("integer_pow")
@@ -147,7 +150,7 @@ def integer_pow(writer, equation, x):
         raise Unknown("negative power of integers")
     if y == 0 or abs(y) > 4:
         return elementwise(f"np.power({{0}}, {writer.bind(x.dtype.type(y))})")(writer, equation, x)
-    return elementwise(product if y > 0 else f"1 / ({product})")(writer, equation, x)
+    return elementwise(product if y > 0 else f"{{one}} / ({product})")(writer, equation, x)
 
 
 @rule("shift_left", "shift_right_logical", "shift_right_arithmetic")
@@ -360,6 +363,9 @@ def reduce(writer, equation, x):
     axes = tuple(equation.params["axes"])
     if not axes:
         return [x]
+    if all(x.full[a] == 1 for a in axes):
+        only = tuple([0 if d in axes else slice(None) for d in range(len(x.full))])
+        return one(writer, equation, f"{writer.whole(x)}[{writer.bind(only)}]", [x])
     kind = f", dtype={writer.bind(x.dtype)}" if name in ("add", "multiply") and x.dtype.kind != "f" else ""
     # Not a single axis as a tuple: numpy has a quicker way for an integer.
     where = axes[0] if len(axes) == 1 else "None" if len(axes) == len(x.full) else axes
@@ -412,7 +418,10 @@ def dot(writer, equation, a, b):
     names = [writer.whole(a) + (".T" if len(a.full) == 2 and left[0] == 0 else ""),
              writer.whole(b) + (".T" if len(b.full) == 2 and right[0] == 1 else "")]  # fmt: skip
     count_products(writer, out, a, left)
-    return [writer.set(product(names, out), [a, b], out)]
+    made = writer.set(product(names, out), [a, b], out)
+    if len(out.shape) == 2 and left == right == (0,) and out.dtype.kind == "f" and is_worth(a.full[0], *out.shape):
+        writer.products[made.name] = a.name, b.name
+    return [made]
 
 
 def product(names, out):
@@ -468,6 +477,11 @@ def dynamic_slice(writer, equation, x, *starts):
     sizes = tuple(equation.params["slice_sizes"])
     if len(starts) != len(sizes):
         raise Unknown("dynamic sizes")
+    cut = [d for d, size in enumerate(sizes) if size < x.full[d]]  # in the others it must begin with 0
+    if len(cut) == 1:
+        (d,) = cut
+        call = f"{writer.bind(kernels.slice_along)}({writer.whole(x)}, {starts[d].name}, {d}, {sizes[d]})"
+        return one(writer, equation, call, [x, starts[d]])
     names = "".join(s.name + ", " for s in starts)
     return one(
         writer, equation, f"{writer.bind(kernels.dynamic_slice)}({writer.whole(x)}, ({names}), {sizes})", [x, *starts]
@@ -495,9 +509,13 @@ def scatter(writer, equation, x, starts, updates):
     p = equation.params
     how = equation.primitive.name.replace("-", "_").removeprefix("scatter").removeprefix("_")
     kernel = kernels.Scatter(p["dimension_numbers"], x.full, starts.full, updates.full, mode(p["mode"]), how)
-    names = ", ".join(writer.whole(v) for v in (x, starts, updates))
+    where = starts.name if kernel.row is not None else writer.whole(starts)
     writer.work += (60 if how else 20) * int(np.prod(updates.full, dtype=np.int64))  # what an element costs, beside the copy
-    return one(writer, equation, f"{writer.bind(kernel)}({names})", [x, starts, updates])
+    if writer.is_zero(x):
+        made = f"np.zeros({x.full}, {writer.bind(x.dtype)})"
+        return one(writer, equation, f"{writer.bind(kernel)}.into({made}, {where}, {writer.whole(updates)})", [starts, updates])
+    call = f"{writer.bind(kernel)}({writer.whole(x)}, {where}, {writer.whole(updates)})"
+    return one(writer, equation, call, [x, starts, updates])
 
 
 def mode(given):

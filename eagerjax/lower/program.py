@@ -244,8 +244,11 @@ class Stepwise(Program):
     def __init__(self, node, wanted, saving, written=(), chunked=True):
         super().__init__(node, wanted, saving)
         if chunked:
-            compiled = not all_hosted(self.path, self.with_pull)
+            compiled = functools.cache(lambda: not all_hosted(self.path, self.with_pull))
             self.inside = {**arrange(self.path, wanted, self.with_pull, compiled), **rows(self.path, wanted)}
+        # The last call of a piece runs all of it; what numbers the others take is taken in order.
+        inside = self.inside
+        self.steps = [n for n in self.path if n.scalars or (piece := inside.get(n)) is None or n is piece.nodes[-1]]
         self.deaths = deaths(self.path, set(wanted), self.with_pull, self.inside)
         if self.deaths and not saving:
             self.donated = tuple(leaf for leaf, _ in written)
@@ -271,7 +274,7 @@ class Stepwise(Program):
     def __call__(self, leaves, words):
         start = time.perf_counter()
         with np.errstate(all="ignore"):
-            evaluation = self.evaluation(leaves, words).run(self.path)
+            evaluation = self.evaluation(leaves, words).run(self.steps)
         wanted, saved = self.finish(evaluation)
         wanted = [np.asarray(a) if isinstance(a, np.generic) else a for a in wanted]
         self.quickest = min(self.quickest, time.perf_counter() - start)

@@ -49,9 +49,9 @@ def on_device(array):
         return jax.device_put(array)
 
 
-def grow(trace, key, node):
-    """Add a step to the tree below the present position."""
-    node.site = user_site()
+def grow(trace, key, node, depth=0):
+    """Add a step to the tree below the present position. depth: so many callers of the caller are the library's."""
+    node.site = user_site(depth + 1)
     node.key = key
     what = (key[0], *[r.slot for r in node.inputs]) if node.inputs else key
     node.signature = hash((trace.node.signature, what))
@@ -194,7 +194,7 @@ class Known:
         node = Node(trace.node, CALL, refs, self.op, self.template, self.scalars)
         node.call = self.call
         node.several = self.several
-        return grow(trace, key, node.like(self.kinds))
+        return grow(trace, key, node.like(self.kinds), 2)
 
 
 _KNOWN: dict[tuple, Known] = {}

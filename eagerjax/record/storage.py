@@ -41,7 +41,7 @@ class Storage:
         if base is self.latest:
             return
         self._latest = weakref.ref(base)
-        if len(self.families) == 1:
+        if len(self.families) == 1:  # its own
             base.newer = None
             return
         for family in self.alive():

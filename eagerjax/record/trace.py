@@ -18,6 +18,7 @@ class Holder:
     __slots__ = ("__weakref__", "_array", "_ref", "_source", "_stamp", "_trace")
     _order = _strides = None  # how it lies in memory: None is row by row
     _base = None  # the family that an alias belongs to
+    _is_part = False  # one of those that a split gives?
 
 
 class Leaf:

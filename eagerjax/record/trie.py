@@ -10,7 +10,7 @@ class Ref:
 
     __slots__ = ("as_array", "device", "dtype", "index", "ndim", "needs", "node", "shape", "slot")
 
-    def __init__(self, shape, dtype, device, needs, node=None, index=0, slot=0):
+    def __init__(self, shape, dtype, device, needs, node=None, index=0, slot=0, as_array=None):
         self.shape = shape
         self.dtype = dtype
         self.device = device
@@ -19,7 +19,7 @@ class Ref:
         self.index = index
         self.slot = slot
         self.ndim = len(shape)
-        self.as_array: Ref | None = None  # the interned Ref of this value once it is an array of its own
+        self.as_array: Ref | None = as_array  # the interned Ref of this value once it is an array of its own
 
     @property
     def aval(self):
@@ -96,14 +96,15 @@ class Node(dict):
         self.generalised = None  # keys, numbers left out, of the calls seen from here
         self.programs = None
         self.runs = 0
-        self.depth = 0 if parent is None else parent.depth + 1
-        self.slots = 0 if parent is None else parent.slots
-        # Is a variable among the results so far? An op that needs grad and reads it cuts the path.
-        self.fresh = parent is not None and (parent.fresh or (kind is VARIABLE and inputs[0].node.kind is not LEAF))
-        # How many arrays and numbers a trace that has come this far must have brought along.
-        own = detail if kind is BULK else kind is LEAF
-        self.leaves = 0 if parent is None else parent.leaves + own
-        self.numbers = 0 if parent is None else parent.numbers + len(scalars)
+        self.depth = self.slots = self.leaves = self.numbers = 0
+        self.fresh = False  # is a variable among the results so far? An op that needs grad and reads it cuts the path.
+        if parent is not None:
+            self.depth = parent.depth + 1
+            self.slots = parent.slots
+            self.fresh = parent.fresh or (kind is VARIABLE and inputs[0].node.kind is not LEAF)
+            # How many arrays and numbers a trace that has come this far must have brought along.
+            self.leaves = parent.leaves + (detail if kind is BULK else kind is LEAF)
+            self.numbers = parent.numbers + len(scalars)
 
     def give(self, facts):
         """Set the results from (shape, dtype, device, needs) tuples."""
@@ -118,13 +119,12 @@ class Node(dict):
     def like(self, kinds):
         """Set the results from interned Refs that are equal to them, but for their place."""
         slots = self.slots
-        made = []
-        for i, kind in enumerate(kinds):
-            ref = Ref(kind.shape, kind.dtype, kind.device, kind.needs, self, i, slots + i)
-            ref.as_array = kind
-            made.append(ref)
-        self.results = tuple(made)
-        self.slots = slots + len(made)
+        if len(kinds) == 1:
+            kind = kinds[0]
+            self.results = (Ref(kind.shape, kind.dtype, kind.device, kind.needs, self, 0, slots, kind),)
+        else:
+            self.results = tuple([Ref(k.shape, k.dtype, k.device, k.needs, self, i, slots + i, k) for i, k in enumerate(kinds)])
+        self.slots = slots + len(kinds)
         return self
 
     def forget(self, dismantle=False):
@@ -135,7 +135,10 @@ class Node(dict):
         """
         node, self.programs = self, None
         while node.kind != ROOT and not node and not node.programs:
-            node.parent.pop(node.key, None)
+            if len(node.parent) == 1 and next(iter(node.parent.values())) is node:
+                node.parent.clear()  # without looking at the key
+            else:
+                node.parent.pop(node.key, None)
             if dismantle:
                 node.results = node.inputs = ()
                 node.detail = node.generalised = None

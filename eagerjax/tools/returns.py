@@ -14,7 +14,8 @@ _CALLS = {
     "bool": "_bool", "int": "_int", "float": "_float", "complex": "_complex", "str": "_str", "format": "_str", "len": "_int",
     "id": "_int", "isinstance": "_bool", "all": "_bool", "any": "_bool", "Size": "Size",
     "math.prod": "_int", "object.__new__": "Tensor", "write": "Tensor", "from_array": "Tensor",
-    "pending": "Tensor", "view_of": "Tensor", "make": "Tensor", "drop": "Tensor", "same": "Tensor", "draw_integers": "Tensor",
+    "pending": "Tensor", "view_of": "Tensor", "view_by": "Tensor", "make": "Tensor", "drop": "Tensor", "same": "Tensor",
+    "draw_integers": "Tensor",
 }  # fmt: skip
 """What builtins return, and functions that the forms share."""
 _FACTS = {
