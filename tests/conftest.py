@@ -21,9 +21,11 @@ if os.environ["JAX_PLATFORMS"] == "cpu" and "xla_backend_optimization_level" not
 import pytest
 
 import eagerjax
+from eagerjax.lower import program
 from eagerjax.lower.flush import flush
+from eagerjax.lower.options import options_of
 from eagerjax.record.trace import state
-from eagerjax.runtime import config
+from eagerjax.runtime import compat, config
 from eagerjax.static.deferred import Deferred
 
 
@@ -74,6 +76,14 @@ class Way:
     def replayed(self):
         """Calls that ran none of a function's Python."""
         return sum(r.calls for c in self.made for v in c.variants.values() for r in v.replays)
+
+
+@pytest.fixture
+def rounded_as_for_users(monkeypatch):
+    """Programs round in the last bit as they do outside of the tests, where the compiler is not in a hurry (see above)."""
+    slowly = ("xla_cpu_use_fusion_emitters", True)
+    if compat.knows_option(slowly):
+        monkeypatch.setattr(program, "options_of", lambda path: {**(options_of(path) or {}), **dict([slowly])})
 
 
 @pytest.fixture(autouse=True)

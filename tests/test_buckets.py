@@ -155,6 +155,7 @@ EXPRESSIONS = {
 }
 
 
+@pytest.mark.usefixtures("rounded_as_for_users")  # the numbers are to be the same to the last bit
 @pytest.mark.parametrize("name", EXPRESSIONS)
 def test_values_along_a_sequence(name):
     data = [RNG.standard_normal((2, n, 3)) for n in (5, 6, 3, 7)]
