@@ -53,6 +53,10 @@ class Variant:
         self.full = None  # what these calls may be padded to: see padding.py
         self.padded = False  # are they?
 
+    def is_due(self):
+        """Is the Python of the next call to run once more, to be compared with what is replayed?"""
+        return self.calls >= 16 and not self.calls & (self.calls + 1)
+
 
 class CompiledFunction:
     """A function under `jit=True`. Calling it means what calling the function means."""
@@ -92,7 +96,9 @@ class CompiledFunction:
             variant, replay = self.settled
             ran = replay.settled.run(variant, replay, args)
             if ran is not None:
+                replay.settled.missed = 0
                 return ran[0]
+            replay.settled.missed += 1
             self.settled = None
         if self.accumulation is None:
             return self.call(args, kwargs)
@@ -111,10 +117,10 @@ class CompiledFunction:
         variant = self.variants.get(key)
         if variant is None:
             variant = self.new_variant(key)
+        check = variant.is_due()
         variant.calls += 1
         if variant.eager is not None:
             return self.function(*args, **kwargs)
-        check = variant.calls > 16 and variant.calls & (variant.calls - 1) == 0
         reason = None
         for replay in () if check else variant.replays:
             values = [*numbers, *replay.guards.numbers_now()]

@@ -24,37 +24,32 @@ MOST = 8
 
 
 class Settled:
-    """What a replay's next call is asked. Neither holds on to the replay, whose results are handed out when it goes."""
+    """What a replay's next call is asked. It does not hold on to the replay, whose results are handed out when that goes."""
 
     def __init__(self, replay, tensors):
         self.given = [(i, what) for i, (_, what) in replay.moving]
-        self.missed = 0
+        self.missed = 0  # calls in a row that were not what it is for; its owner counts them
         self.same = same_again(replay, tensors)
 
     def run(self, variant, replay, args):
         """(the result,), or None where this is not one more call like the last."""
         if not self.is_next(variant, replay, args):
-            self.missed += 1
             return None
         deferred = replay.deferred
         with uninterrupted():
             try:
                 deferred.fetch(replay)
             except Mismatch:
-                self.missed += 1
                 return None
             for i, what in self.given:
                 deferred.inputs[i] = args[what]._array
             scalars = replay.scalars.once_more()
             replay.refuse(deferred.inputs, scalars)
-            self.missed = 0
             variant.calls += 1
             return deferred.outcome(replay, args, *deferred.launch(replay, args, scalars))
 
     def is_next(self, variant, replay, args):
-        if not variant.calls & (variant.calls + 1):
-            return False  # its Python is to run, to be compared with the replay
-        if LEFT or Thread.several or not self.same(args):
+        if variant.is_due() or LEFT or Thread.several or not self.same(args):
             return False
         return replay.deferred.is_open() and not replay.guards.counting()
 
