@@ -319,13 +319,18 @@ def leave(tensor):
         return False
     if base._array is None or base._trace is not None or not all(read[0].is_over() for read in storage.reads):
         return False
-    if len(storage.alive()) > 1 or len(base.tensors()) > 1:
+    if len(base.tensors()) > 1 or any(family is not base and is_held(family) for family in storage.alive()):
         return False
     if tensor._array is None:
         refresh(tensor)
     tensor._writes = base.counter.writes
     tensor._base = tensor._view = None
     return True
+
+
+def is_held(family):
+    """Does anybody have it, but one that has the same content by now and keeps it as the one that was written to?"""
+    return bool(family.tensors()) or getrefcount(family) > KEPT
 
 
 def _known():
@@ -335,7 +340,17 @@ def _known():
     return getrefcount(base)
 
 
-KNOWN = _known()
+def _kept():
+    """What getrefcount says of a family in `is_held` that only another one keeps."""
+
+    def count(family):
+        return getrefcount(family)
+
+    other = SimpleNamespace(newer=object())
+    return max(count(family) for family in [other.newer])
+
+
+KNOWN, KEPT = _known(), _kept()
 
 
 @guarded

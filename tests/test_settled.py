@@ -128,6 +128,51 @@ def test_most_calls_are_looked_at_in_one_go_and_the_rare_check_is_made(monkeypat
     np.testing.assert_allclose(losses, [loss for _ in range(40) for loss in eager.run(1)], rtol=1e-5)
 
 
+def test_several_threads_take_the_short_way_in_turn():
+    loops, losses = [Loop(True) for _ in range(2)], [[], []]
+    turns = [threading.Thread(target=lambda i=i: losses[i].extend(loops[i].run(40))) for i in range(2)]
+    for thread in turns:
+        thread.start()
+    for thread in turns:
+        thread.join()
+    assert Thread.several
+    assert all(loop.train.settled is not None and loop.train.settled[1].settled.missed == 0 for loop in loops)
+    wanted = Loop(False).run(40)
+    for found in losses:
+        np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
+def test_what_is_kept_of_a_call_is_kept_of_the_next_unless_somebody_has_it(monkeypatch):
+    monkeypatch.setattr(Thread, "several", False)  # else nobody is sure that nobody else has the parameter's memory
+    weight = nn.Parameter(torch.ones(3))  # of a tensor that nobody has any more
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+
+    @torch.compile(jit=True)
+    def train(x):
+        optimizer.zero_grad()
+        loss = (weight * x).tanh().sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    x = torch.randn(3)
+    for _ in range(CALLS + 5):
+        train(x)
+    replay = train.settled[1]
+    assert [train(x)._source[0] is replay.past for _ in range(3)] == [True] * 3
+    before = replay.past
+    held = train(x)
+    assert held._source[0] is not before  # the test has it
+    del before
+    others, known = [train(x) for _ in range(2)], held._source[0]
+    assert len({id(loss._source[0]) for loss in (held, *others)}) == 3
+    held.register_hook(print)
+    with pytest.raises(RuntimeError, match="second time"):
+        held.backward()
+    assert known.hooked and not any(loss._source[0].hooked for loss in others)
+    assert len({loss.item() for loss in (held, *others)}) == 3
+
+
 def test_calls_of_two_kinds_in_turn_give_it_up():
     loop = Loop(True)
     short = torch.ones(2, 4), torch.tensor([2, 1])
@@ -207,3 +252,26 @@ def test_guards_keep_it_where_the_function_asks_for_it():
         kept.append(scaled(x))
     optimizer.defaults["momentum"] = 0.25
     assert torch.equal(scaled(x), x * 0.25)
+
+
+@pytest.mark.parametrize("held", [True, False])
+@pytest.mark.parametrize("jit", [True, False])
+def test_a_parameter_made_of_a_tensor_is_an_ordinary_one_once_nobody_has_that(held, jit, monkeypatch):
+    monkeypatch.setattr(Thread, "several", False)
+    made = torch.ones(2, 3)
+    weight = nn.Parameter(made)
+    optimizer = torch.optim.SGD([weight], lr=0.5)
+    if not held:
+        del made
+
+    @torch.compile(jit=jit)
+    def train(x):
+        optimizer.zero_grad()
+        (weight * x).sum().backward()
+        optimizer.step()
+
+    for i in range(1, CALLS + 8):
+        train(torch.ones(2, 3))
+        assert weight.tolist() == [[1 - 0.5 * i] * 3] * 2
+        assert not held or made.tolist() == weight.tolist()
+    assert (weight._base is None) is not held

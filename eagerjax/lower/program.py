@@ -147,8 +147,6 @@ class Compiled(Program):
     def kept(self, words, leaves):
         """Numbers that come again stay on the device: to bring a host array there costs as much as seven inputs more."""
         known, placed = self.words
-        if known is words and placed is not None:
-            return placed
         if known is None or known.tobytes() != words.tobytes():
             self.words = words, None
             return words
@@ -204,7 +202,10 @@ class Compiled(Program):
         if self.seconds is None:
             ordered, rest, fault = self.first_run(words, *leaves)
         else:
-            ordered, rest, fault = self.run_compiled(words if self.small else self.kept(words, leaves), *leaves)
+            known, placed = self.words
+            if known is not words or placed is None:
+                placed = words if self.small else self.kept(words, leaves)
+            ordered, rest, fault = self.run_compiled(placed, *leaves)
         wanted = self.sort(ordered)
         if not self.sources:
             return wanted, (), fault

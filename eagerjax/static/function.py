@@ -8,6 +8,7 @@ import warnings
 
 from eagerjax import accumulation, memory
 from eagerjax.accumulation import Accumulation
+from eagerjax.lower.flush import flush
 from eagerjax.nn import Module
 from eagerjax.record.trace import state
 from eagerjax.runtime import device as devices, dtype as dt
@@ -173,9 +174,11 @@ class CompiledFunction:
         start = time.perf_counter()
         others = [a for a in (*args, *kwargs.values()) if not isinstance(a, (bool, int, float, str, type(None)))]
         guards = Guards(self.function, others)
-        for tensor in guards.tensors():
-            if tensor._base is not None:
-                memory.unshare(tensor)
+        shared = {id(tensor): tensor for tensor in guards.tensors() if tensor._base is not None}
+        if shared:
+            flush()  # of what is pending nobody knows yet whether it is still shared
+        for tensor in shared.values():
+            memory.unshare(tensor)
         make = variant.full and self.padding.maker(variant.full, self.report.say)
         recording = Recording(self.function, args, kwargs, tensors, self.leaves, guards, self.options.fullgraph, make)
         if state.faults:

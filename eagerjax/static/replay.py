@@ -63,6 +63,9 @@ class Replay:
         self.leaf_sources = {r: s for r, s in recording.leaf_sources.items() if type(s) is Leaf or is_past(s)}
         self.named = [(r, s) for r, s in recording.leaf_sources.items() if r not in self.leaf_sources]
         self.pair_donors()
+        self.single = self.only_output()
+        self.past = None  # what was kept of a call, to be kept of the next,
+        self.spent = self.is_spent()  # where no array is in it
         self.deferred = Deferred(self) if Deferred.is_possible(self) else None
         self.settled = None  # what tells whether a call is one more like the last
 
@@ -90,6 +93,19 @@ class Replay:
         self.donors = [(i, at[k]) for i, k in zip(self.program.donated, getattr(self.program, "order", ()))]
         self.given = places_of([i for i, _ in self.donors])
         self.unsure = [(i, j) for i, j in self.donors if not fixed or self.fixed[i] is not self.fixed_targets[j]]
+
+    def only_output(self):
+        """(place, Ref) where the result is one new tensor, as it is of most functions; else None."""
+        recording = self.recording
+        if len(recording.outputs) != 1 or type(recording.skeleton) is not tree.Hole:
+            return None
+        ((kind, ref, *layout),) = recording.outputs
+        return (self.place[ref], ref) if kind == "new" and layout[0] is None else None
+
+    def is_spent(self):
+        """Do the graphs of all calls lead to the same leaves, and have none of the inputs?"""
+        known = all(type(source) is Leaf for source in self.leaf_sources.values())
+        return bool(self.program.donated) and not self.named and known
 
     def check(self, node):
         """(node, where its operands stand among the inputs, the span of its numbers)."""
@@ -330,14 +346,23 @@ class Replay:
     def link(self, tensors, sources, leaves, scalars, saved):
         """What a later backward needs of this call."""
         recording = self.recording
+        past = self.past
+        if past is not None and is_unused(past, sources) and len(past.freed) == len(recording.freed):
+            past.number, past.segment.scalars, past.segment.bulk = state.trace.number, scalars, None
+            return past
         past = past_of(self.program, saved, leaves, scalars, state.trace.number)
         past.sources = {**{ref: leaf_of(name, tensors) for ref, name in self.named}, **sources} if self.named else sources
         past.freed = list(recording.freed)
         if recording.custom:
             past.segment = None  # gone backward through already; a custom Function cannot be gone through again
+        elif self.spent and not saved:
+            self.past = past
         return past
 
     def outputs(self, tensors, values, past):
+        if self.single is not None:
+            place, ref = self.single
+            return made(values[place], ref, past.sources.get(ref) or (past, ref) if ref.needs else None)
         found = []
         for kind, what, *layout in self.recording.outputs:
             if kind != "new":
@@ -385,6 +410,25 @@ def _unseen():
 
 
 UNSEEN = _unseen()
+
+
+def is_unused(past, sources):
+    """Of what was kept of a call: does nobody hold it any more, and is it as it was?"""
+    return getrefcount(past) == UNUSED and past.sources is sources and not (past.hooked or past.overwritten or past.stamps)
+
+
+def _unused():
+    """What getrefcount says of it where only its replay holds it, `link` and `is_unused`."""
+
+    def count(past):
+        return getrefcount(past)
+
+    replay = [object()]
+    past = replay[0]
+    return count(past)
+
+
+UNUSED = _unused()
 
 
 def seen_elsewhere(tensor):

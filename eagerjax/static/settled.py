@@ -3,9 +3,12 @@
 What a call of a small program costs is what its Python touches (docs/decisions/0036): this touches each thing once.
 """
 
+import functools
+
 import numpy as np
 
-from eagerjax.lower.flush import LEFT
+from eagerjax.counted import CHANGES, USED
+from eagerjax.lower.flush import LEFT, in_turn
 from eagerjax.record.threads import Thread
 from eagerjax.record.trace import state
 from eagerjax.runtime import device as devices, dtype as dt, random
@@ -33,25 +36,29 @@ class Settled:
 
     def run(self, variant, replay, args):
         """(the result,), or None where this is not one more call like the last."""
-        if not self.is_next(variant, replay, args):
-            return None
-        deferred = replay.deferred
         with uninterrupted():
-            try:
-                deferred.fetch(replay)
-            except Mismatch:
-                return None
-            for i, what in self.given:
-                deferred.inputs[i] = args[what]._array
-            scalars = replay.scalars.once_more()
-            replay.refuse(deferred.inputs, scalars)
-            variant.calls += 1
-            return deferred.outcome(replay, args, *deferred.launch(replay, args, scalars))
+            start = functools.partial(in_turn, self.start) if Thread.several else self.start
+            ran = start(variant, replay, args)
+            return None if ran is None else replay.deferred.outcome(replay, args, *ran)
 
-    def is_next(self, variant, replay, args):
-        if variant.is_due() or LEFT or Thread.several or not self.same(args):
-            return False
-        return replay.deferred.is_open() and not replay.guards.counting()
+    def start(self, variant, replay, args):
+        """What `Deferred.launch` returns, or None."""
+        deferred = replay.deferred
+        if LEFT or variant.is_due() or not (self.same(args) and deferred.is_open()):
+            return None
+        inputs = deferred.inputs
+        try:
+            if deferred.read:
+                deferred.fetch(replay)
+        except Mismatch:
+            return None
+        for i, what in self.given:
+            inputs[i] = args[what]._array
+        scalars = replay.scalars.once_more()
+        if replay.checks:
+            replay.refuse(inputs, scalars)
+        variant.calls += 1
+        return deferred.launch(replay, args, scalars)
 
 
 def is_possible(replay, args, tensors):
@@ -74,6 +81,8 @@ def same_again(replay, tensors):
     tests += [code.test(*entry[:3]) for entry in replay.guards.uncounted]
     places = [*replay.guards.soft, *[(group, key) for group in replay.scalars.groups for key in (LENGTH, *group)]]
     tests += [code.test(*place, checks.read(*place)) for place in places]
+    if replay.guards.counted:
+        tests.append(f"[*{code.name(USED)}, *{code.name(CHANGES)}] == {code.name(replay.guards)}.counts")
     return code.function(" and ".join(dict.fromkeys(tests)), "False", "args", f"[{', '.join(names)}] = args")
 
 
