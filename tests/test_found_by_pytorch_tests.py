@@ -1,5 +1,6 @@
 """What PyTorch's own tests found: each test here is a bug that was one. Expected values are PyTorch 2.13's."""
 
+import sys
 import warnings
 
 import pytest
@@ -326,9 +327,11 @@ def test_several_gradients_that_arrive_at_one_tensor():
 
 
 def test_an_ensemble_in_functorchs_words():
+    before = sys.modules.get("functorch")
     with torch.install_as_torch(), pytest.warns(FutureWarning):
         from functorch import combine_state_for_ensemble  # noqa: PLC0415
 
         call, params, buffers = combine_state_for_ensemble([torch.nn.Linear(2, 3) for _ in range(4)])
+    assert sys.modules.get("functorch") is before
     assert [tuple(p.shape) for p in params] == [(4, 3, 2), (4, 3)] and buffers == ()
     assert torch.func.vmap(call, (0, None, None))(params, (), torch.ones(5, 2)).shape == (4, 5, 3)

@@ -44,8 +44,8 @@ class Installed:
 
 
 def _take_modules():
-    """Remove torch and torchvision from the imported modules; {name: module} of them."""
-    names = [name for name in sys.modules if name.partition(".")[0] in Finder.ROOTS]
+    """Remove torch, torchvision and functorch from the imported modules; {name: module} of them."""
+    names = [name for name in sys.modules if name.partition(".")[0] in (*Finder.ROOTS, "functorch")]
     return {name: sys.modules.pop(name) for name in names}
 
 

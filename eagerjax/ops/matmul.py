@@ -92,7 +92,7 @@ def by_weight(x, weight):
 
 def _by_weight_backward(saved, grad):
     x, weight = saved
-    first = lax.optimization_barrier(grad.T) if len(x) >= _MANY_ROWS and x.shape[1] > 1 else grad.T
+    first = lax.optimization_barrier(grad.T) if x.shape[0] >= _MANY_ROWS and x.shape[1] > 1 else grad.T
     return grad @ weight, first @ x
 
 
