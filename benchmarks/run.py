@@ -30,6 +30,9 @@ TOLERANCE = 1e-4
 """Relative: how far the first losses may be from PyTorch's."""
 FIRST = 10
 """Steps whose losses are compared."""
+WARM_S = 1.0
+"""Seconds that each step of a small model runs before it is measured. The Python of a function under `jit=True` runs once more
+in its calls 32, 64, 128 and so on, and takes as long as five to ten steps: nothing in training, a tenth of a block here."""
 LONG_MS = 300
 """A step that takes longer does not show whether its loss is looked at."""
 NO_TORCH = "The benchmarks compare with PyTorch, which is not installed here: pip install torch==2.13.0"
@@ -112,6 +115,8 @@ def static(workload, effort):
     check(workload.name + " by hand", differences["jax"])
     check(workload.name + " with several steps in one call", differences.get("steps", 0))
     with timing.Compilations() as after:
+        for call in calls.values() if workload.small else ():
+            timing.run_for(call, WARM_S)
         length = {"steps": models.STEPS}
         blocks = {name: timing.repeat(call, effort.block_s, length.get(name, 1)) for name, call in calls.items()}
         times = timing.alternate(blocks, effort.rounds, effort.clock(), effort.budget_s)

@@ -74,6 +74,13 @@ def alternate(blocks, rounds, clock, budget_s=math.inf):
     return times
 
 
+def run_for(step, seconds):
+    """Call `step` again and again for so long."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        step()
+
+
 def repeat(step, block_s, steps=1):
     """A block of about `block_s` seconds of the same call, which takes so many steps, for `alternate`."""
     seconds = once(step)
