@@ -38,7 +38,7 @@ class Looked:
     def loss(self, values, look):
         losses = []
         for i, value in enumerate(values):
-            x = torch.full((3,), value, dtype=self.scale.dtype)
+            x = torch.tensor([value] * 3, dtype=self.scale.dtype)  # an input: of `full` the first number met is a constant
             out = torch.log_softmax(self.last(torch.tanh(self.first(x) * self.scale)), -1)
             if look:
                 out.tolist()
