@@ -117,9 +117,7 @@ def record(op, template, operands, numbers=()):
         node = recorder.call(trace, op, template, refs, numbers)
         if node is not None:
             if op.faults is not None:
-                if state.body is None:  # a branch may not be taken: only its run can tell
-                    check_values(node, trace, operands, taken)
-                trace.sites[node] = user_site()
+                look(node, trace, operands, taken)
             trace.node = node
             if not trace.wanted:  # else another thread has run the trace meanwhile, without this step
                 return node, trace
@@ -129,6 +127,13 @@ def record(op, template, operands, numbers=()):
 def entered(trace, ref):
     """The array of an input of the trace, whose tensor may be an alias that holds none itself. None for a result."""
     return trace.leaves[ref.node.leaves - 1] if ref.node is not None and ref.node.kind is LEAF else None
+
+
+def look(node, trace, operands, taken):
+    """What a call that may refuse its values is asked as it is recorded; its numbers are the trace's from `taken` on."""
+    if state.body is None:  # a branch may not be taken: only its run can tell
+        check_values(node, trace, operands, taken)
+    trace.sites[node] = user_site()
 
 
 def check_values(node, trace, operands, taken):

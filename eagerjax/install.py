@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from eagerjax import alias, overloads
-from eagerjax.dispatch import apply
+from eagerjax.dispatch import apply, look
 from eagerjax.lower.recorder import again
 from eagerjax.namespace import HOMES, METHODS, part_functionals, publish, renamed
 from eagerjax.ops import define
@@ -71,7 +71,7 @@ def public_function(op):
     """The function that users call. Tensors alone on a known path take the short way of `fast`."""
     general = with_extras(op)
     leading = leading_heads(op)
-    if op.random or op.host or op.returns or op.reroute or op.faults or not leading:
+    if op.random or op.host or op.returns or op.reroute or op.prompt or not leading:
         function = general
     else:
         function = fast(op, general, leading)
@@ -109,6 +109,7 @@ def fast(op, general, heads):
     """The short way: every argument is a tensor of the open trace and the step is known. One look-up."""
     get_head = heads.get
     plain = {"inplace": False} if "inplace" in op.names else None  # as layers call it
+    refuses = op.faults is not None
 
     def function(*args, **kwargs):
         if not kwargs or kwargs == plain:
@@ -123,6 +124,8 @@ def fast(op, general, heads):
                 if node is None:
                     node = again(trace, key, refs)
                 if node is not None and not node.several:
+                    if refuses:
+                        look(node, trace, args, len(trace.scalars))
                     trace.node = node
                     made = _new(Tensor)
                     made._trace = trace

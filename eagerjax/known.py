@@ -5,6 +5,7 @@ nodes of the tree every time. What these are is noted the second time that the p
 makes sure that nothing is different, and puts the noted results in place.
 """
 
+import itertools
 import operator
 import weakref
 
@@ -78,6 +79,7 @@ class Known:
         self.groups = [(group, group["params"], [*group["params"]]) for group in optimizer.param_groups]
         self.state, self.changes, self.parts = optimizer.state, [*CHANGES], parts(optimizer)
         self.jobs = [(job.group, *optimizer.numbers(job.group)) for job in jobs]
+        self.options, self.latest = None, None  # the objects that the last numbers were made of, and these
         self.gradients = [(p, None if p.grad is None else p.grad._ref) for _, params, _ in self.groups for p in params]
         # (tensor, what it was in the trace, what it becomes, the call that computed that) in the order of the commit
         self.rows = [(h, was, h._ref, trace.overwritten.get(was)) for h, _, was, _ in trace.undo[start.undone :]]
@@ -142,12 +144,17 @@ class Known:
 
     def numbers(self, optimizer):
         """The options that the program takes as numbers; None where others have changed."""
+        options = [*itertools.chain.from_iterable([group.values() for group, *_ in self.jobs])]
+        if self.options is not None and len(options) == len(self.options) and all(map(operator.is_, options, self.options)):
+            return self.latest
         found = []
         for group, then, static in self.jobs:
             now = optimizer.numbers(group)
             if now[1] != static or [type(n) for n in now[0]] != [type(n) for n in then]:
                 return None
             found += [n for n in now[0] if n is not None]
+        self.options = options if all(is_settled(group) for group, *_ in self.jobs) else None
+        self.latest = found
         return found
 
     def finds_gradients(self, trace):
@@ -191,6 +198,15 @@ class Known:
             h._writes += 1
         trace.scalars += numbers
         trace.node = self.after
+
+
+_IMMUTABLE = (int, float, bool, str, type(None))
+
+
+def is_settled(group):
+    """Are a group's options such that the same objects have the same values? (The members are no option.)"""
+    return all(type(v) in _IMMUTABLE or (type(v) is tuple and all(type(n) in _IMMUTABLE for n in v)) or key == "params"
+               for key, v in group.items())  # fmt: skip
 
 
 def parts(optimizer):

@@ -56,12 +56,12 @@ def kept(tmp_path, monkeypatch):
     never = -float(secrets.randbits(20) + 1)  # programs that no other run has left in JAX's cache: those cannot be stored again
     programs = [jax.jit(lambda x: jnp.maximum(x * 2, never)), jax.jit(lambda x: jnp.maximum(x * 3, never))]
     for jitted in programs:
-        assert disk.prepared(jitted, (jnp.ones(3),), None) is jitted
+        assert disk.prepared(jitted, (jnp.ones(3),), None)[0] is jitted
     return tmp_path, programs
 
 
 def loads(jitted):
-    found = disk.prepared(jitted, (jnp.ones(3),), None)
+    found, _ = disk.prepared(jitted, (jnp.ones(3),), None)
     return found is not jitted, found(jnp.ones(3)).tolist()
 
 
@@ -75,8 +75,8 @@ def test_a_program_takes_numpy_numbers(kept):
     never = -float(secrets.randbits(20) + 1)
     jitted = jax.jit(lambda x, y: jnp.maximum(x + y, never))
     arguments = (jnp.ones(3), np.float32(2))  # what a call in numpy saved for its reverse pass may be one
-    assert disk.prepared(jitted, arguments, None) is jitted
-    found = disk.prepared(jitted, arguments, None)
+    assert disk.prepared(jitted, arguments, None)[0] is jitted
+    found, _ = disk.prepared(jitted, arguments, None)
     assert found is not jitted and found(*arguments).tolist() == [3, 3, 3]
 
 
@@ -98,7 +98,7 @@ def test_damaged_and_exchanged_files_are_compiled_anew(kept):
 def test_programs_that_call_python_are_not_kept(kept):
     folder, _ = kept
     jitted = jax.jit(lambda x: jax.pure_callback(lambda v: v + 1, jax.ShapeDtypeStruct((3,), "float32"), x))
-    assert disk.prepared(jitted, (jnp.ones(3),), None) is jitted and len(list(folder.iterdir())) == 2
+    assert disk.prepared(jitted, (jnp.ones(3),), None)[0] is jitted and len(list(folder.iterdir())) == 2
 
 
 def test_the_folder_has_to_be_the_users_own(tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ class Plan:
     With `ends` it visits only the calls through which a gradient reaches one of these Refs.
     """
 
-    __slots__ = ("kept", "reached", "saving", "targets", "visited")
+    __slots__ = ("alone", "kept", "reached", "saving", "targets", "visited")
 
     def __init__(self, roots, bound, ends=None):
         self.visited, self.reached = visit(roots, bound)
@@ -37,6 +37,15 @@ class Plan:
         kept = {node: kept_by(node) for node in self.visited}
         self.saving = frozenset(n for n, refs in kept.items() if refs is not None)
         self.kept = tuple((n, r) for n, refs in kept.items() if refs for r in refs)
+        self.alone: tuple = (None, False)  # (end of a path, did this pass go through all of its calls that have a history?)
+
+    def is_alone(self, node):
+        """Does this pass go through all calls on the path to `node` through which one could?"""
+        if self.alone[0] is not node:
+            visited = set(self.visited)
+            calls = [n for n in node.path() if n.kind is CALL and n not in visited]
+            self.alone = node, not any(r.needs for n in calls for r in n.results)
+        return self.alone[1]
 
 
 def leading_to(ends, roots):

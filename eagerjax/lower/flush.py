@@ -17,7 +17,7 @@ from eagerjax.record.storage import Base
 from eagerjax.record.threads import LOCK, THREADS, Thread, finish_step, may_wait
 from eagerjax.record.trace import Stamp, Trace, concrete_ref, state
 from eagerjax.record.trie import ROOT
-from eagerjax.runtime import compat, config, device as devices
+from eagerjax.runtime import config, device as devices
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.runtime.nothing import no_data
 
@@ -125,14 +125,13 @@ def _run(trace, node):
     if state.watch is not None:
         state.watch.flushed(program, trace)
     leaves = program.own(trace) if program.donated else trace.leaves  # pyright: ignore[reportAttributeAccessIssue]
-    if program.known_in_numpy:
-        values, saved, fault = program(leaves, pack(trace.scalars))
-    else:
-        with compat.x64():
-            values, saved, fault = program(leaves, pack(trace.scalars))
+    values, saved, fault = program(leaves, pack(trace.scalars, program.words[0]))
     for stamp in trace.stamps.values():
         stamp.hosted = program.small
-    commit(trace, program, pending, dict(zip(wanted, values)), saved)
+    if len(wanted) < len(pending):
+        of = dict(zip(wanted, values))
+        values = [of[h._ref] for h in pending]
+    commit(trace, program, pending, values, saved)
     if fault is not None:
         note_fault(fault, program, trace.sites)
     if _ONCE:
@@ -143,7 +142,8 @@ def hand_out(trace):
     """What ran before, and has kept its results as long as nobody looked, gives them to their holders."""
     trace.closed = True
     ready, trace.ready = trace.ready, None
-    commit(trace, None, in_use(trace), ready(), ())
+    pending, values = in_use(trace), ready()
+    commit(trace, None, pending, [values[h._ref] for h in pending], ())
 
 
 def in_use(trace):
@@ -161,10 +161,10 @@ def in_use(trace):
 def sweep(holders, trace):
     """The pending ones among `holders` that this list is not the only one to hold. Takes them out, and so lets the others
     go, the last first: a view lets go of what it is a view of."""
-    found = []
+    found, pop, count = [], holders.pop, sys.getrefcount
     while holders:
-        holder = holders.pop()
-        if sys.getrefcount(holder) > IDLE and holder._trace is trace and holder._array is None:
+        holder = pop()
+        if count(holder) > IDLE and holder._trace is trace and holder._array is None:
             found.append(holder)
     found.reverse()
     return found
@@ -296,13 +296,13 @@ def saved_calls(wanted, trace):
 
 
 def commit(trace, program, pending, values, saved):
-    """Hand the results to their holders."""
+    """Hand the results to their holders: `values` are theirs, in order."""
     past, sources = keep(trace, program, saved) if trace.engines else None, trace.sources
     if state.laid_out is not None:
         state.laid_out(trace, pending)
     refs = [holder._ref for holder in pending]
-    for holder, ref in zip(pending, refs):
-        holder._array = values[ref]
+    for holder, ref, array in zip(pending, refs, values):
+        holder._array = array
         if ref.needs:
             source = sources.get(ref)
             if source is None:

@@ -5,6 +5,7 @@ pass is recorded. They would be the beginning of its path, and each variant of t
 printed line) would make another path of the whole network, to be compiled anew for seconds.
 """
 
+import functools
 import weakref
 
 from eagerjax.lower import hosted
@@ -13,7 +14,7 @@ from eagerjax.record.trace import state
 from eagerjax.record.trie import CALL, DETACH, LEAF, ROOT, VARIABLE
 from eagerjax.runtime import config
 
-_CALLED: weakref.WeakSet = weakref.WeakSet()
+_CALLED: dict[int, weakref.ref] = {}  # id -> module that was called: a WeakSet takes as long as an op
 
 
 def forward_begins(module):
@@ -24,17 +25,31 @@ def forward_begins(module):
     trace = state.trace
     node = trace.node
     if node.kind is ROOT:
-        _CALLED.add(module)
+        is_first(module)
         return
     many = node.depth > config.longest_beginning
     if (node and not many) or not trace.grad:
         return
     if state.watch is not None or state.body is not None:
         return
-    first = module not in _CALLED
-    _CALLED.add(module)
+    first = is_first(module)
     if is_small(node) and (many or not first or draws(node)):  # the first time it is as good a beginning as any
         flush()
+
+
+def is_first(module):
+    """Is the module called for the first time? Notes that it was."""
+    key = id(module)
+    known = _CALLED.get(key)
+    if known is not None and known() is module:
+        return False
+    _CALLED[key] = weakref.ref(module, functools.partial(forget, key))
+    return True
+
+
+def forget(key, gone):
+    if _CALLED.get(key) is gone:
+        del _CALLED[key]
 
 
 def draws(node):

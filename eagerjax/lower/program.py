@@ -30,12 +30,13 @@ from eagerjax.runtime.progress import Progress
 class Program:
     """One path with the results that somebody wants, and the calls whose reverse pass may still be wanted.
 
-    Running gives (wanted arrays, saved arrays, fault word). `restore` makes the saved arrays into pulls again.
+    Running gives (wanted arrays, saved arrays, fault word), and enters JAX's contexts where it needs them. `restore` makes
+    the saved arrays into pulls again.
     """
 
     padded = False  # does it run as that of another length?
     small = False  # does the whole of it run as numpy code?
-    known_in_numpy = False  # has it, and is nothing of JAX needed to run it?
+    words = None, None  # the last run's numbers, and the same on the device once they have come again
 
     def __init__(self, node, wanted, saving):
         self.node = node
@@ -114,7 +115,8 @@ class Compiled(Program):
         self.seconds = None  # that the first run took, in which it is traced and compiled
         # Does it run as numpy code? Under `jit=True` programs are always compiled.
         self.small = not static and not config.compile_small and hosted_whole.is_small(self.path)
-        self.words = None, None  # the last run's numbers, and the same on the device once they have come again
+        self.executable = None  # runs without JAX's contexts, where all inputs are on the device
+        self.runs = 0  # without it, after the first
         self.inputs = ()  # (shape, numpy dtype) of what the first run was given
         self.compiler_options = options_of(self.path)
         self.jitted = self.run_compiled = jax.jit(
@@ -134,15 +136,31 @@ class Compiled(Program):
 
     def first_run(self, words, *leaves):
         start = time.perf_counter()
-        with Progress(f"{len(self.path)} steps at {':'.join(map(str, user_site()))}"):
+        with compat.x64(), Progress(f"{len(self.path)} steps at {':'.join(map(str, user_site()))}"):
             run = self.numpy_code(words, leaves) if self.small else None
             self.small = run is not None
-            self.run_compiled = run or disk.prepared(self.jitted, (words, *leaves), self.compiler_options)
+            if run is None:
+                run, self.executable = disk.prepared(self.jitted, (words, *leaves), self.compiler_options)
+            self.run_compiled = run
             results = self.run_compiled(words, *leaves)
         self.seconds = time.perf_counter() - start
-        self.known_in_numpy = self.small
         self.inputs = tuple((tuple(a.shape), a.dtype) for a in (words, *leaves))
         return results
+
+    def run_again(self, words, leaves):
+        known, placed = self.words
+        if known is not words or placed is None:
+            placed = self.kept(words, leaves)
+        if self.executable is not None and placed is not words and {type(placed)}.issuperset(map(type, leaves)):
+            try:
+                return self.executable(placed, *leaves)
+            except (TypeError, ValueError):  # raised before it runs: they lie elsewhere than those it was made for
+                self.executable = None
+        with compat.x64():
+            if self.runs < AHEAD and self.executable is None:
+                self.runs += 1
+                self.executable = self.jitted.lower(placed, *leaves).compile() if self.runs == AHEAD else None
+            return self.run_compiled(placed, *leaves)
 
     def kept(self, words, leaves):
         """Numbers that come again stay on the device: to bring a host array there costs as much as seven inputs more."""
@@ -201,17 +219,20 @@ class Compiled(Program):
     def __call__(self, leaves, words):
         if self.seconds is None:
             ordered, rest, fault = self.first_run(words, *leaves)
+        elif self.small:
+            ordered, rest, fault = self.run_compiled(words, *leaves)
         else:
-            known, placed = self.words
-            if known is not words or placed is None:
-                placed = words if self.small else self.kept(words, leaves)
-            ordered, rest, fault = self.run_compiled(placed, *leaves)
+            ordered, rest, fault = self.run_again(words, leaves)
         wanted = self.sort(ordered)
         if not self.sources:
             return wanted, (), fault
         fresh = iter(rest)
         saved = [next(fresh) if s is None else wanted[s[1]] if s[0] else leaves[s[1]] for s in self.sources]
         return wanted, saved, fault
+
+
+AHEAD = 4
+"""The run after the first in which a program's executable is asked for: it is there, JAX only looks for it."""
 
 
 def overwritten(trace, wanted):
@@ -274,7 +295,7 @@ class Stepwise(Program):
 
     def __call__(self, leaves, words):
         start = time.perf_counter()
-        with np.errstate(all="ignore"):
+        with compat.x64(), np.errstate(all="ignore"):
             evaluation = self.evaluation(leaves, words).run(self.steps)
         wanted, saved = self.finish(evaluation)
         wanted = [np.asarray(a) if isinstance(a, np.generic) else a for a in wanted]
@@ -295,8 +316,8 @@ def first_wrong(conditions):
 NO_WORDS = np.zeros(0, np.int64)
 
 
-def pack(scalars):
-    """Numbers of a trace as one int64 array: an input of a program costs more than what is in it."""
+def pack(scalars, known=None):
+    """Numbers of a trace as one int64 array: an input of a program costs more than what is in it. `known` if it is the same."""
     if not scalars:
         return NO_WORDS
     try:
@@ -304,6 +325,8 @@ def pack(scalars):
     except struct.error:  # it has complex numbers, or unsigned ones
         parts = [part for value in scalars for part in parts_of(value)]
         data = form_of((*map(type, parts),)).pack(*parts)
+    if known is not None and known.tobytes() == data:
+        return known
     return np.frombuffer(data, np.int64)
 
 

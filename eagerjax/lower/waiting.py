@@ -13,7 +13,8 @@ HELD = IDLE + 1
 
 def waits(trace):
     """Has somebody a pending value whose graph is not used up, nor written to? Once for each trace."""
-    if trace.waited or not trace.freed:
+    node = trace.node
+    if trace.waited or not trace.freed or (node.programs and len(trace.freed) == 1 and trace.freed[0].is_alone(node)):
         return False
     held = [h for h in trace.live if sys.getrefcount(h) > HELD and h._array is None and h._trace is trace
             and (ref := h._ref).needs and ref.node.kind is CALL]  # fmt: skip  (pending, with a history)

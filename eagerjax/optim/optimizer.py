@@ -270,7 +270,11 @@ class Optimizer:
                 if p._base is not None:  # a state dict had it: without it, writing takes less
                     memory.unshare(p)
                 if set_to_none:
-                    p.grad = None
+                    leaf = p._leaf
+                    if leaf is not None and leaf.settle is None:
+                        leaf.kept = None  # as `p.grad = None` does it
+                    else:
+                        p.grad = None
                 elif p.grad is not None:
                     if p.grad.is_leaf:
                         p.grad.requires_grad_(False)

@@ -124,16 +124,22 @@ class Rule(Optimizer):
         """(hyperparameters in the op's order, static keywords)."""
         raise NotImplementedError
 
-    @_use_grad_for_differentiable
     def step(self, closure=None):
         """Update all parameters that have a gradient, all at once. Returns the closure's loss."""
+        if closure is None and known.repeat(self):
+            dispatch.boundary()
+            return None
+        return self._step(closure)
+
+    @_use_grad_for_differentiable
+    def _step(self, closure):
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
         if self.defaults.get("differentiable"):
             self._update_all()
-        elif known.repeat(self):
+        elif closure is not None and known.repeat(self):
             dispatch.boundary()
         else:
             start = known.Start()

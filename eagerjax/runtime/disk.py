@@ -96,24 +96,25 @@ def on_first_device(arrays):
 
 
 def prepared(jitted, arguments, options):
-    """A function that runs the program: one that was kept, or `jitted` itself, which is compiled (and kept) now."""
+    """(a function that runs the program, its executable if it is at hand): one that was kept, or `jitted` itself, which is
+    compiled (and kept) now."""
     where = folder()
     if where is None or not on_first_device(arguments):
-        return jitted
+        return jitted, None
     lowered = jitted.lower(*arguments)
     key = key_of(lowered, options)
     if key is None:
-        return jitted
+        return jitted, None
     path = os.path.join(where, key)
     found = load(path, key, lowered)
     if found is not None:
         counts["loaded"] += 1
-        return either(found, jitted)
+        return either(found, jitted), found
     start = time.perf_counter()
     compiled = lowered.compile()  # `jitted` uses it as well
     if time.perf_counter() - start > WORTH:
         store(path, key, compiled)
-    return jitted
+    return jitted, compiled
 
 
 def either(loaded, jitted):

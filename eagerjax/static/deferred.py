@@ -9,7 +9,6 @@ import weakref
 from eagerjax.lower.flush import LEFT, flush, guarded, word_of
 from eagerjax.record.trace import ROOT_NODE, Leaf, Trace, state
 from eagerjax.record.trie import READY, Node
-from eagerjax.runtime import compat
 from eagerjax.runtime.interrupt import uninterrupted
 
 LONGEST_PAUSE = 255
@@ -141,8 +140,7 @@ class Deferred:
         before, inputs = self.values, self.inputs
         given = inputs if self.alone else replay.own(inputs)  # a program may return an argument as it came
         self.alone = self.may_be_alone and given is inputs
-        with compat.x64():
-            values, saved, fault = replay.program(given, replay.scalars.packed(scalars))
+        values, saved, fault = replay.program(given, replay.scalars.packed(scalars))
         self.keep(values)
         self.calls += 1
         replay.calls += 1

@@ -174,8 +174,9 @@ class Padded(Program):
     def __call__(self, leaves, words):
         room, valid = self.masked.room, int(self.valid)
         arrays = [a if layout is None else lengthened(a, shape(layout, room)) for a, layout in zip(leaves, self.pads)]
-        results = self.masked(self.valid, words, *arrays)
-        values = [a if cut is None else shortened(a, cut, room, valid) for a, cut in zip(results, self.cuts)]
+        with compat.x64():
+            results = self.masked(self.valid, words, *arrays)
+            values = [a if cut is None else shortened(a, cut, room, valid) for a, cut in zip(results, self.cuts)]
         wanted, fresh = values[: len(self.wanted)], iter(values[len(self.wanted) : self.kept])
         saved = [next(fresh) if s is None else wanted[s[1]] if s[0] else leaves[s[1]] for s in self.sources]
         return wanted, saved, values[self.kept] if len(values) > self.kept else None

@@ -13,7 +13,7 @@ from eagerjax.lower.recorder import concrete, on_device
 from eagerjax.memory import suspend, unshare
 from eagerjax.record.storage import Base
 from eagerjax.record.trace import Leaf, Stamp, state
-from eagerjax.runtime import compat, random
+from eagerjax.runtime import random
 from eagerjax.runtime.interrupt import uninterrupted
 from eagerjax.static import tree
 from eagerjax.static.deferred import Deferred
@@ -231,8 +231,7 @@ class Replay:
         """The result of a call that changes nothing: nothing is there to be undone, and Ctrl-C may come at any moment."""
         leaves = self.fetch()
         _, scalars = self.complete(leaves, tensors, numbers)
-        with compat.x64():
-            values, _, fault = self.program(leaves, self.scalars.packed(scalars))
+        values, _, fault = self.program(leaves, self.scalars.packed(scalars))
         if fault is not None:
             note_fault(fault, self.program, self.recording.sites)
         self.calls += 1
@@ -248,8 +247,7 @@ class Replay:
         sources = self.sources(given) if self.history else {}
         leaves, read = self.give_up(written, leaves, quiet)
         try:
-            with compat.x64():
-                values, saved, fault = self.program(leaves, self.scalars.packed(scalars))
+            values, saved, fault = self.program(leaves, self.scalars.packed(scalars))
         except BaseException:
             for h, array in read:
                 h._array = array

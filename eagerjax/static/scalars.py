@@ -3,12 +3,11 @@
 import itertools
 import operator
 
+from eagerjax.known import is_settled
 from eagerjax.lower.infer import placeholders
 from eagerjax.lower.program import pack
 from eagerjax.ops.define import HERE
 from eagerjax.runtime import random
-
-_IMMUTABLE = (int, float, bool, str, type(None))
 
 
 class Mismatch(Exception):
@@ -86,9 +85,3 @@ class Scalars:
         if self.words is None:
             self.words = pack(scalars)
         return self.words
-
-
-def is_settled(group):
-    """Are a group's options such that the same objects have the same values? (The members are no option.)"""
-    return all(type(v) in _IMMUTABLE or (type(v) is tuple and all(type(n) in _IMMUTABLE for n in v)) or key == "params"
-               for key, v in group.items())  # fmt: skip
