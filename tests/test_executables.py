@@ -84,7 +84,7 @@ def test_inputs_that_lie_elsewhere(error, monkeypatch):
         return run
 
     for _, p, _ in programs():
-        if p.executable is not None:
+        if isinstance(p, program.Compiled) and p.executable is not None:
             monkeypatch.setattr(p, "executable", elsewhere(p))
     found += [step(i) for i in range(8, 12)]
     assert found == wanted
@@ -100,7 +100,7 @@ def test_what_the_program_itself_raises_is_not_hidden(monkeypatch):
         raise RuntimeError("RESOURCE_EXHAUSTED: out of memory")
 
     for _, p, _ in programs():
-        if p.executable is not None:
+        if isinstance(p, program.Compiled) and p.executable is not None:
             monkeypatch.setattr(p, "executable", fails)
     with pytest.raises(RuntimeError, match="out of memory"):
         step(8)
